@@ -1,0 +1,1 @@
+"""Decides: conversations, check-ins, what is kept and what is shared."""

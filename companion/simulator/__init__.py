@@ -1,0 +1,1 @@
+"""The whole device in a browser page on a loopback address."""

@@ -1,0 +1,1 @@
+"""Conversations, each written the way it is spoken."""

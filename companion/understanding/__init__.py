@@ -1,0 +1,1 @@
+"""From words to meaning: numbers, times, intents, danger."""

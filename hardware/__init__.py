@@ -1,0 +1,1 @@
+"""Is pressed and lights up: buttons, light, screen, microphone switch."""

@@ -1,0 +1,48 @@
+"""What is on the screen."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """All a screen shows at one moment; texts come from the language pack.
+
+    Attributes:
+        clock: "14:05".
+        date: "zondag 22 november".
+        said: What the device says now or said last; empty for nothing.
+        heard: What it understood last; empty for nothing.
+        state: One or two words: "Ik luister", "Ik praat".
+        buttons: (button name, what a press does now), in the order of the panel.
+        notice: A fault or a state that lasts ("Microfoon staat uit").
+        alert: Large, over everything: the number to call in danger.
+        simulated: The banner that names what is simulated; empty on a device.
+    """
+
+    clock: str = ""
+    date: str = ""
+    said: str = ""
+    heard: str = ""
+    state: str = ""
+    buttons: tuple[tuple[str, str], ...] = ()
+    notice: str = ""
+    alert: str = ""
+    simulated: str = ""
+
+
+class Screen(Protocol):
+    """A television, a window, a browser page, or nothing at all."""
+
+    async def open(self) -> None:
+        """Start showing.
+
+        Raises:
+            HardwareError: If there is no display to draw on.
+        """
+
+    def show(self, view: View) -> None:
+        """Show this from now on; the newest view wins, nothing waits."""
+
+    async def close(self) -> None:
+        """Stop showing; may be called twice."""

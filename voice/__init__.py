@@ -1,0 +1,1 @@
+"""Hears and speaks: sound, voice activity, recognition, synthesis, turns."""

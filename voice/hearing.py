@@ -1,0 +1,72 @@
+"""What the ears are asked to listen for, and what they heard."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Expectation:
+    """What a person may answer to the question just asked.
+
+    Attributes:
+        phrases: Answers and commands as people say them, lower case, without
+            punctuation: the recogniser's grammar. Empty means that anything may
+            be said.
+        hints: Words likely in a free answer; engines that can, lean to them.
+        patience_s: Silence after which nobody is going to speak, in seconds.
+        end_of_turn_s: Silence after speech that ends the turn, in seconds.
+        longest_s: Cap on one turn, in seconds; a television never ends its own.
+        is_complete: Whether the words so far already are a whole expected
+            answer, so that the turn may end early. None: never early.
+        with_open_vocabulary: Also hear the same sound without a grammar, so
+            that a cry for help is not forced onto "ja".
+    """
+
+    phrases: tuple[str, ...] = ()
+    hints: tuple[str, ...] = ()
+    patience_s: float = 10.0
+    end_of_turn_s: float = 1.5
+    longest_s: float = 20.0
+    is_complete: Callable[[str], bool] | None = None
+    with_open_vocabulary: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """One turn of a person, in words.
+
+    Attributes:
+        text: Lower case words. One of the expected phrases where the question
+            was closed; empty when speech fitted none of them.
+        confidence: 0 to 1, as the engine sees it.
+        open_text: The same sound without a grammar; None if it was not heard so.
+        engine: Name of the recogniser.
+        audio_s: Length of the speech, in seconds.
+        cpu_s: Processor time that recognition took, in seconds.
+        end_of_turn_s: From the last speech to this result, in seconds.
+    """
+
+    text: str
+    confidence: float
+    open_text: str | None = None
+    engine: str = ""
+    audio_s: float = 0.0
+    cpu_s: float = 0.0
+    end_of_turn_s: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Silence:
+    """Nobody spoke within the patience of the expectation."""
+
+
+@dataclass(frozen=True, slots=True)
+class Deaf:
+    """Listening is impossible: microphone off, no device, no recogniser.
+
+    Attributes:
+        reason: A name from the language pack: "microphone_off",
+            "no_microphone", "no_recogniser".
+    """
+
+    reason: str
