@@ -1,0 +1,367 @@
+"""All settings of one device: what they are, and where they are found."""
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import time
+from pathlib import Path
+from typing import Literal
+
+from companion.settings_reader import (
+    Problem,
+    ProblemKind,
+    Secret,
+    SettingsError,
+    read_settings,
+)
+from hardware.settings import ABSENT, ButtonsSettings
+from voice.settings import EarsSettings, MouthSettings, SoundSettings
+
+__all__ = [
+    "ABSENT",
+    "ButtonsSettings",
+    "CheckInSettings",
+    "DeviceSettings",
+    "EarsSettings",
+    "FoldersSettings",
+    "JournalSettings",
+    "MouthSettings",
+    "PersonSettings",
+    "Problem",
+    "ProblemKind",
+    "QuietSettings",
+    "Secret",
+    "Settings",
+    "SettingsError",
+    "SoundSettings",
+    "find",
+    "is_raspberry_pi",
+    "load",
+    "models_folder",
+    "resolve",
+    "state_folder",
+    "with_overrides",
+]
+
+WEEKDAYS = (
+    "monday",
+    "tuesday",
+    "wednesday",
+    "thursday",
+    "friday",
+    "saturday",
+    "sunday",
+)
+OFF = "off"
+"""A weekday's check-in time that means: not on this day."""
+
+PanelKind = Literal["auto", "gpio", "browser", "terminal"]
+ScreenKind = Literal["auto", "sdl", "browser", "none"]
+SoundKind = Literal["auto", "soundcard", "browser", "files"]
+
+
+@dataclass(frozen=True, slots=True)
+class PersonSettings:
+    """Whom it speaks with."""
+
+    name: str = field(
+        default="",
+        metadata={"help": "Surname, as it is said aloud.", "longest": 60},
+    )
+    address: Literal["", "mevrouw", "meneer"] = field(
+        default="", metadata={"help": "Form of address; empty: none."}
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceSettings:
+    """Which parts are real. `resolve` replaces every "auto"."""
+
+    panel: PanelKind = field(
+        default="auto",
+        metadata={"help": "Buttons and light; auto: gpio on a Pi, else browser."},
+    )
+    screen: ScreenKind = field(
+        default="auto", metadata={"help": "Screen; auto: sdl on a Pi, else browser."}
+    )
+    sound: SoundKind = field(
+        default="auto",
+        metadata={"help": "Sound; auto: soundcard on a Pi, else browser."},
+    )
+    # Below 32768, where Linux starts to hand out ports to outgoing connections.
+    simulator_port: int = field(
+        default=8137,
+        metadata={
+            "help": "Local port of the browser simulator.",
+            "unit": "port",
+            "lowest": 1024,
+            "highest": 32767,
+        },
+    )
+    microphone_file: str = field(
+        default="",
+        metadata={"help": 'WAV file heard instead of a microphone (sound = "files").'},
+    )
+    loudspeaker_file: str = field(
+        default="",
+        metadata={"help": 'WAV file written instead of sounding (sound = "files").'},
+    )
+
+
+def _weekday() -> str:
+    made: str = field(
+        default="",
+        metadata={
+            "help": 'Time on this day; empty: as `at`; "off": no check-in.',
+            "kind": "time_or_off",
+        },
+    )
+    return made
+
+
+@dataclass(frozen=True, slots=True)
+class CheckInSettings:
+    """When it asks how the person is."""
+
+    is_on: bool = field(
+        default=True, metadata={"help": "Whether it does the daily check-in."}
+    )
+    at: time = field(default=time(9, 0), metadata={"help": "Time of the check-in."})
+    monday: str = _weekday()
+    tuesday: str = _weekday()
+    wednesday: str = _weekday()
+    thursday: str = _weekday()
+    friday: str = _weekday()
+    saturday: str = _weekday()
+    sunday: str = _weekday()
+    at_first_press: bool = field(
+        default=True,
+        metadata={"help": "Start at the first press of the day, if that is sooner."},
+    )
+    first_press_from: time = field(
+        default=time(8, 0),
+        metadata={"help": "Before this a press does not start the check-in."},
+    )
+
+    def times(self) -> tuple[time | None, ...]:
+        """The time on each weekday, Monday first; None: no check-in that day."""
+        if not self.is_on:
+            return (None,) * len(WEEKDAYS)
+        return tuple(self._on(getattr(self, day)) for day in WEEKDAYS)
+
+    def _on(self, value: str) -> time | None:
+        if value == OFF:
+            return None
+        return time.fromisoformat(value) if value else self.at
+
+
+@dataclass(frozen=True, slots=True)
+class QuietSettings:
+    """When it starts nothing of its own. Equal times: no quiet hours."""
+
+    starts: time = field(default=time(21, 30), metadata={"help": "From."})
+    ends: time = field(default=time(8, 0), metadata={"help": "Until."})
+
+
+@dataclass(frozen=True, slots=True)
+class JournalSettings:
+    """What is kept of what was told."""
+
+    keep_words: bool = field(
+        default=False,
+        metadata={"help": "Keep the literal words, besides what they meant."},
+    )
+    keep_days: int = field(
+        default=365,
+        metadata={
+            "help": "Answers older than this are deleted.",
+            "unit": "days",
+            "lowest": 7,
+            "highest": 3650,
+        },
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class FoldersSettings:
+    """Where things are kept."""
+
+    state: str = field(
+        default="",
+        metadata={
+            "help": "Journal; empty: $PRAATPAAL_STATE or ~/.local/share/praatpaal."
+        },
+    )
+    models: str = field(
+        default="",
+        metadata={"help": "Recognisers and voices; empty: `models` in `state`."},
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything that can be set, by section of the file."""
+
+    person: PersonSettings = field(default_factory=PersonSettings)
+    device: DeviceSettings = field(default_factory=DeviceSettings)
+    sound: SoundSettings = field(default_factory=SoundSettings)
+    ears: EarsSettings = field(default_factory=EarsSettings)
+    mouth: MouthSettings = field(default_factory=MouthSettings)
+    buttons: ButtonsSettings = field(default_factory=ButtonsSettings)
+    checkin: CheckInSettings = field(default_factory=CheckInSettings)
+    quiet: QuietSettings = field(default_factory=QuietSettings)
+    journal: JournalSettings = field(default_factory=JournalSettings)
+    folders: FoldersSettings = field(default_factory=FoldersSettings)
+
+
+SYSTEM_FILE = Path("/etc/praatpaal/praatpaal.toml")
+
+
+def usual_places(environ: Mapping[str, str]) -> tuple[Path, ...]:
+    """Where settings are looked for when none are named, best first."""
+    home = Path(environ.get("HOME") or "/")
+    config = Path(environ.get("XDG_CONFIG_HOME") or home / ".config")
+    return (SYSTEM_FILE, config / "praatpaal" / "praatpaal.toml")
+
+
+def find(
+    given: Path | None,
+    environ: Mapping[str, str] = os.environ,
+    places: Sequence[Path] | None = None,
+) -> Path | None:
+    """Find the file of settings.
+
+    Args:
+        given: What `--settings` named.
+        environ: Where $PRAATPAAL_SETTINGS is looked up.
+        places: Where to look when neither names one; None: the usual places.
+
+    Returns:
+        A file that was named, there or not; else the first that is there; None
+        if there is none, and the defaults hold.
+    """
+    if given is not None:
+        return given
+    if named := environ.get("PRAATPAAL_SETTINGS"):
+        return Path(named)
+    if places is None:
+        places = usual_places(environ)
+    return next((place for place in places if place.exists()), None)
+
+
+def load(
+    path: Path | None = None,
+    environ: Mapping[str, str] = os.environ,
+    places: Sequence[Path] | None = None,
+) -> Settings:
+    """Read and check the settings that `find` finds.
+
+    Raises:
+        SettingsError: With every problem there is, not only the first.
+    """
+    found = find(path, environ, places)
+    if found is None:
+        return Settings()
+    return read_settings(Settings, found, check=_check_together)
+
+
+def resolve(device: DeviceSettings, is_pi: bool) -> DeviceSettings:
+    """Replace each "auto": the real parts on a Pi, the simulator elsewhere."""
+    panel: PanelKind = "gpio" if is_pi else "browser"
+    screen: ScreenKind = "sdl" if is_pi else "browser"
+    sound: SoundKind = "soundcard" if is_pi else "browser"
+    return replace(
+        device,
+        panel=panel if device.panel == "auto" else device.panel,
+        screen=screen if device.screen == "auto" else device.screen,
+        sound=sound if device.sound == "auto" else device.sound,
+    )
+
+
+def with_overrides(
+    settings: Settings,
+    panel: PanelKind | None = None,
+    screen: ScreenKind | None = None,
+    sound: SoundKind | None = None,
+) -> Settings:
+    """The settings with what the command line named in their place.
+
+    Raises:
+        SettingsError: If they do not go together any more.
+    """
+    device = settings.device
+    changed = replace(
+        settings,
+        device=replace(
+            device,
+            panel=panel or device.panel,
+            screen=screen or device.screen,
+            sound=sound or device.sound,
+        ),
+    )
+    if problems := _check_together(changed):
+        raise SettingsError(problems)
+    return changed
+
+
+def is_raspberry_pi(model: Path = Path("/proc/device-tree/model")) -> bool:
+    """Whether this machine says that it is a Raspberry Pi."""
+    try:
+        return b"Raspberry Pi" in model.read_bytes()
+    except OSError:
+        return False
+
+
+def state_folder(settings: Settings, environ: Mapping[str, str] = os.environ) -> Path:
+    """Where the journal is; systemd's own variable serves as well."""
+    named = (
+        settings.folders.state
+        or environ.get("PRAATPAAL_STATE")
+        or environ.get("STATE_DIRECTORY")
+    )
+    return Path(named or "~/.local/share/praatpaal").expanduser()
+
+
+def models_folder(settings: Settings, environ: Mapping[str, str] = os.environ) -> Path:
+    """Where recognisers and voices are installed."""
+    if settings.folders.models:
+        return Path(settings.folders.models).expanduser()
+    return state_folder(settings, environ) / "models"
+
+
+def _check_together(settings: Settings) -> list[Problem]:
+    """Find what is right by itself and wrong together."""
+    return [*_check_pins(settings.buttons), *_check_files(settings.device)]
+
+
+def _check_pins(buttons: ButtonsSettings) -> list[Problem]:
+    problems = []
+    taken: dict[int, str] = {}
+    for name in ButtonsSettings.__dataclass_fields__:
+        pin = getattr(buttons, name)
+        if pin == ABSENT:
+            continue
+        if pin in taken:
+            problems.append(
+                Problem(
+                    ProblemKind.SAME_PIN,
+                    section="buttons",
+                    key=name,
+                    given=str(pin),
+                    wanted=taken[pin],
+                )
+            )
+        taken.setdefault(pin, name)
+    if buttons.talk == ABSENT:
+        problems.append(
+            Problem(ProblemKind.NO_TALK_BUTTON, section="buttons", key="talk")
+        )
+    return problems
+
+
+def _check_files(device: DeviceSettings) -> list[Problem]:
+    if device.sound == "files" and not device.microphone_file:
+        return [
+            Problem(ProblemKind.NEEDS_FILE, section="device", key="microphone_file")
+        ]
+    return []

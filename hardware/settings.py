@@ -1,0 +1,43 @@
+"""Which pin each button, light and switch is on."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+ABSENT = -1
+"""Pin of a button, light or switch that is not fitted."""
+
+
+def _pin(default: int, help_text: str) -> Any:
+    # BCM 0..27 are the lines of the 40-pin header of every Raspberry Pi.
+    return field(
+        default=default,
+        metadata={
+            "help": help_text,
+            "unit": "BCM pin, -1 = absent",
+            "lowest": ABSENT,
+            "highest": 27,
+        },
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class ButtonsSettings:
+    """Pins by BCM number, 0 to 27; -1 where the part is not fitted.
+
+    A button connects its pin to ground. The three lights are the anodes of one
+    RGB light, on pins with hardware or DMA-timed PWM.
+    """
+
+    talk: int = _pin(17, "The white button: talk, or stop what is going on.")
+    family: int = _pin(27, "The green button: family.")
+    line: int = _pin(22, "The blue button: the listening line.")
+    yes: int = _pin(ABSENT, "Optional button that answers yes.")
+    no: int = _pin(ABSENT, "Optional button that answers no.")
+    louder: int = _pin(ABSENT, "Optional button: louder.")
+    quieter: int = _pin(ABSENT, "Optional button: quieter.")
+    microphone_switch: int = _pin(
+        ABSENT, "Input that tells whether the microphone is switched off."
+    )
+    light_red: int = _pin(12, "Red of the light.")
+    light_green: int = _pin(13, "Green of the light.")
+    light_blue: int = _pin(19, "Blue of the light.")
