@@ -46,7 +46,20 @@ class MicrophoneSwitched:
     is_on: bool
 
 
-PanelEvent = Pressed | MicrophoneSwitched
+@dataclass(frozen=True, slots=True)
+class ButtonStuck:
+    """A button has been down for so long that it must be jammed, or came free.
+
+    Attributes:
+        button: Which one.
+        is_stuck: True when it jams, False when it came free.
+    """
+
+    button: Button
+    is_stuck: bool
+
+
+PanelEvent = Pressed | MicrophoneSwitched | ButtonStuck
 
 
 class Light(StrEnum):
@@ -81,7 +94,7 @@ class Panel(Protocol):
         """
 
     def events(self) -> AsyncIterator[PanelEvent]:
-        """Presses and switch movements, as they come, without end."""
+        """Presses and switch movements, as they come, until the panel closes."""
 
     def show(self, light: Light) -> None:
         """Show a pattern until another one is shown."""
