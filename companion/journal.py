@@ -1,0 +1,449 @@
+"""What a person told, kept the moment it was understood."""
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, time, timedelta
+from typing import NewType, ParamSpec, TypeVar
+
+from companion.checkins import (
+    Away,
+    AwayKind,
+    CheckIn,
+    CheckInId,
+    Facts,
+    Outcome,
+    Start,
+)
+from companion.store import AnswerRow, CheckInRow, MessageRow, Store, StoreError
+from companion.understanding.intents import Intent, Value
+
+__all__ = [
+    "Answer",
+    "Away",
+    "AwayKind",
+    "CheckIn",
+    "CheckInId",
+    "Journal",
+    "Message",
+    "MessageId",
+    "Outcome",
+    "Start",
+]
+
+MessageId = NewType("MessageId", int)
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One answer to one question.
+
+    There is no way to write down a `Danger`: what is said in a crisis or about
+    abuse has no `Intent`, and stays out of the journal.
+
+    Attributes:
+        question: Name of the question.
+        intent: What was meant.
+        value: Its value where the intent has one.
+        confidence: 0 to 1.
+        words: What was literally said; None if that is not kept.
+        at: When, local and aware of its zone.
+        checkin: The check-in it belongs to, if any.
+    """
+
+    question: str
+    intent: Intent
+    value: Value | None
+    confidence: float
+    words: str | None
+    at: datetime
+    checkin: CheckInId | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse what must not be kept.
+
+        Raises:
+            TypeError: If `intent` is no Intent, such as a Danger.
+            ValueError: If `at` has no zone.
+        """
+        if not isinstance(self.intent, Intent):
+            raise TypeError("only an Intent is kept in the journal")
+        _require_zone(self.at)
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """What the person wants to have passed on.
+
+    Attributes:
+        id: Its number in the journal.
+        text: As it was read back.
+        is_confirmed: Whether the person said yes to that.
+        at: When, local and aware of its zone.
+        checkin: The check-in it belongs to, if any.
+    """
+
+    id: MessageId
+    text: str
+    is_confirmed: bool
+    at: datetime
+    checkin: CheckInId | None = None
+
+
+class Journal:
+    """Answers, check-ins, messages, used wordings, and the little that lasts.
+
+    Every call is on disk when it returns, also when the caller is cancelled while
+    it waits: what was told is kept. All calls raise StoreError when it is not.
+    """
+
+    def __init__(self, store: Store, keeps_words: bool = False) -> None:
+        """Use a store that stays open until `close`.
+
+        Args:
+            store: Where it is kept.
+            keeps_words: Whether literal words are kept besides their meaning.
+        """
+        self._store = store
+        self._keeps_words = keeps_words
+        # One thread keeps the order of what was told, and a slow card never
+        # holds up the sound.
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="journal")
+
+    async def close(self) -> None:
+        """Finish what is under way, then close; may be called twice."""
+        await asyncio.to_thread(self._thread.shutdown)
+        await asyncio.to_thread(self._store.close)
+
+    # -- check-ins ----------------------------------------------------------
+
+    async def begin_checkin(
+        self, day: date, at: datetime, start: Start = Start.SET_TIME
+    ) -> CheckInId:
+        """Write down that it asks now."""
+        return await self._add_check_in(day, at, start, None)
+
+    async def finish_checkin(
+        self, checkin: CheckInId, outcome: Outcome, at: datetime | None = None
+    ) -> None:
+        """Write down how it ended."""
+        ended = at.isoformat() if at else None
+        await self._run(self._store.finish_check_in, checkin, outcome.value, ended)
+
+    async def record_missed(self, day: date, at: datetime) -> CheckInId:
+        """Write down that every attempt of a day went unanswered."""
+        return await self._add_check_in(day, at, Start.SET_TIME, Outcome.MISSED)
+
+    async def _add_check_in(
+        self, day: date, at: datetime, start: Start, outcome: Outcome | None
+    ) -> CheckInId:
+        _require_zone(at)
+        row = CheckInRow(
+            id=None,
+            day=day.isoformat(),
+            begun_at=at.isoformat(),
+            begun_s=at.timestamp(),
+            start=start.value,
+            outcome=outcome.value if outcome else None,
+            finished_at=at.isoformat() if outcome else None,
+        )
+        return CheckInId(await self._run(self._store.add_check_in, row))
+
+    async def check_ins(self, since: date, until: date) -> list[CheckIn]:
+        """Those of these days, both included, oldest first."""
+        rows = await self._run(
+            self._store.check_ins, since.isoformat(), until.isoformat()
+        )
+        return [_check_in(row) for row in rows]
+
+    async def facts(self, today: date) -> Facts:
+        """All that `checkins.decide` needs to know."""
+        state = await self._run(self._store.state)
+        postponed = state.get("postponed_until")
+        rest_day = state.get("rest_day")
+        pressed_on = state.get("pressed_on")
+        return Facts(
+            check_ins=await self.check_ins(today, today),
+            postponed_until=datetime.fromisoformat(postponed) if postponed else None,
+            away=_away(state),
+            rest_day=date.fromisoformat(rest_day) if rest_day else None,
+            pressed_on=date.fromisoformat(pressed_on) if pressed_on else None,
+        )
+
+    # -- answers ------------------------------------------------------------
+
+    async def record(self, answer: Answer) -> None:
+        """Keep an answer."""
+        if not self._keeps_words:
+            # A free answer's value is its words.
+            is_words = answer.intent is Intent.FREE_TEXT
+            value = None if is_words else answer.value
+            answer = replace(answer, words=None, value=value)
+        await self._run(self._store.add_answer, _answer_row(answer))
+
+    async def answers(self, since: datetime, until: datetime) -> list[Answer]:
+        """Those from `since` to before `until`, oldest first."""
+        rows = await self._run(
+            self._store.answers, since.timestamp(), until.timestamp()
+        )
+        return [_answer(row) for row in rows]
+
+    async def last_answer(self, question: str, before: datetime) -> Answer | None:
+        """The newest answer to a question before a moment."""
+        row = await self._run(self._store.last_answer, question, before.timestamp())
+        return _answer(row) if row else None
+
+    # -- messages -----------------------------------------------------------
+
+    async def keep_message(
+        self,
+        text: str,
+        at: datetime,
+        checkin: CheckInId | None = None,
+        is_confirmed: bool = False,
+    ) -> MessageId:
+        """Keep what the person wants to have passed on."""
+        _require_zone(at)
+        row = MessageRow(
+            None, checkin, text, is_confirmed, at.isoformat(), at.timestamp()
+        )
+        return MessageId(await self._run(self._store.add_message, row))
+
+    async def confirm_message(self, message: MessageId) -> None:
+        """The person said yes to what was read back."""
+        await self._run(self._store.confirm_message, message)
+
+    async def messages(self, since: datetime, until: datetime) -> list[Message]:
+        """Those from `since` to before `until`, oldest first."""
+        rows = await self._run(
+            self._store.messages, since.timestamp(), until.timestamp()
+        )
+        return [_message(row) for row in rows]
+
+    # -- forgetting -----------------------------------------------------------
+
+    async def forget_last_answer(self) -> bool:
+        """Forget the newest answer or message; False when there is none."""
+        return await self._run(self._store.forget_last)
+
+    async def forget_conversation(self, checkin: CheckInId) -> None:
+        """Forget what was told in one check-in."""
+        await self._run(self._store.forget_conversation, checkin)
+
+    async def forget_since(self, since: datetime) -> int:
+        """Forget what was told from then on; returns how much that was."""
+        return await self._run(self._store.forget_since, since.timestamp())
+
+    async def forget_all(self) -> None:
+        """Forget all that was told, really: no word stays in the file."""
+        await self._run(self._store.forget_all)
+
+    async def apply_retention(self, keep_days: int, today: date) -> int:
+        """Forget what is older than that; returns how much that was."""
+        oldest = today - timedelta(days=keep_days)
+        # UTC midnight: an hour or two too long for an answer of that very night.
+        before = datetime.combine(oldest, time.min, tzinfo=UTC) - timedelta(hours=2)
+        return await self._run(
+            self._store.forget_before, before.timestamp(), oldest.isoformat()
+        )
+
+    # -- wordings and small state -----------------------------------------------
+
+    async def wording_used(self, key: str, variant: int, day: date) -> None:
+        """Remember that this was said."""
+        await self._run(self._store.add_wording, key, variant, day.isoformat())
+
+    async def wordings_since(self, day: date) -> list[tuple[str, int]]:
+        """(key, variant) said since that day, oldest first."""
+        return await self._run(self._store.wordings, day.isoformat())
+
+    async def remember_volume(self, step: int) -> None:
+        """Keep the volume for the next start."""
+        await self._put(volume=str(step))
+
+    async def volume(self) -> int | None:
+        """The volume step that was kept."""
+        kept = (await self._run(self._store.state)).get("volume")
+        return int(kept) if kept else None
+
+    async def remember_rate(self, rate_wpm: int) -> None:
+        """Keep the speaking rate for the next start."""
+        await self._put(rate=str(rate_wpm))
+
+    async def rate_wpm(self) -> int | None:
+        """The speaking rate that was kept, in words per minute."""
+        kept = (await self._run(self._store.state)).get("rate")
+        return int(kept) if kept else None
+
+    async def remember_press(self, day: date) -> None:
+        """Keep that a button was pressed that day."""
+        await self._put(pressed_on=day.isoformat())
+
+    async def set_away(self, away: Away | None) -> None:
+        """The person goes away, or (None) is back."""
+        until = away.until.isoformat() if away and away.until else None
+        await self._put(away=away.kind.value if away else None, away_until=until)
+
+    async def away(self) -> Away | None:
+        """Whether the person is away."""
+        return _away(await self._run(self._store.state))
+
+    async def postpone(self, until: datetime | None) -> None:
+        """Ask at this moment today; None: at the usual one again."""
+        await self._put(postponed_until=until.isoformat() if until else None)
+
+    async def _put(self, **values: str | None) -> None:
+        await self._run(self._store.put_state, **values)
+
+    # -- everything -------------------------------------------------------------
+
+    async def export(self) -> dict[str, object]:
+        """All that is kept about what was told, as plain values for JSON."""
+        first = datetime(1970, 1, 2, tzinfo=UTC)
+        last = datetime(9999, 1, 1, tzinfo=UTC)
+        state = await self._run(self._store.state)
+        return {
+            "check_ins": [
+                {
+                    "id": c.id,
+                    "day": c.day.isoformat(),
+                    "begun_at": c.begun_at.isoformat(),
+                    "start": c.start.value,
+                    "outcome": c.outcome.value if c.outcome else None,
+                }
+                for c in await self.check_ins(first.date(), last.date())
+            ],
+            "answers": [_plain(a) for a in await self.answers(first, last)],
+            "messages": [
+                {
+                    "at": m.at.isoformat(),
+                    "text": m.text,
+                    "is_confirmed": m.is_confirmed,
+                    "check_in": m.checkin,
+                }
+                for m in await self.messages(first, last)
+            ],
+            "state": state,
+        }
+
+    async def _run(self, call: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+        loop = asyncio.get_running_loop()
+        try:
+            work = loop.run_in_executor(self._thread, lambda: call(*args, **kwargs))
+        except RuntimeError as error:
+            raise StoreError("the journal is closed") from error
+        # Shielded: a write that waits in the queue survives its caller.
+        return await asyncio.shield(work)
+
+
+def _plain(answer: Answer) -> dict[str, object]:
+    kind, value = _encode(answer.value)
+    return {
+        "at": answer.at.isoformat(),
+        "question": answer.question,
+        "intent": answer.intent.value,
+        "value": answer.value if kind == "int" else value,
+        "confidence": answer.confidence,
+        "words": answer.words,
+        "check_in": answer.checkin,
+    }
+
+
+def _require_zone(at: datetime) -> None:
+    if at.tzinfo is None:
+        raise ValueError("a moment in the journal needs its zone")
+
+
+def _check_in(row: CheckInRow) -> CheckIn:
+    assert row.id is not None
+    return CheckIn(
+        id=CheckInId(row.id),
+        day=date.fromisoformat(row.day),
+        begun_at=datetime.fromisoformat(row.begun_at),
+        start=Start(row.start),
+        outcome=Outcome(row.outcome) if row.outcome else None,
+    )
+
+
+def _away(state: dict[str, str]) -> Away | None:
+    if "away" not in state:
+        return None
+    until = state.get("away_until")
+    return Away(AwayKind(state["away"]), date.fromisoformat(until) if until else None)
+
+
+def _answer_row(answer: Answer) -> AnswerRow:
+    kind, value = _encode(answer.value)
+    return AnswerRow(
+        id=None,
+        check_in=answer.checkin,
+        question=answer.question,
+        intent=answer.intent.value,
+        value_kind=kind,
+        value=value,
+        confidence=answer.confidence,
+        words=answer.words,
+        at=answer.at.isoformat(),
+        at_s=answer.at.timestamp(),
+    )
+
+
+def _answer(row: AnswerRow) -> Answer:
+    return Answer(
+        question=row.question,
+        intent=Intent(row.intent),
+        value=_decode(row.value_kind, row.value),
+        confidence=row.confidence,
+        words=row.words,
+        at=datetime.fromisoformat(row.at),
+        checkin=CheckInId(row.check_in) if row.check_in is not None else None,
+    )
+
+
+def _message(row: MessageRow) -> Message:
+    assert row.id is not None
+    return Message(
+        id=MessageId(row.id),
+        text=row.text,
+        is_confirmed=row.is_confirmed,
+        at=datetime.fromisoformat(row.at),
+        checkin=CheckInId(row.check_in) if row.check_in is not None else None,
+    )
+
+
+def _encode(value: Value | None) -> tuple[str | None, str | None]:
+    """The kind of a value and its text."""
+    match value:
+        case None:
+            return None, None
+        case int():
+            return "int", str(value)
+        case str():
+            return "str", value
+        case datetime():
+            return "datetime", value.isoformat()
+        case time():
+            return "time", value.isoformat()
+        case timedelta():
+            return "timedelta", str(value // timedelta(microseconds=1))
+
+
+def _decode(kind: str | None, text: str | None) -> Value | None:
+    if text is None:
+        return None
+    match kind:
+        case "int":
+            return int(text)
+        case "str":
+            return text
+        case "datetime":
+            return datetime.fromisoformat(text)
+        case "time":
+            return time.fromisoformat(text)
+        case "timedelta":
+            return timedelta(microseconds=int(text))
+        case _:
+            raise ValueError(f"the journal holds a value of unknown kind {kind!r}")
