@@ -1,0 +1,1 @@
+"""Sound for tests: devices driven by hand and a virtual sound card."""

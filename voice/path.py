@@ -1,0 +1,472 @@
+"""The one audio path: everything played and everything heard passes here."""
+
+import asyncio
+import logging
+import math
+from collections import deque
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Protocol, runtime_checkable
+
+import numpy as np
+import soxr
+
+from voice.audio import (
+    BLOCK_S,
+    BLOCK_SAMPLES,
+    HEARING_BLOCK_SAMPLES,
+    HEARING_RATE_HZ,
+    RATE_HZ,
+    AudioError,
+    DeviceMissing,
+    Samples,
+    SoundDevice,
+)
+from voice.mixing import USUAL_LATENCY_S, Mixer
+
+logger = logging.getLogger(__name__)
+
+# A person who starts together with the listening light is heard from the first
+# syllable; 0.4 s is a syllable and a half before it, and no earlier talk.
+PRE_ROLL_S = 0.4
+
+# Long enough for the slowest stall of a busy recogniser (0.8 s), so that
+# nothing is lost; short enough to notice one that hangs.
+MOST_WAITING_S = 4.0
+
+# A living room answers this long after a word, 30 dB down.
+ROOM_ECHO_S = 0.1
+
+BACK_OFF_S = (0.5, 1.0, 2.0, 5.0)
+"""Waits before a broken device is opened again; the last one for ever."""
+
+OPEN_WITHIN_S = 15.0
+CLOSE_WITHIN_S = 5.0
+
+# A play may last this much longer than its sound before it is given up.
+PLAY_GRACE_S = 3.0
+
+SILENCE_DB = -120.0
+
+
+class NoMicrophone(AudioError):
+    """The sound device is away or broken, so nothing can be heard."""
+
+
+class MicrophoneOff(AudioError):
+    """The person switched the microphone off."""
+
+
+class NotInConversation(AudioError, RuntimeError):
+    """Somebody wants to listen outside a conversation."""
+
+
+class PathClosed(AudioError, RuntimeError):
+    """The audio path is used before it was opened or after it was closed."""
+
+
+@dataclass(frozen=True, slots=True)
+class SoundState:
+    """Whether the sound device works.
+
+    Attributes:
+        is_working: Both streams run.
+        reason: "" while working; otherwise "closed", "device_missing" or
+            "device_failed".
+        detail: For the technician: what the device said.
+    """
+
+    is_working: bool
+    reason: str = ""
+    detail: str = ""
+
+
+@runtime_checkable
+class KnowsLatency(Protocol):
+    """A sound device that can tell how long sound is under way."""
+
+    output_latency_s: float
+    """From `next_block` to the air, in seconds."""
+
+    input_latency_s: float
+    """From the air to `heard`, in seconds."""
+
+
+EchoCanceller = Callable[[Samples, Samples], Samples]
+"""Takes the block played and the block heard, returns what remains of the
+heard one; all of shape (BLOCK_SAMPLES,) at RATE_HZ."""
+
+
+def level_db(samples: Samples) -> float:
+    """Level (root mean square) in dB below full scale; SILENCE_DB at least."""
+    if samples.size == 0:
+        return SILENCE_DB
+    power = float(np.mean(np.square(samples.astype(np.float32) / 32768.0)))
+    return max(SILENCE_DB, 10 * math.log10(power)) if power > 0 else SILENCE_DB
+
+
+class _Listener:
+    """Blocks on their way to one listener."""
+
+    def __init__(self, pre_roll: Sequence[Samples]) -> None:
+        self.dropped = 0
+        self._blocks = deque(pre_roll, maxlen=int(MOST_WAITING_S / BLOCK_S))
+        self._error: AudioError | None = None
+        self._news = asyncio.Event()
+        self._news.set()
+
+    def put(self, block: Samples) -> None:
+        if len(self._blocks) == self._blocks.maxlen:
+            self.dropped += 1
+        self._blocks.append(block)
+        self._news.set()
+
+    def fail(self, error: AudioError) -> None:
+        """End at once; sound still waiting is dropped."""
+        self._blocks.clear()
+        self._error = error
+        self._news.set()
+
+    async def blocks(self) -> AsyncIterator[Samples]:
+        while True:
+            await self._news.wait()
+            if self._error is not None:
+                raise self._error
+            if self._blocks:
+                yield self._blocks.popleft()
+            else:
+                self._news.clear()
+
+
+class AudioPath:
+    """One microphone and one loudspeaker, shared by all who hear and speak.
+
+    Outside a conversation no sound goes anywhere: only its level is kept.
+
+    Attributes:
+        blocks_dropped: Blocks that listeners were too slow for.
+    """
+
+    def __init__(
+        self,
+        device: SoundDevice,
+        *,
+        cancel_echo: EchoCanceller | None = None,
+        back_off_s: Sequence[float] = BACK_OFF_S,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        """Take a device; nothing is opened yet.
+
+        Args:
+            device: Where sound comes from and goes to.
+            cancel_echo: Takes what is played out of what is heard.
+            back_off_s: Waits before a broken device is opened again.
+            sleep: Wait for some seconds.
+        """
+        self.blocks_dropped = 0
+        self._device = device
+        self._cancel_echo = cancel_echo
+        self._back_off_s = tuple(back_off_s)
+        self._sleep = sleep
+        self._mixer = Mixer()
+        self._input_latency_s = USUAL_LATENCY_S
+        self._state = SoundState(False, "closed")
+        self._state_callbacks: list[Callable[[SoundState], None]] = []
+        self._listeners: set[_Listener] = set()
+        self._pre_roll: deque[Samples] = deque(maxlen=int(PRE_ROLL_S / BLOCK_S))
+        self._is_in_conversation = False
+        self._microphone_is_on = True
+        self._to_hearing_rate = _Converter()
+        self._last_played = np.zeros(BLOCK_SAMPLES, np.int16)
+        self._heard_level_db = SILENCE_DB
+        self._supervisor: asyncio.Task[None] | None = None
+
+    # Opening, health
+
+    @property
+    def device_name(self) -> str:
+        """What the device calls itself."""
+        return self._device.name
+
+    @property
+    def state(self) -> SoundState:
+        """Whether the device works; it is opened again for ever."""
+        return self._state
+
+    def on_state(self, callback: Callable[[SoundState], None]) -> Callable[[], None]:
+        """Call back at each change of state; returns how to stop that."""
+        self._state_callbacks.append(callback)
+        return lambda: self._state_callbacks.remove(callback)
+
+    async def open(self) -> None:
+        """Start the device, and keep it going from here on.
+
+        Returns after the first attempt; whether it worked is in `state`, since
+        a device without sound must still answer a press.
+        """
+        if self._supervisor is not None:
+            return
+        tried = asyncio.Event()
+        self._supervisor = asyncio.create_task(self._keep_open(tried), name="sound")
+        await tried.wait()
+
+    async def close(self) -> None:
+        """Stop the device; plays end, listeners fail. May be called twice."""
+        supervisor, self._supervisor = self._supervisor, None
+        if supervisor is None:
+            return
+        supervisor.cancel()
+        await asyncio.wait([supervisor])
+        self._change_state(SoundState(False, "closed"))
+        self.end_conversation()
+        self._mixer.finish_all()
+
+    async def _keep_open(self, tried: asyncio.Event) -> None:
+        """Open the device, and again whenever it fails."""
+        loop = asyncio.get_running_loop()
+        attempt = 0
+        while True:
+            broke: asyncio.Future[AudioError] = loop.create_future()
+            pretending = asyncio.create_task(self._pretend(), name="sound pretended")
+            try:
+                failure = await self._try_to_open(broke)
+                if failure is None:
+                    await _cancel(pretending)
+                    self._change_state(SoundState(True))
+                    tried.set()
+                    opened_s = loop.time()
+                    failure = await broke
+                    if loop.time() - opened_s > self._back_off_s[-1]:
+                        attempt = 0
+                    pretending = asyncio.create_task(self._pretend())
+                self._tell_fault(failure)
+                await self._close_device()
+                tried.set()
+                await self._sleep(self._back_off_s[attempt])
+                attempt = min(attempt + 1, len(self._back_off_s) - 1)
+            finally:
+                await _cancel(pretending)
+                await self._close_device()
+
+    async def _try_to_open(
+        self, broke: "asyncio.Future[AudioError]"
+    ) -> AudioError | None:
+        def fail(error: AudioError) -> None:
+            if not broke.done():
+                broke.set_result(error)
+
+        self._to_hearing_rate = _Converter()
+        try:
+            async with asyncio.timeout(OPEN_WITHIN_S):
+                await self._device.open(self._take_heard, self._take_next, fail)
+        except AudioError as error:
+            return error
+        except TimeoutError:
+            return AudioError(f"{self.device_name} did not open in {OPEN_WITHIN_S} s")
+        except Exception as error:
+            logger.exception("sound device broke while it was opened")
+            return AudioError(f"{self.device_name} broke: {type(error).__name__}")
+        if isinstance(self._device, KnowsLatency):
+            self._mixer.latency_s = self._device.output_latency_s
+            self._input_latency_s = self._device.input_latency_s
+        return None
+
+    async def _close_device(self) -> None:
+        try:
+            async with asyncio.timeout(CLOSE_WITHIN_S):
+                await self._device.close()
+        except Exception:
+            logger.exception("sound device did not close")
+
+    async def _pretend(self) -> None:
+        """Take blocks as a working device would, so that nobody waits for ever."""
+        while True:
+            await self._sleep(BLOCK_S)
+            self._mixer.next_block()
+
+    def _tell_fault(self, error: AudioError) -> None:
+        missing = isinstance(error, DeviceMissing)
+        reason = "device_missing" if missing else "device_failed"
+        self._change_state(SoundState(False, reason, str(error)))
+
+    def _change_state(self, state: SoundState) -> None:
+        if state == self._state:
+            return
+        self._state = state
+        if state.is_working:
+            logger.info("sound works: %s", self.device_name)
+        elif state.reason != "closed":
+            logger.warning("no sound (%s): %s", state.reason, state.detail)
+        if not state.is_working:
+            self._heard_level_db = SILENCE_DB
+            self._pre_roll.clear()
+            self._fail_listeners(NoMicrophone(f"no sound device: {state.reason}"))
+        for callback in tuple(self._state_callbacks):
+            try:
+                callback(state)
+            except Exception:
+                # Whoever shows the fault must not stop the sound's recovery.
+                logger.exception("a callback for the state of the sound broke")
+
+    # Playing
+
+    @property
+    def gain_db(self) -> float:
+        """Volume of everything played, in dB; changes what is playing too."""
+        return self._mixer.gain_db
+
+    @gain_db.setter
+    def gain_db(self, gain_db: float) -> None:
+        self._mixer.gain_db = gain_db
+
+    async def play(self, samples: Samples, gain_db: float = 0.0) -> None:
+        """Play a sound over whatever else plays; silent again when cancelled.
+
+        Returns when its last sample left the loudspeaker, or when as much time
+        has passed where there is no working device.
+
+        Args:
+            samples: Mono at RATE_HZ.
+            gain_db: Added to the volume, in dB.
+
+        Raises:
+            PathClosed: If the path is not open.
+        """
+        if self._supervisor is None:
+            raise PathClosed("open the audio path before playing")
+        if samples.size == 0:
+            return
+        longest_s = samples.size / RATE_HZ + self._mixer.latency_s + PLAY_GRACE_S
+        sound = self._mixer.add(samples, gain_db)
+        try:
+            async with asyncio.timeout(longest_s):
+                await sound.done
+        except TimeoutError:
+            logger.warning("%s takes no sound; a play was given up", self.device_name)
+        finally:
+            sound.is_fading = True
+
+    def stop_playing(self) -> None:
+        """Fade everything out within 5 ms of the next block; plays return."""
+        self._mixer.fade_all()
+
+    def _take_next(self) -> Samples:
+        self._last_played = self._mixer.next_block()
+        return self._last_played
+
+    # Hearing
+
+    @property
+    def heard_level_db(self) -> float:
+        """Level of the last block heard, in dB below full scale."""
+        return self._heard_level_db
+
+    @property
+    def hears_itself(self) -> bool:
+        """Whether what is heard now may be our own voice."""
+        if self._cancel_echo is not None:
+            return False
+        return self._mixer.is_audible(self._input_latency_s + ROOM_ECHO_S)
+
+    @property
+    def is_in_conversation(self) -> bool:
+        """Whether sound may reach a recogniser."""
+        return self._is_in_conversation
+
+    @property
+    def microphone_is_on(self) -> bool:
+        """The software state of the microphone."""
+        return self._microphone_is_on
+
+    def begin_conversation(self) -> None:
+        """From here on one may listen; the pre-roll begins."""
+        self._is_in_conversation = True
+
+    def end_conversation(self) -> None:
+        """Forget what was heard; whoever still listens fails."""
+        self._is_in_conversation = False
+        self._forget()
+        self._fail_listeners(NotInConversation("the conversation is over"))
+
+    def set_microphone(self, is_on: bool) -> None:
+        """Switch the microphone; off forgets what was heard at once."""
+        self._microphone_is_on = is_on
+        if not is_on:
+            self._forget()
+            self._heard_level_db = SILENCE_DB
+            self._fail_listeners(MicrophoneOff("the microphone was switched off"))
+
+    @asynccontextmanager
+    async def listen(self) -> AsyncIterator[AsyncIterator[Samples]]:
+        """Hear blocks of HEARING_BLOCK_SAMPLES at HEARING_RATE_HZ.
+
+        They begin with up to PRE_ROLL_S of what was heard before, without our
+        own voice in it. A listener that is too slow loses the oldest.
+
+        Raises:
+            NotInConversation: If no conversation was begun, or it ended.
+            MicrophoneOff: If the microphone is off, or goes off.
+            NoMicrophone: If the device does not work, or breaks.
+        """
+        if not self._is_in_conversation:
+            raise NotInConversation("begin a conversation before listening")
+        if not self._microphone_is_on:
+            raise MicrophoneOff("the microphone is off")
+        if not self._state.is_working:
+            raise NoMicrophone(f"no sound device: {self._state.reason}")
+        listener = _Listener(self._pre_roll)
+        self._pre_roll.clear()
+        self._listeners.add(listener)
+        try:
+            yield listener.blocks()
+        finally:
+            self._listeners.discard(listener)
+            self.blocks_dropped += listener.dropped
+            if listener.dropped:
+                logger.warning("a listener was %d blocks too slow", listener.dropped)
+
+    def _take_heard(self, block: Samples) -> None:
+        if not self._microphone_is_on:
+            return
+        if self._cancel_echo is not None:
+            block = self._cancel_echo(self._last_played, block)
+        self._heard_level_db = level_db(block)
+        if not self._is_in_conversation:
+            return
+        for piece in self._to_hearing_rate(block):
+            for listener in self._listeners:
+                listener.put(piece)
+            if self.hears_itself:
+                self._pre_roll.clear()
+            elif not self._listeners:
+                self._pre_roll.append(piece)
+
+    def _forget(self) -> None:
+        self._pre_roll.clear()
+        self._to_hearing_rate = _Converter()
+
+    def _fail_listeners(self, error: AudioError) -> None:
+        for listener in self._listeners:
+            listener.fail(error)
+
+
+class _Converter:
+    """Turns blocks of the device into blocks for hearing."""
+
+    def __init__(self) -> None:
+        self._stream = soxr.ResampleStream(RATE_HZ, HEARING_RATE_HZ, 1, dtype="int16")
+        self._rest = np.zeros(0, np.int16)
+
+    def __call__(self, block: Samples) -> list[Samples]:
+        converted = self._stream.resample_chunk(block)
+        self._rest = np.concatenate([self._rest, converted])
+        count = self._rest.size // HEARING_BLOCK_SAMPLES
+        ready = self._rest[: count * HEARING_BLOCK_SAMPLES]
+        self._rest = self._rest[count * HEARING_BLOCK_SAMPLES :]
+        return [piece.copy() for piece in np.split(ready, count)] if count else []
+
+
+async def _cancel(task: "asyncio.Task[None]") -> None:
+    task.cancel()
+    await asyncio.wait([task])
