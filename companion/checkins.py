@@ -189,7 +189,8 @@ def decide(plan: CheckInPlan, facts: Facts, now: datetime) -> Decision:
     """Decide what the clock asks for.
 
     Call it at start-up, after every check-in and press, and at least once a
-    minute: clocks are set and summer time begins.
+    minute: clocks are set and summer time begins. Not while a check-in goes on,
+    which it would take for one that the power cut short.
 
     Args:
         plan: What was agreed.
