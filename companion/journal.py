@@ -300,9 +300,13 @@ class Journal:
 
     # -- everything -------------------------------------------------------------
 
-    async def export(self) -> dict[str, object]:
-        """All that is kept about what was told, as plain values for JSON."""
-        first = datetime(1970, 1, 2, tzinfo=UTC)
+    async def export(self, since: datetime | None = None) -> dict[str, object]:
+        """What is kept of what was told, as plain values for JSON.
+
+        Args:
+            since: Leave out what is older; None: everything.
+        """
+        first = since or datetime(1970, 1, 2, tzinfo=UTC)
         last = datetime(9999, 1, 1, tzinfo=UTC)
         state = await self._run(self._store.state)
         return {

@@ -35,11 +35,8 @@ __all__ = [
     "SettingsError",
     "SoundSettings",
     "find",
-    "is_raspberry_pi",
     "load",
-    "models_folder",
     "resolve",
-    "state_folder",
     "with_overrides",
 ]
 
@@ -197,6 +194,25 @@ class FoldersSettings:
         metadata={"help": "Recognisers and voices; empty: `models` in `state`."},
     )
 
+    def state_path(self, environ: Mapping[str, str] = os.environ) -> Path:
+        """Where the device keeps things; systemd's own variable serves as well."""
+        named = (
+            self.state
+            or environ.get("PRAATPAAL_STATE")
+            or environ.get("STATE_DIRECTORY")
+        )
+        return Path(named or "~/.local/share/praatpaal").expanduser()
+
+    def journal_path(self, environ: Mapping[str, str] = os.environ) -> Path:
+        """The database of all that was told."""
+        return self.state_path(environ) / "journal.sqlite3"
+
+    def models_path(self, environ: Mapping[str, str] = os.environ) -> Path:
+        """Where recognisers and voices are installed."""
+        if self.models:
+            return Path(self.models).expanduser()
+        return self.state_path(environ) / "models"
+
 
 @dataclass(frozen=True, slots=True)
 class Settings:
@@ -302,31 +318,6 @@ def with_overrides(
     if problems := _check_together(changed):
         raise SettingsError(problems)
     return changed
-
-
-def is_raspberry_pi(model: Path = Path("/proc/device-tree/model")) -> bool:
-    """Whether this machine says that it is a Raspberry Pi."""
-    try:
-        return b"Raspberry Pi" in model.read_bytes()
-    except OSError:
-        return False
-
-
-def state_folder(settings: Settings, environ: Mapping[str, str] = os.environ) -> Path:
-    """Where the journal is; systemd's own variable serves as well."""
-    named = (
-        settings.folders.state
-        or environ.get("PRAATPAAL_STATE")
-        or environ.get("STATE_DIRECTORY")
-    )
-    return Path(named or "~/.local/share/praatpaal").expanduser()
-
-
-def models_folder(settings: Settings, environ: Mapping[str, str] = os.environ) -> Path:
-    """Where recognisers and voices are installed."""
-    if settings.folders.models:
-        return Path(settings.folders.models).expanduser()
-    return state_folder(settings, environ) / "models"
 
 
 def _check_together(settings: Settings) -> list[Problem]:

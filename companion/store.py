@@ -22,6 +22,8 @@ logger = logging.getLogger(__name__)
 # over ten years of answers, takes well under a second.
 BUSY_TIMEOUT_MS = 5_000
 
+_IN_MEMORY = Path(":memory:")
+
 
 class StoreError(Exception):
     """What should be kept or read could not be."""
@@ -305,6 +307,8 @@ class Store:
 
     def _remove_set_aside(self, before_s: float) -> None:
         """A damaged database still holds words: it is forgotten as well."""
+        if self.path == _IN_MEMORY:
+            return
         for file in self.path.parent.glob(f"{self.path.name}.damaged-*"):
             with _translated():
                 if file.stat().st_mtime < before_s:
@@ -371,6 +375,11 @@ def open_store(path: Path, now: datetime) -> Store:
         aside = _set_aside(path, now)
         logger.error("the journal was damaged (%s) and is set aside", error)
         return Store(_connect(path), path, was_damaged=aside)
+
+
+def open_memory_store() -> Store:
+    """A store that is gone when it closes: for when the disk refuses."""
+    return Store(_connect(_IN_MEMORY), _IN_MEMORY, was_damaged=None)
 
 
 def _connect(path: Path) -> sqlite3.Connection:

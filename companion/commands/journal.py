@@ -1,0 +1,204 @@
+"""`praatpaal journal`: show, take along and forget what was told."""
+
+import argparse
+import asyncio
+import json
+import sys
+from collections.abc import Awaitable, Callable
+from datetime import date, datetime, time, timedelta
+from pathlib import Path
+from typing import Any
+
+from companion.commands.complaints import (
+    complain,
+    complain_of_settings,
+    complain_of_store,
+    texts,
+)
+from companion.journal import Answer, CheckIn, Journal, Message
+from companion.settings import SettingsError, load
+from companion.store import StoreError, open_store
+
+DAYS_SHOWN = 7
+
+
+def add_parser(subparsers: Any) -> None:
+    """Add `journal show|export|forget`."""
+    words = texts("journal")["help"]
+    parser = subparsers.add_parser("journal", help=words["journal"])
+    actions = parser.add_subparsers(required=True, metavar="show|export|forget")
+
+    show = actions.add_parser("show", help=words["show"])
+    show.add_argument("--days", type=int, default=DAYS_SHOWN, help=words["days"])
+    show.add_argument("--json", action="store_true", help=words["json"])
+    show.set_defaults(run=run_show)
+
+    export = actions.add_parser("export", help=words["export"])
+    export.add_argument("--out", type=Path, help=words["out"])
+    export.set_defaults(run=run_export)
+
+    forget = actions.add_parser("forget", help=words["forget"])
+    what = forget.add_mutually_exclusive_group(required=True)
+    what.add_argument("--all", action="store_true", help=words["all"])
+    what.add_argument("--since", metavar="DATE", help=words["since"])
+    what.add_argument("--last", action="store_true", help=words["last"])
+    forget.add_argument("--yes", action="store_true", help=words["yes"])
+    forget.add_argument("--json", action="store_true", help=words["json"])
+    forget.set_defaults(run=run_forget)
+
+
+def run_show(args: argparse.Namespace) -> int:
+    """Print what was told in the last days."""
+
+    async def show(journal: Journal) -> int:
+        now = datetime.now().astimezone()
+        first = now.date() - timedelta(days=max(0, min(args.days, 36_500) - 1))
+        since = datetime.combine(first, time()).astimezone()
+        # What was told by a clock that ran ahead is shown too.
+        until = now + timedelta(days=3660)
+        if args.json:
+            _print_json(await journal.export(since))
+            return 0
+        entries: list[CheckIn | Answer | Message] = [
+            *await journal.check_ins(first, until.date()),
+            *await journal.answers(since, until),
+            *await journal.messages(since, until),
+        ]
+        entries.sort(key=_moment)
+        print("\n".join(_line(entry) for entry in entries) or _word("nothing"))
+        return 0
+
+    return _with_journal(args, show)
+
+
+def run_export(args: argparse.Namespace) -> int:
+    """Print all that is kept, or write it to a file only its owner can read."""
+
+    async def export(journal: Journal) -> int:
+        content = await journal.export()
+        if args.out is None:
+            _print_json(content)
+            return 0
+        try:
+            # Made before it is filled, so that nobody reads it in between.
+            args.out.touch(mode=0o600)
+            args.out.chmod(0o600)
+            args.out.write_text(
+                json.dumps(content, ensure_ascii=False, indent=2) + "\n",
+                encoding="utf-8",
+            )
+        except OSError:
+            return complain(_word("cannot_write", path=args.out))
+        print(_word("exported", path=args.out))
+        return 0
+
+    return _with_journal(args, export)
+
+
+def run_forget(args: argparse.Namespace) -> int:
+    """Delete what was asked, after a yes."""
+    since: datetime | None = None
+    if args.since is not None:
+        try:
+            day = date.fromisoformat(args.since)
+            since = datetime.combine(day, time()).astimezone()
+        except (ValueError, OverflowError):
+            complain(_word("bad_date", given=args.since))
+            return 2
+    question = (
+        _word("confirm_all")
+        if args.all
+        else _word("confirm_since", date=args.since)
+        if since
+        else _word("confirm_last")
+    )
+
+    async def forget(journal: Journal) -> int:
+        if args.all:
+            await journal.forget_all()
+            forgotten, text = None, _word("forgotten_all")
+        elif since is not None:
+            forgotten = await journal.forget_since(since)
+            text = _word("forgotten_count", count=forgotten)
+        else:
+            forgotten = int(await journal.forget_last_answer())
+            text = _word("forgotten_last" if forgotten else "nothing_to_forget")
+        if args.json:
+            _print_json({"forgotten": "all" if args.all else forgotten})
+        else:
+            print(text)
+        return 0
+
+    if not args.yes and not _agrees(question):
+        return complain(_word("not_forgotten"))
+    return _with_journal(args, forget)
+
+
+def _with_journal(
+    args: argparse.Namespace, act: Callable[[Journal], Awaitable[int]]
+) -> int:
+    """Open the journal, act, close it; complain in one sentence where that fails."""
+    try:
+        settings = load(args.settings)
+    except SettingsError as error:
+        return complain_of_settings(error)
+    path = settings.folders.journal_path()
+
+    async def run() -> int:
+        store = open_store(path, datetime.now().astimezone())
+        if store.was_damaged:
+            complain(_word("damaged", path=store.was_damaged))
+        journal = Journal(store)
+        try:
+            return await act(journal)
+        finally:
+            await journal.close()
+
+    try:
+        if not path.exists():
+            return complain(_word("none_yet"))
+        return asyncio.run(run())
+    except StoreError as error:
+        return complain_of_store(error)
+    except OSError:
+        return complain(texts("journal")["errors"]["StoreError"])
+
+
+def _agrees(question: str) -> bool:
+    print(question, end="", flush=True)
+    agreed = texts("journal")["words"]["agreed"]
+    return sys.stdin.readline().strip().casefold() == agreed
+
+
+def _word(word: str, **facts: object) -> str:
+    return texts("journal")["words"][word].format(**facts)
+
+
+def _print_json(content: object) -> None:
+    print(json.dumps(content, ensure_ascii=False, indent=2))
+
+
+def _moment(entry: CheckIn | Answer | Message) -> float:
+    at = entry.begun_at if isinstance(entry, CheckIn) else entry.at
+    return at.timestamp()
+
+
+def _line(entry: CheckIn | Answer | Message) -> str:
+    at = entry.begun_at if isinstance(entry, CheckIn) else entry.at
+    when = {"day": f"{at:%Y-%m-%d}", "time": f"{at:%H:%M}"}
+    match entry:
+        case CheckIn():
+            outcome = entry.outcome.value if entry.outcome else "none"
+            return _word(
+                "check_in", **when, outcome=texts("journal")["outcomes"][outcome]
+            )
+        case Answer():
+            meaning = entry.intent.value
+            if entry.value is not None:
+                meaning += f" ({entry.value})"
+            if entry.words:
+                meaning += f' "{entry.words}"'
+            return _word("answer", **when, question=entry.question, meaning=meaning)
+        case Message():
+            unconfirmed = "" if entry.is_confirmed else _word("unconfirmed")
+            return _word("message", **when, text=entry.text, unconfirmed=unconfirmed)

@@ -1,0 +1,226 @@
+"""The people around the person: who they are and how they are named aloud."""
+
+import re
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+from typing import NewType
+
+from companion.store import PersonRow, Store
+
+PersonId = NewType("PersonId", int)
+
+LONGEST_NAME = 60
+"""Characters; longer is no name, and would not be said aloud whole."""
+
+
+class Relation(StrEnum):
+    """What somebody is to the person; named in the language pack."""
+
+    DAUGHTER = "daughter"
+    SON = "son"
+    PARTNER = "partner"
+    SISTER = "sister"
+    BROTHER = "brother"
+    GRANDCHILD = "grandchild"
+    FAMILY = "family"
+    FRIEND = "friend"
+    NEIGHBOUR = "neighbour"
+    CARER = "carer"
+    DOCTOR = "doctor"
+    VOLUNTEER = "volunteer"
+    OTHER = "other"
+
+
+class PersonError(ValueError):
+    """A person cannot be kept like this.
+
+    Attributes:
+        reason: Name of the sentence that explains it.
+    """
+
+    def __init__(self, reason: str) -> None:
+        # Never the name or the number itself: messages end up in logs.
+        super().__init__(reason)
+        self.reason = reason
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody the person knows.
+
+    Attributes:
+        id: Number in the store; None before it is kept.
+        name: Whole name.
+        spoken_name: How it is said aloud: "Anja", "uw zoon Piet".
+        relation: What they are to the person.
+        phone: In the form +31612345678; None if there is none.
+        created_at: When they were added, local and aware of its zone.
+    """
+
+    id: PersonId | None
+    name: str
+    spoken_name: str
+    relation: Relation
+    phone: str | None
+    created_at: datetime
+
+    def __repr__(self) -> str:
+        """Without name and number: it ends up in logs."""
+        return f"Person(id={self.id}, relation={self.relation.value})"
+
+
+def read_phone(text: str) -> str:
+    """Bring a number into the international form of E.164.
+
+    Accepts +31 6 12345678, 0031 (0)6-12345678, 06-12345678 and 020 123 4567; a
+    number without a country is Dutch, with nine digits after the 0.
+
+    Raises:
+        PersonError: If it cannot be somebody's number.
+    """
+    digits = text.strip()
+    international = digits.startswith(("+", "00"))
+    if international:
+        # "+31 (0)6": the zero in brackets is for callers inside the country.
+        digits = digits.replace("(0)", "")
+    if re.search(r"[^\d\s()+./–-]", digits) or "+" in digits[1:]:
+        raise PersonError("phone_characters")
+    digits = re.sub(r"\D", "", digits)
+    if not international:
+        # 0800, 0900 and 112 are no people; a Dutch subscriber has 9 digits.
+        if not re.fullmatch(r"0(?!800|90)[1-9]\d{8}", digits):
+            raise PersonError("phone_dutch")
+        return f"+31{digits[1:]}"
+    digits = digits.removeprefix("00")
+    # E.164: at most 15 digits, country code included.
+    if not re.fullmatch(r"[1-9]\d{7,14}", digits):
+        raise PersonError("phone_international")
+    if digits.startswith("31") and not re.fullmatch(r"31[1-9]\d{8}", digits):
+        raise PersonError("phone_dutch")
+    return f"+{digits}"
+
+
+def make_person(
+    name: str,
+    relation: str,
+    now: datetime,
+    spoken_name: str = "",
+    phone: str = "",
+) -> Person:
+    """Check what was given, and make a person of it.
+
+    Args:
+        name: Whole name.
+        relation: Value of a Relation.
+        now: Local time, aware of its zone.
+        spoken_name: How it is said aloud; empty: the first word of the name.
+        phone: As it was written; empty: none.
+
+    Raises:
+        PersonError: If something is not right.
+    """
+    name = _read_name(name)
+    if relation not in set(Relation):
+        raise PersonError("relation")
+    return Person(
+        id=None,
+        name=name,
+        spoken_name=_read_name(spoken_name) if spoken_name else name.split()[0],
+        relation=Relation(relation),
+        phone=read_phone(phone) if phone else None,
+        created_at=now,
+    )
+
+
+def _read_name(text: str) -> str:
+    name = " ".join(text.split())
+    if not name or not name.isprintable() or not any(c.isalpha() for c in name):
+        raise PersonError("name")
+    if len(name) > LONGEST_NAME:
+        raise PersonError("name_long")
+    return name
+
+
+class People:
+    """Everybody who is known. Calls block for a few milliseconds of disk.
+
+    All raise StoreError when the store cannot do it.
+    """
+
+    def __init__(self, store: Store) -> None:
+        """Use a store that somebody else opens and closes."""
+        self._store = store
+
+    def all(self) -> list[Person]:
+        """Everybody, in the order they were added."""
+        return [_person(row) for row in self._store.people()]
+
+    def find(self, person: PersonId) -> Person:
+        """The one with this number.
+
+        Raises:
+            PersonError: If there is none.
+        """
+        for known in self.all():
+            if known.id == person:
+                return known
+        raise PersonError("unknown")
+
+    def add(self, person: Person) -> Person:
+        """Keep somebody; returns them with their number.
+
+        Raises:
+            PersonError: If somebody is already named so aloud: "Zal ik Anja
+                bellen?" must mean one person.
+        """
+        self._require_one(person)
+        return replace(person, id=PersonId(self._store.add_person(_row(person))))
+
+    def change(self, person: Person) -> None:
+        """Replace what is known of somebody.
+
+        Raises:
+            PersonError: If there is no such person, or another is named so aloud.
+        """
+        self._require_one(person)
+        if not self._store.change_person(_row(person)):
+            raise PersonError("unknown")
+
+    def remove(self, person: PersonId) -> None:
+        """Forget somebody.
+
+        Raises:
+            PersonError: If there is no such person.
+        """
+        if not self._store.remove_person(person):
+            raise PersonError("unknown")
+
+    def _require_one(self, person: Person) -> None:
+        spoken = person.spoken_name.casefold()
+        for known in self.all():
+            if known.id != person.id and known.spoken_name.casefold() == spoken:
+                raise PersonError("same_name")
+
+
+def _row(person: Person) -> PersonRow:
+    return PersonRow(
+        id=person.id,
+        name=person.name,
+        spoken_name=person.spoken_name,
+        relation=person.relation.value,
+        phone=person.phone,
+        created_at=person.created_at.isoformat(),
+    )
+
+
+def _person(row: PersonRow) -> Person:
+    assert row.id is not None
+    return Person(
+        id=PersonId(row.id),
+        name=row.name,
+        spoken_name=row.spoken_name,
+        relation=Relation(row.relation),
+        phone=row.phone,
+        created_at=datetime.fromisoformat(row.created_at),
+    )
