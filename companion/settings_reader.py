@@ -329,7 +329,9 @@ def _shown(value: object) -> str:
         return "true" if value else "false"
     if isinstance(value, str):
         return f'"{value[:40]}"'
-    return str(value)[:40]
+    if isinstance(value, list):
+        return "[...]"
+    return "{...}" if isinstance(value, dict) else str(value)[:40]
 
 
 def _choice(value: object, given: str, choices: tuple[str, ...]) -> object:

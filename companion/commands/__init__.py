@@ -1,0 +1,1 @@
+"""The commands of `praatpaal`, one module each."""
