@@ -16,6 +16,7 @@ from companion.store import (
     StoreError,
     StoreFull,
     StoreTooNew,
+    open_memory_store,
     open_store,
     read_migrations,
 )
@@ -277,3 +278,17 @@ def test_forgetting_while_another_program_reads_still_forgets(
     assert store.answers(0, 9) == []
     reader.execute("COMMIT")
     reader.close()
+
+
+def test_a_store_in_memory_does_the_same_and_leaves_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / ":memory:.damaged-2020-01-01T000000").touch()
+    store = open_memory_store()
+    store.add_answer(answer())
+    assert len(store.answers(0, 9)) == 1
+    store.forget_all()
+    assert store.answers(0, 9) == []
+    store.close()
+    assert len(list(tmp_path.iterdir())) == 1

@@ -1,0 +1,162 @@
+"""`praatpaal journal`: show, export, forget."""
+
+import argparse
+import asyncio
+import io
+import json
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from companion.commands import journal as command
+from companion.commands.complaints import texts
+from companion.journal import Answer, Journal, Outcome
+from companion.store import StoreDamaged, StoreError, StoreFull, StoreTooNew, open_store
+from companion.understanding.intents import Intent
+
+Run = Callable[..., int]
+Captured = pytest.CaptureFixture[str]
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Run:
+    file = tmp_path / "praatpaal.toml"
+    file.write_text(f'[folders]\nstate = "{tmp_path}/state"\n', encoding="utf-8")
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--settings", type=Path, default=file)
+    command.add_parser(parser.add_subparsers())
+
+    def run(*arguments: str) -> int:
+        args = parser.parse_args(["journal", *arguments])
+        code: int = args.run(args)
+        return code
+
+    return run
+
+
+@pytest.fixture
+def told(tmp_path: Path) -> Path:
+    """A journal of three days: one answer each, and a message on the last."""
+    path = tmp_path / "state" / "journal.sqlite3"
+
+    async def tell() -> None:
+        now = datetime.now().astimezone()
+        journal = Journal(open_store(path, now), keeps_words=True)
+        for days in (20, 1, 0):
+            at = now - timedelta(days=days)
+            checkin = await journal.begin_checkin(at.date(), at)
+            await journal.record(
+                Answer("pain", Intent.PAIN, "knee", 0.9, f"dag {days}", at, checkin)
+            )
+            await journal.finish_checkin(checkin, Outcome.DONE, at)
+        await journal.keep_message("de kat is ziek", now)
+        await journal.close()
+
+    asyncio.run(tell())
+    return path
+
+
+def answers_left(path: Path) -> int:
+    store = open_store(path, datetime.now().astimezone())
+    left = len(store.answers(0, 1e11)) + len(store.messages(0, 1e11))
+    store.close()
+    return left
+
+
+@pytest.mark.usefixtures("told")
+def test_show_tells_the_last_days(run: Run, capsys: Captured) -> None:
+    assert run("show") == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) == 5
+    assert lines[0].endswith("dagelijkse vragen: gedaan")
+    assert lines[1].endswith('pain: pain (knee) "dag 1"')
+    assert lines[-1].endswith("om door te geven: de kat is ziek (niet bevestigd)")
+    assert run("show", "--days", "1") == 0
+    assert len(capsys.readouterr().out.splitlines()) == 3
+    assert run("show", "--days", "30", "--json") == 0
+    assert len(json.loads(capsys.readouterr().out)["answers"]) == 3
+    assert run("show", "--json") == 0
+    assert len(json.loads(capsys.readouterr().out)["answers"]) == 2
+
+
+def test_export_is_whole_and_for_its_owner_only(
+    run: Run, told: Path, tmp_path: Path, capsys: Captured
+) -> None:
+    assert run("export") == 0
+    content = json.loads(capsys.readouterr().out)
+    assert len(content["answers"]) == 3
+    out = tmp_path / "mine.json"
+    assert run("export", "--out", str(out)) == 0
+    assert json.loads(out.read_text(encoding="utf-8")) == content
+    assert out.stat().st_mode & 0o077 == 0
+    capsys.readouterr()
+    assert run("export", "--out", str(tmp_path / "no" / "folder.json")) == 1
+    assert capsys.readouterr().err.count("\n") == 1
+    assert answers_left(told) == 4
+
+
+@pytest.mark.parametrize(("said", "left"), [("ja\n", 0), ("nee\n", 4), ("", 4)])
+def test_forget_asks_first(
+    run: Run, told: Path, monkeypatch: pytest.MonkeyPatch, said: str, left: int
+) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO(said))
+    assert run("forget", "--all") == (0 if left == 0 else 1)
+    assert answers_left(told) == left
+
+
+def test_forget_all_leaves_no_word(run: Run, told: Path) -> None:
+    assert run("forget", "--all", "--yes") == 0
+    content = b"".join(file.read_bytes() for file in told.parent.iterdir())
+    assert b"kat" not in content
+    assert b"knee" not in content
+
+
+def test_forget_since_and_last(run: Run, told: Path, capsys: Captured) -> None:
+    assert run("forget", "--last", "--yes") == 0
+    assert answers_left(told) == 3
+    capsys.readouterr()
+    since = (datetime.now().astimezone() - timedelta(days=3)).date().isoformat()
+    assert run("forget", "--since", since, "--yes", "--json") == 0
+    assert json.loads(capsys.readouterr().out) == {"forgotten": 2}
+    assert answers_left(told) == 1
+    assert run("forget", "--last", "--yes") == 0
+    capsys.readouterr()
+    assert run("forget", "--last", "--yes") == 0
+    assert capsys.readouterr().out == "Er is niets om te wissen.\n"
+
+
+@pytest.mark.parametrize("given", ["gisteren", "2026-13-01", "01-03-2026"])
+def test_a_date_that_is_none_is_explained(
+    run: Run, told: Path, capsys: Captured, given: str
+) -> None:
+    assert run("forget", "--since", given, "--yes") == 2
+    assert given in capsys.readouterr().err
+    assert answers_left(told) == 4
+
+
+@pytest.mark.parametrize("what", [("show",), ("export",), ("forget", "--all", "--yes")])
+def test_without_a_journal_it_says_so_and_makes_none(
+    run: Run, tmp_path: Path, capsys: Captured, what: tuple[str, ...]
+) -> None:
+    assert run(*what) == 1
+    assert capsys.readouterr().err == "Er is nog geen dagboek.\n"
+    assert not (tmp_path / "state").exists()
+
+
+def test_a_damaged_journal_is_never_silent(
+    run: Run, told: Path, capsys: Captured
+) -> None:
+    told.write_bytes(b"rubbish" * 1000)
+    assert run("show") == 0
+    output = capsys.readouterr()
+    assert "beschadigd" in output.err
+    assert output.out == "Er is niets bewaard in deze dagen.\n"
+
+
+def test_every_outcome_and_error_has_its_words() -> None:
+    pack = texts("journal")
+    assert set(pack["outcomes"]) == {"none", *Outcome}
+    errors = (StoreError, StoreFull, StoreDamaged, StoreTooNew)
+    assert set(pack["errors"]) == {error.__name__ for error in errors}
