@@ -128,15 +128,17 @@ class _Listener:
         self._error = error
         self._news.set()
 
-    async def blocks(self) -> AsyncIterator[Samples]:
+    def __aiter__(self) -> "_Listener":
+        return self
+
+    async def __anext__(self) -> Samples:
         while True:
             await self._news.wait()
             if self._error is not None:
                 raise self._error
             if self._blocks:
-                yield self._blocks.popleft()
-            else:
-                self._news.clear()
+                return self._blocks.popleft()
+            self._news.clear()
 
 
 class AudioPath:
@@ -419,7 +421,7 @@ class AudioPath:
         self._pre_roll.clear()
         self._listeners.add(listener)
         try:
-            yield listener.blocks()
+            yield listener
         finally:
             self._listeners.discard(listener)
             self.blocks_dropped += listener.dropped

@@ -21,6 +21,7 @@ class Segment:
     Attributes:
         to_recognise: Blocks that the recogniser gets now, oldest first.
         is_speaking: Whether a person is in the middle of speaking.
+        is_starting: Whether this may be the first syllable, or a knock.
         has_spoken: Whether speech has begun in this turn.
         spoken_s: From the first speech until now; 0 before.
         silence_s: Since the last speech, or since the turn began.
@@ -28,6 +29,7 @@ class Segment:
 
     to_recognise: tuple[Samples, ...]
     is_speaking: bool
+    is_starting: bool
     has_spoken: bool
     spoken_s: float
     silence_s: float
@@ -54,7 +56,7 @@ class Segmenter:
         self._onset = _blocks(ONSET_S, block_s)
         self._hangover = _blocks(HANGOVER_S, block_s)
         self._before: deque[Samples] = deque(
-            maxlen=_blocks(PRE_ROLL_S, block_s) + self._onset
+            maxlen=_blocks(PRE_ROLL_S, block_s) + self._onset - 1
         )
         self._at = 0
         self._began_at: int | None = None
@@ -81,13 +83,7 @@ class Segmenter:
         else:
             self._is_speaking = False
             self._before.append(block)
-        return Segment(
-            to_recognise,
-            self._is_speaking,
-            self._began_at is not None,
-            0.0 if self._began_at is None else self._s(self._at - self._began_at),
-            self._s(self._silence),
-        )
+        return self._segment(to_recognise)
 
     def skip(self) -> Segment:
         """Let a block pass unheard: our own voice may be in it."""
@@ -95,21 +91,22 @@ class Segmenter:
         self._at += 1
         self._run = 0
         self._is_speaking = False
+        return self._segment(())
+
+    def _segment(self, to_recognise: tuple[Samples, ...]) -> Segment:
         spoken = 0 if self._began_at is None else self._at - self._began_at
         return Segment(
-            (),
-            False,
-            self._began_at is not None,
-            self._s(spoken),
-            self._s(self._silence),
+            to_recognise=to_recognise,
+            is_speaking=self._is_speaking,
+            is_starting=self._run > 0 and not self._is_speaking,
+            has_spoken=self._began_at is not None,
+            spoken_s=spoken * self._block_s,
+            silence_s=self._silence * self._block_s,
         )
 
     @property
     def _silence(self) -> int:
         return self._at - self._last_speech_at
-
-    def _s(self, blocks: int) -> float:
-        return blocks * self._block_s
 
 
 def _blocks(length_s: float, block_s: float) -> int:

@@ -46,13 +46,13 @@ class Turn:
             self._words, self._words_at_s = words, at_s
             accept = self._expectation.is_complete
             self._is_complete = bool(words) and accept is not None and accept(words)
+        if segment.has_spoken and segment.spoken_s >= self._expectation.longest_s:
+            return Verdict.OVER
+        if segment.is_speaking or segment.is_starting:
+            return Verdict.GO_ON
         if not segment.has_spoken:
             nobody = at_s >= self._expectation.patience_s
             return Verdict.SILENCE if nobody else Verdict.GO_ON
-        if segment.spoken_s >= self._expectation.longest_s:
-            return Verdict.OVER
-        if segment.is_speaking:
-            return Verdict.GO_ON
         if segment.silence_s >= self._expectation.end_of_turn_s:
             return Verdict.OVER
         is_stable = is_up_to_date and at_s - self._words_at_s >= STABLE_S

@@ -1,0 +1,273 @@
+"""Hears one turn of a person through the audio path."""
+
+import asyncio
+import logging
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+
+import numpy as np
+
+from voice.activity import Activity
+from voice.audio import BLOCK_S, HEARING_RATE_HZ, Samples
+from voice.engines import Engines
+from voice.hearing import Deaf, Expectation, Heard, Silence
+from voice.path import AudioPath, MicrophoneOff, NoMicrophone
+from voice.recogniser import Hypothesis, Recogniser, RecogniserError, Session
+from voice.segmenter import Segmenter
+from voice.turns import Turn, Verdict
+
+logger = logging.getLogger(__name__)
+
+# Blocks come each 20 ms; the path itself tells of a card that stalls for 2 s.
+BLOCK_WITHIN_S = 4.0
+
+# Four times what Whisper takes on a Pi 4 (7 to 9 s): by then it hangs.
+OPEN_WITHIN_S = 10.0
+FEED_WITHIN_S = 15.0
+FINISH_WITHIN_S = 35.0
+CLOSE_WITHIN_S = 2.0
+
+
+class Ears:
+    """Microphone, voice activity and recognisers, as `companion.ports.Ears`."""
+
+    def __init__(
+        self,
+        path: AudioPath,
+        activity_factory: Callable[[], Activity],
+        recognisers: Sequence[Recogniser],
+        *,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        """Take the parts; nothing is loaded yet.
+
+        Args:
+            path: Where sound comes from; somebody else opens it and begins and
+                ends the conversations.
+            activity_factory: Makes a voice activity detector for each turn.
+            recognisers: In order of preference.
+            sleep: Wait for some seconds, before an engine is started again.
+        """
+        self._path = path
+        self._make_activity = activity_factory
+        self._engines = Engines(recognisers, sleep=sleep)
+        self._hearing_callbacks: list[Callable[[bool], None]] = []
+
+    @property
+    def ready(self) -> tuple[str, ...]:
+        """Names of the engines that can be used now, best first."""
+        return tuple(recogniser.name for recogniser in self._engines.ready)
+
+    @property
+    def faults(self) -> dict[str, str]:
+        """What is wrong with each engine that cannot be used, by its name."""
+        return self._engines.faults
+
+    def on_hearing(self, callback: Callable[[bool], None]) -> Callable[[], None]:
+        """Call back when speech begins (True) and pauses (False).
+
+        Returns:
+            How to stop that.
+        """
+        self._hearing_callbacks.append(callback)
+        return lambda: self._hearing_callbacks.remove(callback)
+
+    async def open(self) -> None:
+        """Load the engines; returns when one is ready, or each was tried once."""
+        await self._engines.open()
+
+    async def close(self) -> None:
+        """Stop the engines; may be called twice."""
+        await self._engines.close()
+
+    async def listen(self, expectation: Expectation) -> Heard | Silence | Deaf:
+        """Hear one turn; cancelling closes the microphone at once.
+
+        Nothing of the sound is left afterwards.
+
+        Raises:
+            voice.path.NotInConversation: If no conversation was begun, or it was
+                ended meanwhile.
+        """
+        hearing = _Hearing(self._engines, expectation)
+        try:
+            async with self._path.listen() as blocks:
+                verdict = await self._follow(blocks, expectation, hearing)
+            if verdict is Verdict.SILENCE:
+                return Silence()
+            return await hearing.finish()
+        except MicrophoneOff:
+            return Deaf("microphone_off")
+        except (NoMicrophone, TimeoutError):
+            return Deaf("no_microphone")
+        except _NoRecogniser:
+            return Deaf("no_recogniser")
+        finally:
+            self._tell_hearing(False)
+            await hearing.close()
+
+    async def _follow(
+        self,
+        blocks: AsyncIterator[Samples],
+        expectation: Expectation,
+        hearing: "_Hearing",
+    ) -> Verdict:
+        """Take blocks until the turn is over."""
+        hearing.open()
+        is_speech = self._make_activity()
+        segmenter = Segmenter()
+        turn = Turn(expectation)
+        at_s = 0.0
+        was_speaking = False
+        while True:
+            async with asyncio.timeout(BLOCK_WITHIN_S):
+                block = await anext(blocks)
+            at_s += BLOCK_S
+            if self._path.hears_itself:
+                segment = segmenter.skip()
+            else:
+                segment = segmenter.add(block, is_speech(block))
+            hearing.feed(segment.to_recognise)
+            if segment.is_speaking:
+                hearing.last_speech_s = time.monotonic()
+            if segment.is_speaking != was_speaking:
+                was_speaking = segment.is_speaking
+                self._tell_hearing(was_speaking)
+            verdict = turn.judge(
+                at_s, segment, hearing.words, is_up_to_date=hearing.is_up_to_date
+            )
+            if verdict is not Verdict.GO_ON:
+                return verdict
+
+    def _tell_hearing(self, is_speaking: bool) -> None:
+        for callback in tuple(self._hearing_callbacks):
+            callback(is_speaking)
+
+
+class _NoRecogniser(Exception):
+    """No engine is left for this turn."""
+
+
+class _Hearing:
+    """One turn on its way through an engine, or the next one when it dies.
+
+    A task feeds the engine, so that a slow one does not hold up the detection of
+    speech. The speech of the turn is kept until the turn is over: the next
+    engine begins with it.
+
+    Attributes:
+        words: So far; "" where the engine does not stream.
+        last_speech_s: Monotonic time of the last speech.
+    """
+
+    def __init__(self, engines: Engines, expectation: Expectation) -> None:
+        self.words = ""
+        self.last_speech_s = time.monotonic()
+        self._engines = engines
+        self._expectation = expectation
+        self._pieces: list[Samples] = []
+        self._fed = 0
+        self._is_over = False
+        self._news = asyncio.Event()
+        self._task: asyncio.Task[tuple[str, Hypothesis]] | None = None
+
+    @property
+    def is_up_to_date(self) -> bool:
+        """Whether the engine has taken all speech so far."""
+        return self._fed == len(self._pieces)
+
+    def open(self) -> None:
+        """Begin with the best engine.
+
+        Raises:
+            _NoRecogniser: If there is none.
+        """
+        if not self._engines.ready:
+            raise _NoRecogniser
+        self._task = asyncio.create_task(self._recognise(), name="recognition")
+
+    def feed(self, pieces: Sequence[Samples]) -> None:
+        """Hand on speech.
+
+        Raises:
+            _NoRecogniser: If every engine died in this turn.
+        """
+        if self._task is not None and self._task.done():
+            self._task.result()
+        if pieces:
+            self._pieces.extend(pieces)
+            self._news.set()
+
+    async def finish(self) -> Heard:
+        """The turn is over: what was it?
+
+        Raises:
+            _NoRecogniser: If every engine died in this turn.
+        """
+        assert self._task is not None, "open first"
+        self._is_over = True
+        self._news.set()
+        engine, hypothesis = await self._task
+        samples = sum(piece.size for piece in self._pieces)
+        return Heard(
+            text=hypothesis.text,
+            confidence=hypothesis.confidence,
+            open_text=hypothesis.open_text,
+            engine=engine,
+            audio_s=samples / HEARING_RATE_HZ,
+            cpu_s=hypothesis.cpu_s,
+            end_of_turn_s=time.monotonic() - self.last_speech_s,
+        )
+
+    async def close(self) -> None:
+        """Give the turn up and forget its sound; may be called twice."""
+        task, self._task = self._task, None
+        if task is not None:
+            task.cancel()
+            # Takes its result too: what it came to no longer matters.
+            await asyncio.gather(task, return_exceptions=True)
+        self._pieces.clear()
+
+    async def _recognise(self) -> tuple[str, Hypothesis]:
+        tried: list[Recogniser] = []
+        while True:
+            untried = [r for r in self._engines.ready if r not in tried]
+            if not untried:
+                raise _NoRecogniser
+            engine = untried[0]
+            tried.append(engine)
+            try:
+                return engine.name, await self._recognise_with(engine)
+            except (RecogniserError, TimeoutError) as error:
+                self._engines.report_broken(engine, error)
+            except Exception as error:
+                logger.exception("recogniser %s broke", engine.name)
+                self._engines.report_broken(engine, error)
+
+    async def _recognise_with(self, engine: Recogniser) -> Hypothesis:
+        self.words = ""
+        self._fed = 0
+        async with asyncio.timeout(OPEN_WITHIN_S):
+            session = await engine.open(self._expectation)
+        try:
+            while not (self._is_over and self.is_up_to_date):
+                count = len(self._pieces)
+                if count == self._fed:
+                    self._news.clear()
+                    await self._news.wait()
+                    continue
+                samples = np.concatenate(self._pieces[self._fed : count])
+                async with asyncio.timeout(FEED_WITHIN_S):
+                    self.words = await session.feed(samples)
+                self._fed = count
+            async with asyncio.timeout(FINISH_WITHIN_S):
+                return await session.finish()
+        finally:
+            await self._close_session(engine, session)
+
+    async def _close_session(self, engine: Recogniser, session: Session) -> None:
+        try:
+            async with asyncio.timeout(CLOSE_WITHIN_S):
+                await session.close()
+        except Exception:
+            logger.exception("a session of recogniser %s did not close", engine.name)
