@@ -7,7 +7,6 @@ from piper import PiperVoice, SynthesisConfig
 
 from voice.render_process import Render, serve
 
-
 # Longer than this the voice drawls; the pauses do the rest.
 _LONGEST_SCALE = 1.3
 

@@ -102,7 +102,7 @@ def amplify(samples: Samples, gain_db: float) -> Samples:
     milliseconds around it (a limiter that looks ahead), instead of the tops
     being cut off, which makes consonants harsh and hard to understand.
     """
-    if samples.size == 0 or gain_db == 0.0:
+    if samples.size == 0:
         return samples
     wanted = samples.astype(np.float64) * 10 ** (gain_db / 20)
     if np.abs(wanted).max() > _CEILING:

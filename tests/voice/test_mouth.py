@@ -1,0 +1,364 @@
+"""Saying, pausing, falling silent, and going on when voices break."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from voice.audio import RATE_HZ, AudioError, Samples
+from voice.espeak_synthesiser import EspeakSynthesiser
+from voice.files import read_wav
+from voice.mouth import Mouth, MouthState, render_to_wav
+from voice.phrase_cache import PhraseCache
+from voice.speech import Chime, Speech
+from voice.synthesiser import SynthesisError
+
+LONG_S = 1000.0
+"""A wait before a restart; it lasts until the test lets it end."""
+
+CHIME = np.full(480, 8000, np.int16)
+
+
+class FakePlayer:
+    """Remembers what was played; plays until told to go on."""
+
+    def __init__(self, events: list[str]) -> None:
+        self.events = events
+        self.peaks: list[int] = []
+        self.is_silent = True
+        self.goes_on = asyncio.Event()
+        self.goes_on.set()
+        self.starts = asyncio.Event()
+        self.is_broken = False
+
+    async def play(self, samples: Samples, gain_db: float = 0.0) -> None:
+        if self.is_broken:
+            raise AudioError("no loudspeaker")
+        assert gain_db == 0.0
+        self.peaks.append(int(np.abs(samples.astype(int)).max()))
+        self.events.append("play")
+        self.is_silent = False
+        self.starts.set()
+        try:
+            await self.goes_on.wait()
+        finally:
+            self.is_silent = True
+
+
+class FakeVoice:
+    """Makes a sound of each text, and breaks on demand."""
+
+    voice = "v"
+
+    def __init__(self, name: str, events: list[str]) -> None:
+        self.name = name
+        self.events = events
+        self.starts = 0
+        self.is_broken = False
+        self.fails_on = ""
+        self.waits: asyncio.Event | None = None
+        self.rates: list[int] = []
+
+    async def start(self) -> None:
+        self.starts += 1
+        if self.is_broken:
+            raise SynthesisError(f"{self.name} is broken")
+
+    async def render(self, text: str, rate_wpm: int) -> Samples:
+        if self.is_broken or text == self.fails_on:
+            raise SynthesisError(f"{self.name} is broken")
+        if self.waits is not None:
+            await self.waits.wait()
+        self.events.append(f"{self.name} {text}")
+        self.rates.append(rate_wpm)
+        return np.full(RATE_HZ // 10, 3000, np.int16)
+
+    async def close(self) -> None:
+        self.is_broken = True
+
+
+class Rig:
+    """A mouth with everything around it."""
+
+    def __init__(self, tmp_path: Path, voices: int = 1) -> None:
+        self.events: list[str] = []
+        self.slept: list[float] = []
+        self.restart = asyncio.Event()
+        self.player = FakePlayer(self.events)
+        names = ["first", "second"][:voices]
+        self.voices = [FakeVoice(name, self.events) for name in names]
+        self.folder = tmp_path / "phrases"
+        self.states: list[MouthState] = []
+        self.mouth = self.another()
+
+    def another(self) -> Mouth:
+        mouth = Mouth(
+            self.player,
+            self.voices,
+            PhraseCache(self.folder),
+            lambda _: CHIME,
+            restart_after_s=(LONG_S,),
+            sleep=self.sleep,
+        )
+        mouth.on_fault(self.states.append)
+        return mouth
+
+    async def sleep(self, seconds: float) -> None:
+        if seconds == LONG_S:
+            await self.restart.wait()
+            self.restart.clear()
+        else:
+            self.slept.append(seconds)
+
+    def has_started(self, times: int) -> bool:
+        return sum(voice.starts for voice in self.voices) >= times
+
+    def files(self) -> int:
+        return len(list(self.folder.iterdir())) if self.folder.exists() else 0
+
+
+@pytest.fixture
+def rig(tmp_path: Path) -> Rig:
+    return Rig(tmp_path)
+
+
+@pytest.fixture
+def rig_of_two(tmp_path: Path) -> Rig:
+    return Rig(tmp_path, voices=2)
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    """Let other tasks run until it is so; the loop's time-out guards it."""
+    async with asyncio.timeout(5):
+        while True:
+            if condition():
+                return
+            await asyncio.sleep(0)
+
+
+async def test_the_next_words_are_made_while_the_present_ones_play(rig: Rig) -> None:
+    await rig.mouth.start()
+    rig.player.goes_on.clear()
+    saying = asyncio.create_task(rig.mouth.say(Speech(("Een, twee.", "Drie."))))
+    await rig.player.starts.wait()
+    await until(lambda: len(rig.events) == 3)
+    assert rig.events == ["first Een,", "play", "first twee."]
+    rig.player.goes_on.set()
+    await saying
+    assert rig.events[3:] == ["play", "first Drie.", "play"]
+    await rig.mouth.close()
+
+
+async def test_pauses_lie_between_and_after_a_fact(rig: Rig) -> None:
+    await rig.mouth.start()
+    await rig.mouth.say(
+        Speech(("Nou, het is zo.", "Het is tien uur."), holds_fact=True)
+    )
+    assert rig.slept == pytest.approx([0.4, 0.8, 1.2], abs=0.05)
+    await rig.mouth.close()
+
+
+async def test_two_speeches_keep_their_distance_too(rig: Rig) -> None:
+    await rig.mouth.start()
+    await rig.mouth.say(Speech(("Een.",)))
+    assert rig.slept == []
+    await rig.mouth.say(Speech(("Twee.",)))
+    assert rig.slept == pytest.approx([0.8], abs=0.05)
+    await rig.mouth.close()
+
+
+async def test_volume_spans_18_db_and_repeats_are_3_db_louder(rig: Rig) -> None:
+    await rig.mouth.start()
+    for step in range(-1, 8):
+        rig.mouth.set_volume(step)
+        assert rig.mouth.volume == min(6, max(0, step))
+        await rig.mouth.say(Speech(("Ja.",)))
+    levels = 20 * np.log10(np.array(rig.player.peaks) / 3000)
+    assert levels == pytest.approx([-18, -18, -15, -12, -9, -6, -3, 0, 0], abs=0.05)
+    await rig.mouth.say(Speech(("Ja.",), louder_db=3.0))
+    assert 20 * np.log10(rig.player.peaks[-1] / 3000) == pytest.approx(3, abs=0.05)
+    await rig.mouth.say(Speech(("Ja.",), louder_db=60.0))
+    assert rig.player.peaks[-1] < 30_000
+    await rig.mouth.close()
+
+
+async def test_rate_is_clipped_and_words_are_never_slowed(rig: Rig) -> None:
+    await rig.mouth.start()
+    for rate in (90, 150, 180, 400):
+        rig.mouth.set_rate(rate)
+        await rig.mouth.say(Speech((f"Woord {rate}.",)))
+    assert rig.mouth.rate_wpm == 180
+    assert rig.voices[0].rates == [150, 150, 180, 180]
+    await rig.mouth.close()
+
+
+async def test_cancelling_silences_and_the_next_speech_is_whole(rig: Rig) -> None:
+    await rig.mouth.start()
+    rig.player.goes_on.clear()
+    saying = asyncio.create_task(rig.mouth.say(Speech(("Een.", "Twee."))))
+    await rig.player.starts.wait()
+    saying.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await saying
+    assert rig.player.is_silent
+    rig.player.goes_on.set()
+    rig.events.clear()
+    await rig.mouth.say(Speech(("Drie.",)))
+    assert rig.events == ["first Drie.", "play"]
+    await rig.mouth.close()
+
+
+async def test_cancelling_while_a_voice_is_busy_does_not_wait_for_it(rig: Rig) -> None:
+    await rig.mouth.start()
+    rig.voices[0].waits = asyncio.Event()
+    saying = asyncio.create_task(rig.mouth.say(Speech(("Een.",))))
+    await asyncio.sleep(0)
+    saying.cancel()
+    async with asyncio.timeout(1):
+        with pytest.raises(asyncio.CancelledError):
+            await saying
+    await rig.mouth.close()
+
+
+async def test_fixed_phrases_are_made_once_in_a_life(rig: Rig) -> None:
+    await rig.mouth.start()
+    speech = Speech(("Goedemorgen.",), is_fixed=True)
+    await rig.mouth.say(speech)
+    await rig.mouth.close()
+    assert rig.files() == 1
+    rig.voices[0].is_broken = False
+    again = rig.another()
+    await again.start()
+    rig.events.clear()
+    await again.say(speech)
+    assert rig.events == ["play"]
+    await again.close()
+
+
+async def test_what_holds_names_never_goes_to_disk(rig: Rig) -> None:
+    await rig.mouth.start()
+    await rig.mouth.say(Speech(("Dag, mevrouw Jansen.",)))
+    rig.mouth.prepare([Speech(("Uw dochter belt.",))])
+    await until(lambda: "first Uw dochter belt." in rig.events)
+    await rig.mouth.say(Speech(("Uw dochter belt.",)))
+    assert rig.files() == 0
+    # Made once nevertheless: it was kept in memory.
+    assert rig.events.count("first Uw dochter belt.") == 1
+    await rig.mouth.close()
+
+
+async def test_the_latest_preparation_goes_first(rig: Rig) -> None:
+    await rig.mouth.start()
+    rig.mouth.prepare(Speech((f"Oud {number}.",)) for number in range(600))
+    rig.mouth.prepare([Speech(("Nieuw.",)), Speech(("Daarna.",))])
+    await until(lambda: len(rig.events) == 500)
+    assert rig.events[:3] == ["first Nieuw.", "first Daarna.", "first Oud 0."]
+    assert "first Oud 599." not in rig.events
+    await rig.mouth.close()
+
+
+async def test_another_voice_takes_over_and_the_first_comes_back(
+    rig_of_two: Rig,
+) -> None:
+    rig = rig_of_two
+    await rig.mouth.start()
+    assert rig.mouth.state == MouthState("first", ())
+    rig.voices[0].is_broken = True
+    await rig.mouth.say(Speech(("Een.",)))
+    assert rig.events == ["second Een.", "play"]
+    await until(lambda: rig.mouth.state == MouthState("second", ("first",)))
+    rig.voices[0].is_broken = False
+    rig.restart.set()
+    await until(lambda: rig.mouth.state == MouthState("first", ()))
+    await rig.mouth.say(Speech(("Twee.",)))
+    assert rig.events[2:] == ["first Twee.", "play"]
+    assert rig.states[-2:] == [
+        MouthState("second", ("first",)),
+        MouthState("first", ()),
+    ]
+    await rig.mouth.close()
+
+
+async def test_without_any_voice_the_caption_gets_its_time(rig_of_two: Rig) -> None:
+    rig = rig_of_two
+    for voice in rig.voices:
+        voice.is_broken = True
+    await rig.mouth.start()
+    assert rig.mouth.state == MouthState(None, ("first", "second"))
+    # Far into a day of failures nobody waits for a voice any more.
+    for number in range(6):
+        rig.restart.set()
+        await until(partial(rig.has_started, 2 + number + 1))
+    await until(lambda: rig.mouth.state.speaking_with is None)
+    await rig.mouth.say(Speech(("Een twee drie vier vijf.",)))
+    assert rig.slept == pytest.approx([2.0])
+    await rig.mouth.close()
+
+
+async def test_a_sole_voice_that_crashed_says_the_sentence_after_all(rig: Rig) -> None:
+    await rig.mouth.start()
+    rig.voices[0].fails_on = "Een."
+    saying = asyncio.create_task(rig.mouth.say(Speech(("Een.",))))
+    await until(lambda: rig.mouth.state.speaking_with is None)
+    rig.voices[0].fails_on = ""
+    rig.restart.set()
+    await saying
+    assert rig.events == ["first Een.", "play"]
+    await rig.mouth.close()
+
+
+async def test_without_voices_or_loudspeaker_say_still_returns(tmp_path: Path) -> None:
+    mute = Rig(tmp_path, voices=0)
+    await mute.mouth.start()
+    await mute.mouth.say(Speech(("Een twee drie vier vijf.",)))
+    assert mute.slept == pytest.approx([2.0])
+    await mute.mouth.close()
+    deaf = Rig(tmp_path)
+    await deaf.mouth.start()
+    deaf.player.is_broken = True
+    await deaf.mouth.say(Speech(("Ja.",)))
+    await deaf.mouth.chime(Chime.DONE)
+    assert deaf.slept == pytest.approx([0.1], abs=0.05)
+    await deaf.mouth.close()
+
+
+async def test_nothing_to_say_and_chimes(rig: Rig) -> None:
+    await rig.mouth.start()
+    await rig.mouth.say(Speech(()))
+    await rig.mouth.say(Speech(("...",)))
+    assert rig.events == []
+    rig.mouth.set_volume(6)
+    await rig.mouth.chime(Chime.ATTENTION)
+    assert rig.player.peaks == [8000]
+    await rig.mouth.close()
+    await rig.mouth.close()
+
+
+async def test_one_speaks_at_a_time(rig: Rig) -> None:
+    await rig.mouth.start()
+    said: list[Awaitable[None]] = [
+        rig.mouth.say(Speech((f"Een {name}, twee {name}.",))) for name in "ab"
+    ]
+    await asyncio.gather(*said)
+    made = [event for event in rig.events if event != "play"]
+    assert [event[-2] for event in made] == ["a", "a", "b", "b"]
+    await rig.mouth.close()
+
+
+@pytest.mark.real
+async def test_text_is_written_as_it_would_be_said(tmp_path: Path) -> None:
+    espeak = EspeakSynthesiser()
+    await espeak.start()
+    out = tmp_path / "said.wav"
+    seconds = await render_to_wav(espeak, "Goedemorgen, mevrouw. Hoe gaat het?", out)
+    samples, rate_hz = read_wav(out)
+    assert rate_hz == RATE_HZ
+    assert samples.size / RATE_HZ == pytest.approx(seconds)
+    # Two pauses, of 0.4 s and 0.8 s, and nothing else is that quiet that long.
+    loud = np.flatnonzero(samples)
+    gaps = np.diff(loud) / RATE_HZ
+    assert sorted(gaps[gaps > 0.3]) == pytest.approx([0.4, 0.8], abs=0.06)
+    await espeak.close()
