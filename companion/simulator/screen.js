@@ -1,0 +1,71 @@
+// Draws the device's screen and its light.
+
+// A sentence of at most this many letters fits the screen in the largest type.
+const SHORT_ALERT = 40;
+const LONG_CAPTION = 110;
+
+// These have their meaning on the screen; the smaller keys say theirs themselves.
+const ON_SCREEN = ["talk", "family", "line"];
+
+// The eye sees a lamp at a tenth of its power as about a third as bright.
+const EYE_GAMMA = 0.45;
+
+function put(id, text) {
+  const element = document.getElementById(id);
+  if (element.textContent !== text) {
+    element.textContent = text;
+  }
+  return element;
+}
+
+export class Screen {
+  #texts;
+  #light = document.getElementById("light");
+  #device = document.getElementById("device");
+
+  constructor(texts) {
+    this.#texts = texts;
+    put("state", texts.starting);
+  }
+
+  draw(view) {
+    const hasTime = view.clock !== "";
+    put("clock", view.clock);
+    put("date", view.date);
+    put("state", view.state || (hasTime ? "" : this.#texts.starting));
+    for (const name of ["said", "heard"]) {
+      put(name, view[name]);
+      document.getElementById(`${name}-line`).hidden = view[name] === "";
+    }
+    for (const name of ["notice", "alert", "simulated"]) {
+      put(name, view[name]).hidden = view[name] === "";
+    }
+    const screen = document.getElementById("screen");
+    screen.classList.toggle("is-idle", view.said === "" && view.heard === "");
+    screen.classList.toggle("is-long", view.said.length > LONG_CAPTION);
+    screen.classList.toggle("is-short-alert", view.alert.length <= SHORT_ALERT);
+    this.#drawMeanings(view.buttons);
+  }
+
+  #drawMeanings(buttons) {
+    const rows = buttons
+      .filter(([name]) => ON_SCREEN.includes(name))
+      .map(([name, meaning]) => {
+        const row = document.createElement("li");
+        row.className = `meaning ${name}`;
+        row.textContent = meaning;
+        return row;
+      });
+    document.getElementById("meanings").replaceChildren(...rows);
+  }
+
+  light([red, green, blue]) {
+    const brightest = Math.max(red, green, blue);
+    const scale = brightest ? 255 / brightest : 0;
+    const parts = [red, green, blue].map((part) => Math.round(part * scale));
+    const glow = (brightest / 255) ** EYE_GAMMA;
+    this.#device.style.setProperty("--light", `rgb(${parts.join(" ")})`);
+    this.#device.style.setProperty("--glow", glow.toFixed(3));
+    this.#light.dataset.colour = [red, green, blue].join(" ");
+  }
+}
