@@ -178,7 +178,9 @@ def _transfer(
     request = urllib.request.Request(url, headers={"User-Agent": "praatpaal"})
     if begun:
         request.add_header("Range", f"bytes={begun}-")
-    with urllib.request.urlopen(request, timeout=timeout_s) as response:
+    # Not the shared opener: it would keep the proxies of its first use.
+    opener = urllib.request.build_opener()
+    with opener.open(request, timeout=timeout_s) as response:
         goes_on = response.status == http.HTTPStatus.PARTIAL_CONTENT and str(
             response.headers.get("Content-Range", "")
         ).startswith(f"bytes {begun}-")
