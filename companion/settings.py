@@ -36,7 +36,9 @@ __all__ = [
     "SoundSettings",
     "find",
     "load",
+    "models_folder",
     "resolve",
+    "state_folder",
     "with_overrides",
 ]
 
@@ -94,6 +96,10 @@ class DeviceSettings:
             "lowest": 1024,
             "highest": 32767,
         },
+    )
+    time_zone: str = field(
+        default="Europe/Amsterdam",
+        metadata={"help": "Time zone of the person.", "kind": "time_zone"},
     )
     microphone_file: str = field(
         default="",
@@ -205,7 +211,7 @@ class FoldersSettings:
 
     def journal_path(self, environ: Mapping[str, str] = os.environ) -> Path:
         """The database of all that was told."""
-        return self.state_path(environ) / "journal.sqlite3"
+        return self.state_path(environ) / "journal.db"
 
     def models_path(self, environ: Mapping[str, str] = os.environ) -> Path:
         """Where recognisers and voices are installed."""
@@ -318,6 +324,16 @@ def with_overrides(
     if problems := _check_together(changed):
         raise SettingsError(problems)
     return changed
+
+
+def state_folder(settings: Settings, environ: Mapping[str, str] = os.environ) -> Path:
+    """Where the device keeps things."""
+    return settings.folders.state_path(environ)
+
+
+def models_folder(settings: Settings, environ: Mapping[str, str] = os.environ) -> Path:
+    """Where recognisers and voices are installed."""
+    return settings.folders.models_path(environ)
 
 
 def _check_together(settings: Settings) -> list[Problem]:

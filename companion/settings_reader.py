@@ -1,8 +1,8 @@
 """Reads a TOML file into dataclasses and finds every mistake in it at once.
 
 A field's metadata may hold `unit`, `lowest` and `highest` (numbers), `longest`
-(characters) and `kind` ("time_or_off"). A field of type `Secret` names a file;
-its value is the content of that file.
+(characters) and `kind` ("time_or_off", "time_zone"). A field of type `Secret` names
+a file; its value is the content of that file.
 """
 
 import difflib
@@ -14,6 +14,7 @@ from datetime import time
 from enum import StrEnum
 from pathlib import Path
 from typing import Any, Literal, TypeVar, get_args, get_origin, get_type_hints
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 # A complete file is 5 kB; somebody who points at a picture hears so.
 LARGEST_BYTES = 256 * 1024
@@ -46,6 +47,7 @@ class ProblemKind(StrEnum):
     OUT_OF_RANGE = "out_of_range"
     NOT_A_CHOICE = "not_a_choice"
     NOT_A_TIME = "not_a_time"
+    NOT_A_ZONE = "not_a_zone"
     TOO_LONG = "too_long"
     CONTROL_CHARACTER = "control_character"
     NO_SECRET_FILE = "no_secret_file"
@@ -321,6 +323,8 @@ def _value(value: object, kind: Any, metadata: Mapping[str, Any]) -> object:
         return _number(value, given, kind, metadata)
     if not isinstance(value, str):
         return Problem(ProblemKind.WRONG_TYPE, given=given, wanted="str")
+    if metadata.get("kind") == "time_zone":
+        return _time_zone(value, given)
     return _secret(value) if kind is Secret else _text(value, metadata)
 
 
@@ -356,6 +360,16 @@ def _time_or_off(value: object, given: str) -> object:
         return value
     result = _time(value, given)
     return f"{result:%H:%M}" if isinstance(result, time) else result
+
+
+def _time_zone(value: str, given: str) -> object:
+    try:
+        ZoneInfo(value)
+    except (ValueError, OSError, ZoneInfoNotFoundError):
+        near = difflib.get_close_matches(value, available_timezones(), n=1)
+        wanted = near[0] if near else ""
+        return Problem(ProblemKind.NOT_A_ZONE, given=given, wanted=wanted)
+    return value
 
 
 def _number(

@@ -9,6 +9,7 @@ from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
+from companion.clock import SystemClock
 from companion.commands.complaints import (
     complain,
     complain_of_settings,
@@ -50,10 +51,9 @@ def add_parser(subparsers: Any) -> None:
 def run_show(args: argparse.Namespace) -> int:
     """Print what was told in the last days."""
 
-    async def show(journal: Journal) -> int:
-        now = datetime.now().astimezone()
+    async def show(journal: Journal, now: datetime) -> int:
         first = now.date() - timedelta(days=max(0, min(args.days, 36_500) - 1))
-        since = datetime.combine(first, time()).astimezone()
+        since = datetime.combine(first, time(), tzinfo=now.tzinfo)
         # What was told by a clock that ran ahead is shown too.
         until = now + timedelta(days=3660)
         if args.json:
@@ -74,7 +74,7 @@ def run_show(args: argparse.Namespace) -> int:
 def run_export(args: argparse.Namespace) -> int:
     """Print all that is kept, or write it to a file only its owner can read."""
 
-    async def export(journal: Journal) -> int:
+    async def export(journal: Journal, _: datetime) -> int:
         content = await journal.export()
         if args.out is None:
             _print_json(content)
@@ -97,12 +97,13 @@ def run_export(args: argparse.Namespace) -> int:
 
 def run_forget(args: argparse.Namespace) -> int:
     """Delete what was asked, after a yes."""
-    since: datetime | None = None
+    since: date | None = None
     if args.since is not None:
         try:
-            day = date.fromisoformat(args.since)
-            since = datetime.combine(day, time()).astimezone()
-        except (ValueError, OverflowError):
+            since = date.fromisoformat(args.since)
+            # Before this no moment can be told in seconds.
+            since = max(since, date(1970, 1, 2))
+        except ValueError:
             complain(_word("bad_date", given=args.since))
             return 2
     question = (
@@ -113,12 +114,13 @@ def run_forget(args: argparse.Namespace) -> int:
         else _word("confirm_last")
     )
 
-    async def forget(journal: Journal) -> int:
+    async def forget(journal: Journal, now: datetime) -> int:
         if args.all:
             await journal.forget_all()
             forgotten, text = None, _word("forgotten_all")
         elif since is not None:
-            forgotten = await journal.forget_since(since)
+            begin = datetime.combine(since, time(), tzinfo=now.tzinfo)
+            forgotten = await journal.forget_since(begin)
             text = _word("forgotten_count", count=forgotten)
         else:
             forgotten = int(await journal.forget_last_answer())
@@ -135,7 +137,7 @@ def run_forget(args: argparse.Namespace) -> int:
 
 
 def _with_journal(
-    args: argparse.Namespace, act: Callable[[Journal], Awaitable[int]]
+    args: argparse.Namespace, act: Callable[[Journal, datetime], Awaitable[int]]
 ) -> int:
     """Open the journal, act, close it; complain in one sentence where that fails."""
     try:
@@ -145,12 +147,13 @@ def _with_journal(
     path = settings.folders.journal_path()
 
     async def run() -> int:
-        store = open_store(path, datetime.now().astimezone())
+        now = SystemClock(settings.device.time_zone).now()
+        store = open_store(path, now)
         if store.was_damaged:
             complain(_word("damaged", path=store.was_damaged))
         journal = Journal(store)
         try:
-            return await act(journal)
+            return await act(journal, now)
         finally:
             await journal.close()
 

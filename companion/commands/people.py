@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+from companion.clock import SystemClock
 from companion.commands.complaints import (
     complain,
     complain_of_settings,
@@ -57,7 +58,7 @@ def add_parser(subparsers: Any) -> None:
 def run_list(args: argparse.Namespace) -> int:
     """Print everybody."""
 
-    def act(people: People) -> None:
+    def act(people: People, _: datetime) -> None:
         everybody = people.all()
         if args.json:
             _print_json([_plain(person) for person in everybody])
@@ -70,8 +71,7 @@ def run_list(args: argparse.Namespace) -> int:
 def run_add(args: argparse.Namespace) -> int:
     """Add somebody."""
 
-    def act(people: People) -> None:
-        now = datetime.now().astimezone()
+    def act(people: People, now: datetime) -> None:
         person = people.add(
             make_person(args.name, args.relation, now, args.spoken, args.phone)
         )
@@ -86,7 +86,7 @@ def run_add(args: argparse.Namespace) -> int:
 def run_edit(args: argparse.Namespace) -> int:
     """Change what is given of somebody, and leave the rest."""
 
-    def act(people: People) -> None:
+    def act(people: People, _: datetime) -> None:
         old = people.find(PersonId(args.id))
         checked = make_person(
             old.name if args.name is None else args.name,
@@ -108,7 +108,7 @@ def run_edit(args: argparse.Namespace) -> int:
 def run_remove(args: argparse.Namespace) -> int:
     """Remove somebody."""
 
-    def act(people: People) -> None:
+    def act(people: People, _: datetime) -> None:
         people.remove(PersonId(args.id))
         if args.json:
             _print_json({"removed": args.id})
@@ -118,20 +118,23 @@ def run_remove(args: argparse.Namespace) -> int:
     return _with_people(args, act)
 
 
-def _with_people(args: argparse.Namespace, act: Callable[[People], None]) -> int:
+def _with_people(
+    args: argparse.Namespace, act: Callable[[People, datetime], None]
+) -> int:
     """Open the store, act, close it; complain in one sentence where that fails."""
     try:
         settings = load(args.settings)
     except SettingsError as error:
         return complain_of_settings(error)
+    now = SystemClock(settings.device.time_zone).now()
     try:
-        store = open_store(settings.folders.journal_path(), datetime.now().astimezone())
+        store = open_store(settings.folders.journal_path(), now)
     except StoreError as error:
         return complain_of_store(error)
     if store.was_damaged:
         complain(texts("journal")["words"]["damaged"].format(path=store.was_damaged))
     try:
-        act(People(store))
+        act(People(store), now)
     except PersonError as error:
         return complain(_explain(error))
     except StoreError as error:

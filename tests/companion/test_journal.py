@@ -46,7 +46,7 @@ def answer(
 
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
-    return tmp_path / "journal.sqlite3"
+    return tmp_path / "journal.db"
 
 
 @pytest.fixture

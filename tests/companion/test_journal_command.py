@@ -39,7 +39,7 @@ def run(tmp_path: Path) -> Run:
 @pytest.fixture
 def told(tmp_path: Path) -> Path:
     """A journal of three days: one answer each, and a message on the last."""
-    path = tmp_path / "state" / "journal.sqlite3"
+    path = tmp_path / "state" / "journal.db"
 
     async def tell() -> None:
         now = datetime.now().astimezone()
@@ -134,6 +134,11 @@ def test_a_date_that_is_none_is_explained(
     assert run("forget", "--since", given, "--yes") == 2
     assert given in capsys.readouterr().err
     assert answers_left(told) == 4
+
+
+def test_since_the_beginning_is_everything(run: Run, told: Path) -> None:
+    assert run("forget", "--since", "0001-01-01", "--yes") == 0
+    assert answers_left(told) == 0
 
 
 @pytest.mark.parametrize("what", [("show",), ("export",), ("forget", "--all", "--yes")])

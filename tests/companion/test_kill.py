@@ -59,7 +59,7 @@ def run_until_killed(path: Path, first: int, after: int) -> list[int]:
 
 
 def test_a_hundred_kills_lose_nothing(tmp_path: Path) -> None:
-    path = tmp_path / "journal.sqlite3"
+    path = tmp_path / "journal.db"
     chance = random.Random(20261122)
     acknowledged: list[int] = []
     for _ in range(KILLS):

@@ -27,7 +27,7 @@ NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 
 @pytest.fixture
 def people(tmp_path: Path) -> Iterator[People]:
-    store = open_store(tmp_path / "journal.sqlite3", NOW)
+    store = open_store(tmp_path / "journal.db", NOW)
     yield People(store)
     store.close()
 
@@ -152,7 +152,7 @@ def test_a_person_shows_no_name_or_number_in_a_log() -> None:
 
 
 def test_somebody_who_was_removed_is_in_no_file(tmp_path: Path) -> None:
-    store = open_store(tmp_path / "journal.sqlite3", NOW)
+    store = open_store(tmp_path / "journal.db", NOW)
     people = People(store)
     person = people.add(anja(name="Wegwezen"))
     assert person.id is not None

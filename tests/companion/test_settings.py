@@ -155,7 +155,7 @@ def test_folders_follow_the_settings_then_the_environment() -> None:
     environ = {"PRAATPAAL_STATE": "/state"}
     assert FoldersSettings().state_path(environ) == Path("/state")
     assert FoldersSettings().models_path(environ) == Path("/state/models")
-    assert FoldersSettings().journal_path(environ) == Path("/state/journal.sqlite3")
+    assert FoldersSettings().journal_path(environ) == Path("/state/journal.db")
     own = FoldersSettings(state="/own", models="/voices")
     assert own.state_path(environ) == Path("/own")
     assert own.models_path(environ) == Path("/voices")

@@ -43,7 +43,7 @@ def answer(
 
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
-    return tmp_path / "state" / "journal.sqlite3"
+    return tmp_path / "state" / "journal.db"
 
 
 @pytest.fixture
@@ -146,9 +146,7 @@ def test_a_damaged_database_is_set_aside_and_said(path: Path, where: str) -> Non
     path.write_bytes(content)
 
     store = open_store(path, NOW)
-    assert store.was_damaged == path.with_name(
-        "journal.sqlite3.damaged-2026-03-02T090000"
-    )
+    assert store.was_damaged == path.with_name("journal.db.damaged-2026-03-02T090000")
     assert store.was_damaged.read_bytes() == bytes(content)
     assert store.answers(0, 1000) == []
     store.add_answer(answer())
@@ -169,7 +167,7 @@ def test_the_log_of_a_damaged_database_goes_with_it(path: Path) -> None:
     )
     open_store(path, NOW).close()
     subprocess.run([sys.executable, "-c", script, str(path)], check=True, timeout=30)
-    assert path.with_name("journal.sqlite3-wal").stat().st_size > 0
+    assert path.with_name("journal.db-wal").stat().st_size > 0
     path.write_bytes(b"rubbish" * 1000)
     store = open_store(path, NOW)
     assert store.was_damaged is not None
@@ -208,9 +206,9 @@ def test_a_store_that_cannot_be_written_says_so(store: Store) -> None:
 def test_no_place_for_a_database_is_a_typed_error(tmp_path: Path, place: str) -> None:
     if place == "file":
         (tmp_path / "state").write_text("in the way")
-        path = tmp_path / "state" / "journal.sqlite3"
+        path = tmp_path / "state" / "journal.db"
     else:
-        path = tmp_path / "journal.sqlite3"
+        path = tmp_path / "journal.db"
         path.mkdir()
     with pytest.raises(StoreError, match="cannot write"):
         open_store(path, NOW)
