@@ -268,7 +268,8 @@ def find(
         return Path(named)
     if places is None:
         places = usual_places(environ)
-    return next((place for place in places if place.exists()), None)
+    # Unlike Path.exists, this says no to a folder that may not be entered.
+    return next((place for place in places if os.path.exists(place)), None)
 
 
 def load(
