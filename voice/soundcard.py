@@ -18,9 +18,11 @@ from voice.portaudio import Form
 
 logger = logging.getLogger(__name__)
 
-# Blocks mixed ahead of the card. Two bridge a pause of 40 ms in the event loop
-# and still leave a press silent within 150 ms.
+# Blocks mixed ahead of the card. Two bridge a pause of 40 ms in the event loop;
+# a machine that once was slower gets a third. More would break the promise that
+# a press is silent within 150 ms.
 QUEUED_BLOCKS = 2
+MOST_QUEUED_BLOCKS = 3
 
 # A card that is there calls each 20 ms; one that is gone never does again.
 STALL_S = 2.0
@@ -78,7 +80,7 @@ class SoundCard:
         self.name = self._streams.name
         self.input_latency_s = self._streams.input_latency_s
         self.output_latency_s = self._streams.output_latency_s + QUEUED_BLOCKS * BLOCK_S
-        handover.watch()
+        handover.begin_watching()
         logger.info(
             "%s: %d ms in, %d ms out",
             self.name,
@@ -259,6 +261,7 @@ class _Handover:
         failed: Callable[[AudioError], None],
     ) -> None:
         self.gaps = 0
+        self._queued_blocks = QUEUED_BLOCKS
         self.from_card = _FromCard(Form(RATE_HZ, 1))
         self.to_card = _ToCard(Form(RATE_HZ, 1))
         self._loop = loop
@@ -299,6 +302,7 @@ class _Handover:
             data = self._to_loudspeaker.popleft()
         except IndexError:
             self.gaps += 1
+            self._queued_blocks = MOST_QUEUED_BLOCKS
             data = bytes(self.to_card.bytes_at_once)
         self._wake()
         return data, pyaudio.paContinue
@@ -322,8 +326,17 @@ class _Handover:
         while self._from_microphone:
             for block in self.from_card(self._from_microphone.popleft()):
                 self._heard(block)
-        while len(self._to_loudspeaker) < QUEUED_BLOCKS:
+        while len(self._to_loudspeaker) < self._queued_blocks:
             self._to_loudspeaker.extend(self.to_card(self._next_block()))
+
+    def begin_watching(self) -> None:
+        """From here on gaps count, and a card that is silent is broken."""
+        # A card fills its own buffer at once when it starts, faster than we mix;
+        # and opening may take longer than a stall.
+        self.gaps = 0
+        self._queued_blocks = QUEUED_BLOCKS
+        self._heard_at_s = self._wanted_at_s = time.monotonic()
+        self.watch()
 
     def watch(self) -> None:
         """Look now and then whether the card still calls."""

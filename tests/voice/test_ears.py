@@ -1,12 +1,15 @@
 """One turn of a person, over a device driven by hand and scripted engines."""
 
 import asyncio
+import subprocess
 from collections.abc import AsyncIterator, Callable
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from tests.sound.handmade import HandmadeDevice, HandmadeTime, let_tasks_run, tone
+from voice.activity import VoiceActivity
 from voice.audio import (
     BLOCK_SAMPLES,
     HEARING_RATE_HZ,
@@ -15,6 +18,7 @@ from voice.audio import (
     Samples,
 )
 from voice.ears import Ears
+from voice.files import read_wav, resample
 from voice.hearing import Deaf, Expectation, Heard, Silence
 from voice.path import AudioPath, NotInConversation
 from voice.recogniser import Hypothesis, RecogniserError, Session
@@ -292,6 +296,30 @@ async def test_an_engine_that_dies_before_speech_ends_the_listening(
     listening = await room.begin_listening(Expectation())
     await room.hear_silence(0.1)
     assert await result(listening) == Deaf("no_recogniser")
+
+
+@pytest.fixture
+def spoken(tmp_path: Path) -> Samples:
+    wav = tmp_path / "spoken.wav"
+    sentence = "Ik heb vannacht heel goed geslapen, dank u wel."
+    subprocess.run(["espeak-ng", "-v", "nl", "-w", str(wav), sentence], check=True)
+    return resample(*read_wav(wav), RATE_HZ)
+
+
+@pytest.mark.real
+async def test_a_spoken_sentence_is_cut_out_of_silence(spoken: Samples) -> None:
+    room = Room()
+    room.ears = Ears(room.path, VoiceActivity, [room.first])
+    await room.open()
+    listening = await room.begin_listening(Expectation(end_of_turn_s=1.5))
+    await room.hear_silence(1.0)
+    await room.hear(spoken)
+    await room.hear_silence(2.0)
+    heard = await result(listening)
+    assert isinstance(heard, Heard)
+    # 0.4 s before and after; espeak's file ends in some silence of its own.
+    assert heard.audio_s == pytest.approx(spoken.size / RATE_HZ + 0.6, abs=0.4)
+    await room.close()
 
 
 # Starting engines

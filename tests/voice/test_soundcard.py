@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 import numpy as np
 import pytest
 
-from tests.sound.handmade import pitch_hz, tone
+from tests.sound.handmade import let_tasks_run, pitch_hz, tone
 from tests.sound.virtual_card import Recording, VirtualCard, record, speak_into
 from voice.audio import (
     BLOCK_SAMPLES,
@@ -22,7 +22,15 @@ from voice.audio import (
 from voice.devices import list_devices
 from voice.path import AudioPath, SoundState
 from voice.portaudio import DeviceInfo, Form, choose, forms
-from voice.soundcard import SoundCard, _FromCard, _ToCard
+from voice.soundcard import (
+    MOST_HEARD_BLOCKS,
+    MOST_QUEUED_BLOCKS,
+    QUEUED_BLOCKS,
+    SoundCard,
+    _FromCard,
+    _Handover,
+    _ToCard,
+)
 
 USB = DeviceInfo(0, "USB Speakerphone: Audio (hw:1,0)", 1, 2, 48_000, False, False)
 HDMI = DeviceInfo(1, "vc4-hdmi-0", 0, 8, 44_100, False, True)
@@ -297,3 +305,59 @@ async def test_an_opening_that_is_cancelled_leaves_no_stream(
     assert ends.heard == []
     async with opened(device):
         assert device.name == "default / default"
+
+
+# The handover between PortAudio's threads and the loop
+
+
+async def handed_over(ends: Ends) -> _Handover:
+    handover = _Handover(
+        asyncio.get_running_loop(),
+        ends.heard.append,
+        ends.next_block,
+        ends.failures.append,
+    )
+    handover.begin_playing(Form(RATE_HZ, 1))
+    handover.begin_watching()
+    return handover
+
+
+def want(handover: _Handover) -> bytes | None:
+    data, _ = handover.on_wanted(None, BLOCK_SAMPLES, None, 0)
+    return data
+
+
+async def test_a_loop_that_is_late_gets_a_gap_and_then_a_longer_queue() -> None:
+    handover = await handed_over(Ends())
+    for _ in range(QUEUED_BLOCKS):
+        assert want(handover) == bytes(2 * BLOCK_SAMPLES)
+    assert handover.gaps == 0
+    assert want(handover) == bytes(2 * BLOCK_SAMPLES)
+    assert handover.gaps == 1
+    await let_tasks_run()
+    for _ in range(MOST_QUEUED_BLOCKS):
+        want(handover)
+    assert handover.gaps == 1
+    handover.end()
+
+
+async def test_a_microphone_waits_for_a_busy_loop_but_not_for_ever() -> None:
+    ends = Ends()
+    handover = await handed_over(ends)
+    for number in range(MOST_HEARD_BLOCKS + 7):
+        block = np.full(BLOCK_SAMPLES, number, np.int16)
+        handover.on_heard(block.tobytes(), BLOCK_SAMPLES, None, 0)
+    assert ends.heard == []
+    await let_tasks_run()
+    assert [int(block[0]) for block in ends.heard] == [*range(7, 57)]
+    handover.end()
+
+
+async def test_after_its_end_nobody_is_touched() -> None:
+    ends = Ends()
+    handover = await handed_over(ends)
+    handover.on_heard(bytes(2 * BLOCK_SAMPLES), BLOCK_SAMPLES, None, 0)
+    handover.end()
+    handover.on_heard(bytes(2 * BLOCK_SAMPLES), BLOCK_SAMPLES, None, 0)
+    await let_tasks_run()
+    assert ends.heard == []
