@@ -91,7 +91,7 @@ async def test_an_answer_comes_back_equal(journal: Journal, value: Value) -> Non
         st.timedeltas(),
     )
 )
-@settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)
+@settings(suppress_health_check=[HealthCheck.too_slow], deadline=None, derandomize=True)
 def test_every_value_survives_being_written(value: Value) -> None:
     kind, text = _encode(value)
     read = _decode(kind, text)
