@@ -28,6 +28,10 @@ MOST_QUEUED_BLOCKS = 3
 STALL_S = 2.0
 CHECK_EACH_S = 0.5
 
+# A card fills its own buffer at once when it starts, faster than we mix; gaps in
+# that silence mean nothing.
+SETTLE_S = 0.3
+
 # One second of microphone is kept while the event loop is busy.
 MOST_HEARD_BLOCKS = 50
 
@@ -271,6 +275,7 @@ class _Handover:
         self._from_microphone: deque[bytes] = deque(maxlen=MOST_HEARD_BLOCKS)
         self._to_loudspeaker: deque[bytes] = deque()
         self._heard_at_s = self._wanted_at_s = time.monotonic()
+        self._settled_at_s = float("inf")
         self._is_woken = False
         self._has_ended = False
         self._timer: asyncio.TimerHandle | None = None
@@ -301,8 +306,9 @@ class _Handover:
         try:
             data = self._to_loudspeaker.popleft()
         except IndexError:
-            self.gaps += 1
-            self._queued_blocks = MOST_QUEUED_BLOCKS
+            if self._wanted_at_s >= self._settled_at_s:
+                self.gaps += 1
+                self._queued_blocks = MOST_QUEUED_BLOCKS
             data = bytes(self.to_card.bytes_at_once)
         self._wake()
         return data, pyaudio.paContinue
@@ -329,13 +335,11 @@ class _Handover:
         while len(self._to_loudspeaker) < self._queued_blocks:
             self._to_loudspeaker.extend(self.to_card(self._next_block()))
 
-    def begin_watching(self) -> None:
-        """From here on gaps count, and a card that is silent is broken."""
-        # A card fills its own buffer at once when it starts, faster than we mix;
-        # and opening may take longer than a stall.
-        self.gaps = 0
-        self._queued_blocks = QUEUED_BLOCKS
+    def begin_watching(self, settle_s: float = SETTLE_S) -> None:
+        """From here on a card that is silent is broken."""
+        # Opening may take longer than a stall.
         self._heard_at_s = self._wanted_at_s = time.monotonic()
+        self._settled_at_s = self._wanted_at_s + settle_s
         self.watch()
 
     def watch(self) -> None:

@@ -310,7 +310,7 @@ async def test_an_opening_that_is_cancelled_leaves_no_stream(
 # The handover between PortAudio's threads and the loop
 
 
-async def handed_over(ends: Ends) -> _Handover:
+async def handed_over(ends: Ends, settle_s: float = 0.0) -> _Handover:
     handover = _Handover(
         asyncio.get_running_loop(),
         ends.heard.append,
@@ -318,7 +318,7 @@ async def handed_over(ends: Ends) -> _Handover:
         ends.failures.append,
     )
     handover.begin_playing(Form(RATE_HZ, 1))
-    handover.begin_watching()
+    handover.begin_watching(settle_s)
     return handover
 
 
@@ -338,6 +338,14 @@ async def test_a_loop_that_is_late_gets_a_gap_and_then_a_longer_queue() -> None:
     for _ in range(MOST_QUEUED_BLOCKS):
         want(handover)
     assert handover.gaps == 1
+    handover.end()
+
+
+async def test_a_card_that_fills_its_buffer_makes_no_gap() -> None:
+    handover = await handed_over(Ends(), settle_s=60.0)
+    for _ in range(10):
+        want(handover)
+    assert handover.gaps == 0
     handover.end()
 
 
