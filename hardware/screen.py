@@ -46,3 +46,16 @@ class Screen(Protocol):
 
     async def close(self) -> None:
         """Stop showing; may be called twice."""
+
+
+class NoScreen:
+    """For a device without a screen."""
+
+    async def open(self) -> None:
+        """Nothing to open."""
+
+    def show(self, view: View) -> None:
+        """Nobody sees it."""
+
+    async def close(self) -> None:
+        """Nothing to close."""
