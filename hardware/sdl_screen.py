@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import ctypes
 import logging
+import os
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
@@ -23,6 +24,9 @@ EVENTS_S = 0.25
 
 # A television that was switched off is tried again at this pace.
 RETRY_S = 10.0
+
+# Drivers of SDL that draw in memory only.
+INVISIBLE_DRIVERS = (b"offscreen", b"dummy", b"evdev")
 
 OPENING_S = 15.0
 CLOSING_S = 2.0
@@ -176,13 +180,17 @@ class _Display:
         video.SDL_SetHint(b"SDL_NO_SIGNAL_HANDLERS", b"1")
         # Smooth letters where the picture is enlarged.
         video.SDL_SetHint(b"SDL_RENDER_SCALE_QUALITY", b"1")
-        if self._driver is not None:
-            video.SDL_SetHintWithPriority(
-                b"SDL_VIDEODRIVER", self._driver.encode(), video.SDL_HINT_OVERRIDE
-            )
+        # Also without a choice, to forget the choice of a screen before this one.
+        driver = self._driver or os.environ.get("SDL_VIDEODRIVER")
+        video.SDL_SetHintWithPriority(
+            b"SDL_VIDEODRIVER",
+            None if driver is None else driver.encode(),
+            video.SDL_HINT_OVERRIDE,
+        )
         if video.SDL_InitSubSystem(video.SDL_INIT_VIDEO) != 0:
             raise self._error("no display to draw on")
         try:
+            self._refuse_nobodys_display()
             self._open_window()
         except HardwareError:
             self._close()
@@ -196,6 +204,16 @@ class _Display:
         traceback: TracebackType | None,
     ) -> None:
         self._close()
+
+    def _refuse_nobodys_display(self) -> None:
+        """SDL falls back to a display that nobody can see; we never do."""
+        driver = self._video.SDL_GetCurrentVideoDriver()
+        was_chosen = self._driver is not None or "SDL_VIDEODRIVER" in os.environ
+        if driver in INVISIBLE_DRIVERS and not was_chosen:
+            raise HardwareError(
+                "no display to draw on: no desktop, and no television or monitor "
+                "that this user may draw on"
+            )
 
     def _open_window(self) -> None:
         video = self._video

@@ -167,6 +167,19 @@ async def test_a_missing_display_is_said() -> None:
     await screen.close()
 
 
+async def test_a_display_that_nobody_sees_is_never_fallen_back_to(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    # An empty place to look in hides a Wayland desktop that has no name.
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
+    for name in ("DISPLAY", "WAYLAND_DISPLAY", "SDL_VIDEODRIVER"):
+        monkeypatch.delenv(name, raising=False)
+    screen = SdlScreen()
+    with pytest.raises(HardwareError, match="no desktop"):
+        await screen.open()
+    await screen.close()
+
+
 async def test_a_screen_without_its_font_is_said(tmp_path: Path) -> None:
     screen = SdlScreen(driver="dummy", font_folders=[tmp_path])
     with pytest.raises(HardwareError, match="fonts-dejavu-core"):
