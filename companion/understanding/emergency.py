@@ -1,0 +1,463 @@
+"""Find words of danger in what was said freely.
+
+Pure, on text from a recogniser that makes errors. The answer to a danger is only
+spoken advice with a number, so a doubtful medical sentence counts; a denied one
+never does.
+
+The text is cut into clauses (at punctuation, "maar", "want", "en" ...), and each
+clause is held against the signs below. A sign counts unless one of these rules
+about the same clause speaks against it:
+
+| rule       | example that is no danger            | does not apply to          |
+|------------|--------------------------------------|----------------------------|
+| denied     | ik ben niet gevallen; pijn op de     | words that are part of the |
+|            | borst heb ik niet                    | sign: ik krijg geen lucht  |
+| long ago   | ik ben vorig jaar gevallen; vroeger  | net, zojuist, vannacht,    |
+|            |                                      | vandaag, gisteren          |
+|            |                                      | abuse and suicide: only    |
+|            |                                      | childhood and years ago    |
+| supposed   | als ik val; ik ben bang dat ik val;  | suicide, abuse; als ik zit |
+|            | stel dat ik val                      | heb ik pijn op de borst    |
+| seen, read | op tv was brand; in de krant         |                            |
+| figure of  | in slaap gevallen; ik ga dood van de |                            |
+| speech     | hitte; ik stik van het lachen        |                            |
+| over       | er is brand geweest; ik heb een      | suicide, abuse             |
+|            | beroerte gehad                       |                            |
+
+Somebody else who is in danger now counts too: "mijn man is gevallen", "mijn
+buurvrouw ligt op de grond". Things do not: "mijn bril is gevallen".
+
+Where several dangers are named, the one for which 112 is called goes first.
+"""
+
+import re
+from dataclasses import dataclass
+from typing import Final
+
+from companion.understanding.intents import Danger
+from companion.understanding.words import NOISE, plain
+
+_NEGATIVE = r"(?:niet|geen|nooit|niets|niemand|nergens|nauwelijks|amper|zonder)"
+# Words between the parts of a sign; never a negation.
+_GAP = rf"(?: (?!{_NEGATIVE}\b)\w+){{0,5}}"
+_SHORT = rf"(?: (?!{_NEGATIVE}\b)\w+){{0,2}}"
+_NOT = r"(?:niet|geen|nauwelijks|amper|bijna niet|haast niet|bijna geen|haast geen)"
+_RELATIVE = (
+    r"(?:man|vrouw|zoon|dochter|moeder|vader|ma|pa|mama|papa|zus|zuster|broer|"
+    r"kleinzoon|kleindochter|kleinkind|schoonzoon|schoondochter|schoonzus|neef|nicht|"
+    r"buurman|buurvrouw|buurjongen|buurmeisje|buren|overbuurman|overbuurvrouw|"
+    r"vriend|vriendin|partner|verzorger|verzorgster|verpleegster|hulp|begeleider|"
+    r"begeleidster|mantelzorger|huisgenoot|logee|kind|kinderen|kleinkinderen|"
+    r"bezoek|oppas|werkster)"
+)
+_PERSON = (
+    rf"(?:(?:mijn|de|het|een|onze|mn) (?:\w+ )?{_RELATIVE}|hij|zij|ze|iemand|"
+    r"die man|die vrouw|meneer \w+|mevrouw \w+)"
+)
+_FELL = (
+    r"(?:gevallen?|gestruikeld|uitgegleden|uit gegleden|neergevallen|omgevallen|"
+    r"gestort|ondersteboven gegaan|onderuit gegaan|onderuit gegleden|"
+    r"ten val gekomen|flauwgevallen|omver gevallen)"
+)
+_CHEST = r"(?:borst|borstkas|borstbeen|borststreek|hart|hartstreek)"
+_ATTACK = (
+    r"(?:hartaanval|hartinfarct|hartstilstand|beroerte|herseninfarct|hersenbloeding|"
+    r"tia|attaque)"
+)
+_BREATHE = r"(?:ademen|ademhalen|adem halen|adem krijgen|lucht krijgen)"
+_HURT = (
+    r"(?:geslagen|geschopt|gestompt|mishandeld|bedreigd|opgesloten|geknepen|"
+    r"misbruikt|aangerand|verkracht|betast|vernederd|gekleineerd|uitgescholden|"
+    r"afgeperst|vastgebonden|bestolen door)"
+)
+_HURTS = (
+    r"(?:slaat|sloeg|slaan|schopt|stompt|knijpt|bedreigt|dreigt|mishandelt|misbruikt|"
+    r"kleineert|vernedert|scheldt|opsluit|bestelen|besteelt)"
+)
+_MONEY = (
+    r"(?:geld|geldt|pinpas|bankpas|bankpasje|pasje|portemonnee|spaargeld|pensioen|"
+    r"aow|sieraden|spullen)"
+)
+_ME = r"(?:mij|me|mezelf|mijzelf)"
+
+_SIGNS_TEXT: Final = {
+    Danger.MEDICAL: (
+        # A fall.
+        rf"\b(?:ik (?:ben|was|bin)|(?:ben|was) ik){_GAP} {_FELL}\b",
+        rf"\bik{_GAP} {_FELL} (?:ben|was)\b",
+        rf"\b{_PERSON} (?:is|was){_GAP} {_FELL}\b",
+        rf"\b(?:is|was) {_PERSON}{_GAP} {_FELL}\b",
+        rf"^(?:(?:help|toen|net|hard|weer|zo|daarnet|zonet|vannacht|vanmorgen|lelijk|"
+        rf"ben|bin|en) )*{_FELL}(?: (?:vannacht|vanmorgen|vandaag|net|zojuist|hard|"
+        rf"van de trap|uit bed|in de \w+|op de \w+))*$",
+        r"\b(?:ik val|val ik|ik viel|viel ik)\b",
+        rf"\b{_PERSON} (?:valt|viel) (?:flauw|van|uit|om|neer)\b",
+        rf"\b(?:ik lig|lig ik){_GAP} (?:grond|vloer)\b",
+        rf"\b(?:{_PERSON} ligt|ligt {_PERSON}){_GAP} (?:grond|vloer)\b",
+        r"\bik kan (?:\w+ )?niet (?:meer )?(?:zelf )?(?:meer )?"
+        r"(?:opstaan|overeind|omhoog|op staan|op de been|rechtop komen)\b",
+        r"\b(?:kom|kan) (?:ik )?niet (?:meer )?(?:overeind|omhoog)\b",
+        rf"\b(?:heup|been|arm|pols|enkel|schouder){_SHORT} gebroken\b",
+        # The heart.
+        rf"\b(?:pijn|pijnen|druk|drukkend|drukkende|steek|steken|beklemmend|kramp|"
+        rf"knellend|knelt|strak|strakke|band|gewicht|zeer|pijnlijk|benauwd|brandend)"
+        rf"(?: \w+){{0,3}}? (?:op|in|aan|om|bij|rond|rondom"
+        rf"|achter)(?: \w+)? {_CHEST}\b",
+        rf"\bborst{_SHORT} (?:doet|doen|drukt|knelt){_SHORT}(?: pijn| zeer)?\b",
+        rf"\bhart{_SHORT} (?:doet|doen){_SHORT} (?:pijn|zeer)\b",
+        rf"\bdoet (?:mijn )?{_CHEST}{_SHORT} (?:pijn|zeer)\b",
+        r"\bpijn ?op ?de ?borst\b",
+        rf"\b(?:ik|{_PERSON}) (?:heb|heeft|krijg|krijgt|had){_GAP} {_ATTACK}\b",
+        rf"\b(?:ik|{_PERSON}){_GAP} {_ATTACK} (?:heb|heeft|krijg|krijgt)\b",
+        rf"^(?:een |help |denk ik )*{_ATTACK}(?: denk ik)?$",
+        # Breathing.
+        rf"\b(?:krijg|krijgt|krijgen|heb|heeft) (?:\w+ ){{0,3}}?{_NOT} "
+        r"(?:meer )?(?:genoeg )?(?:lucht|adem)\b",
+        r"\b(?:krijg|krijgt) (?:\w+ ){0,2}?(?:slecht|moeilijk|weinig|te weinig) "
+        r"(?:lucht|adem)\b",
+        rf"\b(?:kan|kon|kunt) (?:\w+ ){{0,3}}?(?:{_NOT}|slecht|moeilijk) "
+        rf"(?:meer )?(?:goed )?{_BREATHE}\b",
+        rf"\bbijna niet (?:meer )?{_BREATHE}\b",
+        r"\b(?:ik heb het|heb ik het|ik ben|ben ik|het is|is het|heeft het|ik word|"
+        rf"ik voel me|ik krijg het|{_PERSON} is){_SHORT} (?:benauwd|kortademig)\b",
+        r"^(?:(?:heel|erg|zo|vreselijk|steeds|een beetje) )*(?:benauwd|kortademig)$",
+        r"\b(?:ik stik|stik ik|dreig te stikken|ik ben aan het stikken|stikt bijna)\b",
+        r"\b(?:hap|happen|snak|snakken)(?: ik)? naar (?:adem|lucht)\b",
+        # Bleeding.
+        r"\b(?:ik bloed|bloed ik)(?= |$)(?! (?:geprikt|prikken|gegeven|laten))",
+        r"\b(?:het|die wond|de wond|wond|hij|zij|ze|neus|hand|hoofd|been|arm|vinger|"
+        r"knie) bloedt\b",
+        r"\b(?:blijft|blijf|hevig|niet stoppen met|stopt niet met|houdt niet op met|"
+        r"erg|hard|flink) (?:maar )?(?:bloeden|bloedend)\b",
+        r"\b(?:veel|overal|heel veel|bakken) bloed\b",
+        rf"\bbloed{_SHORT} (?:spuit|stroomt|gutst|loopt)\b",
+        r"\b(?:onder het|verlies|hoest|spuug|braak|plas|poep) (?:\w+ )?bloed\b",
+        r"\bbloed (?:op|over) te? ?(?:hoesten|geven|spugen|braken)\b",
+        r"\b(?:slagaderlijke )?bloeding\b",
+        rf"\b(?:diep|lelijk|hard){_SHORT} gesneden\b",
+        # A stroke.
+        r"\b(?:scheef|scheve) (?:gezicht|mond|gelaat)\b",
+        rf"\b(?:gezicht|mond|mondhoek){_GAP} (?:scheef|hangt|naar beneden|verlamd)\b",
+        r"\b(?:mondhoek|mond|gezicht) (?:hangt|trekt|staat)\b",
+        r"\b(?:kan|kon) (?:ik )?(?:(?:ineens|opeens|plotseling|bijna|haast"
+        r"|zelf) )*niet "
+        r"(?:meer )?(?:goed )?(?:meer )?(?:praten|spreken)\b(?! (?:met|over))",
+        r"\bniet (?:meer )?(?:goed )?uit (?:mijn|zijn|haar) woorden\b",
+        r"\bpraat\w*(?: \w+){0,2} (?:ineens|opeens|plotseling)\b.*\b(?:wartaal"
+        r"|raar|warrig)\b",
+        r"\b(?:ik|hij|zij|ze|man|vrouw) praat\w* (?:\w+ )?(?:wartaal"
+        r"|met dubbele tong)\b",
+        rf"\b(?:arm|been|kant|zijde|hand){_GAP} (?:verlamd|lam|gevoelloos|slap)\b",
+        r"\b(?:arm|been) (?:\w+ ){0,3}niet meer (?:\w+ )?(?:bewegen|optillen|voelen)\b",
+        r"\bniet meer (?:bewegen|voelen) (?:\w+ )?(?:arm|been)\b",
+        r"\b(?:halfzijdig|verlamd|verlamming)\b",
+        r"\bzie (?:ik )?(?:ineens|opeens|plotseling) (?:niets|niet|dubbel"
+        r"|alles dubbel)\b",
+        # Unconscious, poisoned, asking for help.
+        r"\b(?:bewusteloos|buiten bewustzijn|buiten westen|bewustzijn (?:kwijt"
+        r"|verloren))",
+        r"\b(?:is |raakt )?niet (?:meer )?(?:aanspreekbaar|bij kennis"
+        r"|bij bewustzijn)\b",
+        rf"\b{_PERSON} reageert (?:nergens|niet|niets)(?: meer)?(?: op)?$",
+        rf"\b(?:{_PERSON} ademt|ademt {_PERSON}) (?:niet|bijna niet|nauwelijks)\b",
+        rf"\b{_PERSON} (?:wordt niet (?:meer )?wakker|is niet wakker te krijgen)\b",
+        r"\bkrijg (?:hem|haar|mijn \w+) niet (?:meer )?wakker\b",
+        r"\b(?:ik|hij|zij|ze) (?:ga|gaat|word|wordt|val|valt|dreig)(?: \w+)? "
+        r"(?:flauwvallen|flauw|van mijn stokje|te vallen)\b",
+        r"\bte veel (?:pillen|medicijnen|slaappillen|tabletten|insuline)\b",
+        r"\b(?:vergiftigd|vergif|gif|bleekmiddel|chloor) (?:\w+ )?(?:gedronken"
+        r"|ingenomen|"
+        r"binnen)\b",
+        r"\bik ga dood\b",
+        r"\b(?:bel|stuur|haal|wil|roep|nodig)(?: \w+){0,3} (?:ambulance|ziekenwagen|"
+        r"ziekenauto|112|honderdtwaalf|een een twee|een 1 2)\b",
+        r"\b(?:ambulance|ziekenwagen|ziekenauto)(?: \w+)? (?:nodig|bellen|komen)\b",
+        r"\bhelp help\b|\bhelp (?:mij|me)(?: (?:ik|toch|alstublieft|snel)\b|$)",
+        r"\b(?:dringend|snel|meteen|onmiddellijk|nu) (?:\w+ )?hulp nodig\b",
+    ),
+    Danger.FIRE: (
+        r"\b(?:er is|het is|is er|is het|ik heb|hier is|daar is)(?: \w+)? brand\b",
+        r"\b(?:staat|staan|vliegt|vliegen|stond|vloog)(?: \w+){0,3} (?:in (?:de )?"
+        r"(?:brand|fik|vlammen))\b",
+        r"\b(?:keuken|huis|gordijn|gordijnen|pan|bank|bed|stoel|schuur|kamer)(?: \w+)? "
+        r"(?:staat|staan|vliegt) in (?:de )?(?:brand|fik)\b",
+        r"^(?:help |het is |er is )*brand(?: brand)*(?: in (?:mijn|de|het) \w+)?$",
+        r"\bbrand (?:in|bij) (?:mijn|de|het|mij|ons) ?(?:keuken|huis|kamer|flat|schuur|"
+        r"gang|slaapkamer|woonkamer|kelder|trappenhuis|gebouw|buren|badkamer)?\b",
+        r"\bhet brandt (?:hier|in|boven|beneden|bij)\b",
+        r"\b(?:vlammen|brandlucht|gaslucht|gaslek|koolmonoxide)\b",
+        r"\b(?:ruik|zie|ruikt)(?: \w+){0,3} "
+        r"(?:rook|brand|vuur|gas)\b",
+        r"\b(?:ruikt|ruik|stinkt|lucht)(?: \w+){0,3} naar (?:gas|rook|brand)\b",
+        r"\b(?:vol|allemaal|veel|overal) rook\b",
+        r"\b(?:er komt|er is|er hangt|komt er)(?: \w+)? rook\b",
+        r"\brook (?:in|uit) (?:mijn|de|het)\b",
+        r"\b(?:rookmelder|brandalarm|rookalarm|brandmelder)(?: \w+)? (?:gaat"
+        r"|piept|loeit)",
+        r"\bgas (?:staat nog open|lekt|ontsnapt)\b",
+        # Burglars are also for 112.
+        r"\b(?:inbreker|inbrekers)(?= |$)",
+        r"\b(?:word|wordt|is|zijn)(?: \w+){0,4} ingebroken\b",
+        r"\b(?:er (?:is|staat|loopt|zit)|is er|staat er)(?: \w+)? (?:iemand|een man|"
+        r"een vreemde|vreemden|een vreemde man|een dief) "
+        r"(?:\w+ )?(?:binnen|in (?:mijn|het|de) (?:huis|tuin|kamer|gang|schuur"
+        r"|keuken))",
+        r"\bprobe\w+(?: \w+){0,4} (?:binnen te komen|in te breken|open te breken)\b",
+        r"\b(?:dief|dieven|vreemde) in (?:mijn |het )?(?:huis|tuin)\b",
+        r"\bik word (?:\w+ )?(?:beroofd|overvallen)\b",
+        r"\bik ben (?:net |zojuist |vandaag )?(?:beroofd|overvallen)\b",
+    ),
+    Danger.SUICIDE: (
+        rf"\b(?:wil|wou|wilde|hoef|zou|kan){_GAP} niet meer (?:verder )?"
+        r"(?:\w+ )?(?:leven|te leven|wakker (?:te )?worden|zijn)\b",
+        r"\b(?:ik )?(?:wil|wou)(?: ik)?(?: zo)? niet (?:meer )?(?:langer )?"
+        r"(?:leven|verder leven|wakker worden|blijven leven)\b",
+        r"\bzo (?:wil|hoef|kan) ik niet (?:meer )?(?:verder|leven)\b",
+        r"\bik (?:wil|kan|hoef) zo niet (?:meer )?(?:verder|leven)\b",
+        r"\bhoeft?(?: het| allemaal| dit| alles)* (?:van|voor) (?:mij|me)(?: \w+){0,2} "
+        r"niet (?:zo )?(?:meer|langer)\b",
+        r"\b(?:van|voor) (?:mij|me) hoeft (?:\w+ ){0,2}niet (?:zo )?(?:meer|langer)\b",
+        r"\bhoeft (?:het )?(?:allemaal )niet (?:zo )?meer\b",
+        rf"\bik (?:wil|wou|zou|was|ben|wilde){_SHORT} (?:liever|het liefst|graag|maar)"
+        r"(?: \w+){0,2} dood\b",
+        r"\b(?:ik )?wil(?: ik)?(?: \w+){0,1} (?:dood|sterven|doodgaan|dood gaan)"
+        r"(?: zijn)?$",
+        r"\bik wil (?:dood|sterven|doodgaan|dood gaan)\b(?! gevonden)",
+        r"\bliever dood\b",
+        r"\b(?:was ik maar|was ik|ik maar|dat ik) dood(?: (?:was|ging|ga|mag))?$",
+        r"\bwas ik maar (?:dood|er niet meer|nooit geboren)\b",
+        r"\bwou dat ik (?:dood|er niet meer|niet meer)\b",
+        r"\bbeter (?:af )?(?:zonder mij|als ik er niet (?:meer )?(?:was|ben)|dood)\b",
+        r"\been eind(?:e)? (?:aan|maken aan|te maken aan) "
+        r"(?:\w+ )?(?:mijn leven|alles|mijn bestaan|het leven)\b",
+        r"\b(?:ik|kan ik|wil ik|ga ik"
+        r"|maak ik)(?: \w+){0,4} een eind(?:e)? (?:er ?)?aan\b",
+        r"\b(?:ik )?(?:wil |ga |wou )?er een eind(?:e)? aan (?:maken|te maken)\b",
+        r"\ber een eind(?:e)? aan (?:ga |wil )?(?:maak|maken)\b",
+        rf"\b(?:{_ME}|mij zelf|mezelf) (?:\w+ )?(?:iets |wat )?(?:aandoen|aan te doen|"
+        r"ophangen|verdrinken|van kant maken|ombrengen|doden|te doden|opknopen)\b",
+        r"\b(?:zelfmoord|zelfdoding|suicide)\b",
+        r"\buit het leven stappen\b",
+        r"\bvoor de trein\b(?= (?:springen|gooien|lopen)|$)",
+        r"\bspring(?: ik)? voor de trein\b",
+        r"\bgeen zin meer (?:in het leven|in mijn leven|om te leven|om verder te)\b",
+        r"\bleven(?: \w+){0,3} (?:niet (?:meer )?(?:de moeite )?waard"
+        r"|geen zin(?: meer)?|"
+        r"zinloos|moe|zat|beu)\b",
+        r"\b(?:levensmoe|levenszat)\b",
+        r"\b(?:moe|zat|beu|klaar) (?:van|met) (?:het |mijn |dit )?leven\b",
+        r"\bvoltooid leven\b|\bleven is voltooid\b",
+        r"\bik zie het (?:leven |allemaal |echt |helemaal )*niet meer zitten\b",
+        r"\b(?:waarom|waarvoor) (?:leef|zou) ik nog(?: leven)?\b",
+        r"\bniet meer wakker (?:te )?(?:hoeven )?(?:te )?worden\b",
+        r"\bpillen (?:op ?sparen|opgespaard|gespaard)\b",
+        r"\bniemand (?:zou |zal )?(?:mij|me) missen\b",
+    ),
+    Danger.ABUSE: (
+        rf"\b(?:{_PERSON}|die|ze){_GAP} {_HURTS}(?: \w+){{0,2}}? (?:mij|me)\b(?! over)",
+        rf"\b{_HURTS} {_PERSON}{_SHORT} (?:mij|me)\b(?! over)",
+        rf"\b{_PERSON}{_SHORT} (?:mij|me){_SHORT} {_HURTS}\b",
+        rf"\b{_PERSON} (?:heeft|hebben|had){_GAP} (?:mij|me){_GAP} {_HURT}\b",
+        rf"\bheeft {_PERSON}{_SHORT} (?:mij|me){_GAP} {_HURT}\b",
+        rf"\b(?:heeft|hebben) (?:mij|me){_GAP} {_HURT}\b",
+        rf"\b(?:ik (?:word|werd|ben)|(?:word|werd|ben) ik){_GAP} {_HURT}\b",
+        rf"\b(?:{_PERSON}|die)(?: \w+)? (?:pakt|steelt|jat|pikt|neemt|rooft|gapt)"
+        rf"(?: \w+){{0,4}} {_MONEY}\b",
+        rf"\b(?:pakt|steelt|pikt|neemt|jat) {_PERSON}(?: \w+){{0,3}} {_MONEY}\b",
+        rf"\b{_PERSON}(?: \w+){{0,2}} {_MONEY}(?: \w+)? (?:afpakt|steelt"
+        rf"|wegneemt|pikt)\b",
+        rf"\b{_PERSON} heeft{_GAP} {_MONEY}{_SHORT} (?:gestolen|afgepakt|gepikt|"
+        r"afgenomen|weggenomen|gejat|ingepikt)\b",
+        rf"\b{_MONEY}{_SHORT} (?:wordt|is|word){_GAP} (?:gestolen|afgepakt) door "
+        rf"{_PERSON}\b",
+        rf"\b(?:ik ben|ben ik){_SHORT} bang(?: \w+)? (?:voor|van) "
+        rf"(?:{_PERSON}|hem|haar|hun|de kinderen)\b",
+        rf"\bbang (?:voor|van) (?:{_PERSON}|hem|haar)(?: ben ik)?$",
+        rf"\b{_PERSON}{_GAP} (?:sluit|sluiten|houdt){_SHORT} (?:mij|me) (?:op"
+        rf"|vast|binnen)\b",
+        r"\b(?:zit|zitten) (?:steeds |altijd )?aan (?:mij|me)\b",
+        rf"\b{_PERSON} dwingt (?:mij|me)\b",
+        rf"\b(?:van|door) {_PERSON} niet (?:naar buiten|eten|bellen|de deur uit)\b",
+    ),
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class _Sign:
+    danger: Danger
+    pattern: re.Pattern[str]
+
+
+# What may stand between the parts of a sign is never its denial.
+_SIGNS: Final = tuple(
+    _Sign(danger, re.compile(text.replace(r"(?: \w+)", rf"(?: (?!{_NEGATIVE}\b)\w+)")))
+    for danger, texts in _SIGNS_TEXT.items()
+    for text in texts
+)
+
+_BOUNDARY = re.compile(
+    r"[.,;:!?]+|\b(?:maar|want|en|omdat|doordat|dus|terwijl|waardoor)\b"
+)
+_SUBJECT = re.compile(
+    rf"^(?:ik|{_PERSON}|er|het|we|wij|u|dat|dit|daar|hier|nu|mijn)\b|\b(?:ik|er)\b"
+)
+_ANY_NEGATIVE = re.compile(
+    # "Ik voel me niet lekker pijn op de borst": those deny nothing else.
+    rf"\b(?:{_NEGATIVE})\b(?! (?:goed|lekker|best|fit|fijn|alleen|te best|zo goed))"
+)
+_STARTS_OWN_SUBJECT = re.compile(rf"^(?:ik|er|{_PERSON})\b")
+_DENIED_BEFORE = re.compile(r"\b(?:niet|geen sprake van|geen kwestie van|nooit) dat$")
+_DENIED_AFTER = re.compile(
+    r"^(?: (?:ben|heb|is|was|word|wordt|heeft|zit|ruik|zie|krijg|voel|had|doet|zijn)"
+    r"(?: ik| er| het| hij| ze| zij| hier)?)?(?: er)?"
+    r"(?: (?:nog|ook|gelukkig|helemaal|echt|toch|zeker|al))*"
+    r" (?:niet|nooit|nee|niets|geen)\b"
+    r"(?! (?:erg|ernstig|te|hard|zo|meer|goed|overeind|lekker|heel|opstaan|omhoog))"
+)
+_RECENT = re.compile(
+    r"\b(?:net|zojuist|zonet|daarnet|nu|vannacht|vanmorgen|vanmiddag|vanavond|vandaag|"
+    r"gisteren|gisteravond|gisternacht|weer|sinds|(?:minuten|minuut|minuutje|kwartier|"
+    r"uur|uurtje|half uur) (?:geleden|terug))\b"
+)
+_PAST = re.compile(
+    r"\b(?:vorige?|vroeger|ooit|destijds|indertijd|eens|wel eens|geleden|"
+    r"toen ik (?:nog )?(?:jong|klein|kind|een kind|een meisje|een jongen|nog)|"
+    r"toentertijd|in de oorlog|jaren terug|weken terug|maanden terug|"
+    r"afgelopen (?:jaar|winter|zomer|herfst|lente|voorjaar|maand|week)|"
+    r"in (?:19|20)\d\d|in negentien\w*|laatst|als kind|in mijn jeugd|"
+    r"van de (?:winter|zomer)|in (?:januari|februari|maart|april|mei|juni|juli|"
+    r"augustus|september|oktober|november|december))\b"
+)
+_LONG_AGO = re.compile(
+    r"\b(?:vroeger|destijds|indertijd|jaren geleden|jaar geleden|jaren terug|als kind|"
+    r"toen ik (?:nog )?(?:jong|klein|kind|een kind|een meisje|een jongen)"
+    r"|in mijn jeugd|"
+    r"in de oorlog|op school|wijlen)\b"
+)
+_OVER = re.compile(
+    r"\b(?:geweest|gehad|overleden|gestorven|weer beter|is weer over|al over|is over|"
+    r"geoefend|oefening)\b"
+)
+_SEEN = re.compile(
+    r"\b(?:op (?:de |het )?(?:tv|televisie|teevee|radio|journaal|nieuws|beeldbuis|"
+    r"internet)|in (?:de|het|een|mijn) (?:krant|film|serie|soap|nieuws|journaal|boek|"
+    r"verhaal|detective|droom)|gelezen|gedroomd|droomde|naar (?:een|de) (?:film|serie)|"
+    r"(?:film|serie|boek|verhaal|programma)(?: \w+){0,2} over"
+    r"|in de politieserie|toneelstuk|op het toneel)\b"
+)
+_SUPPOSED = re.compile(
+    r"\b(?:stel|stel dat|stel je voor|stel u voor|mocht|indien|zou|zouden|"
+    r"(?:bang|angst|angstig|zorgen|bezorgd|vrees|voorkomen|oppassen|opletten|"
+    r"pas op|uitkijken|uitkijk)"
+    r"(?: \w+){0,3} (?:dat|om|voor|te)|bang|straks|voor het geval|"
+    r"wat (?:moet|doe|doet|gebeurt)(?: \w+){0,4} (?:als|bij)|"
+    r"alarm voor|in geval van|(?:als|wanneer|indien|voordat|of|zodat) "
+    r"(?:ik|u|er|iemand|mijn|men|hij|ze|zij|we|het))\b"
+)
+_WHEN = re.compile(r"^(?:als|wanneer|telkens|elke keer)\b")
+_MAIN_VERB = re.compile(
+    r"\b(?:heb|krijg|voel|is|doet|ben|ruik|zie|val) (?:ik|er|het|mijn)\b|^(?:het|ik)\b"
+)
+_FIGURES = re.compile(
+    r"\b(?:in slaap|in de smaak|stil|buiten de boot|in herhaling|door de mand|lastig|"
+    r"in de prijzen|uit mijn rol|in duigen|op hem|voor hem|voor haar|op haar|samen|"
+    r"met de deur in huis|in de boter|in de war|in stukken|mee|tegen|af|"
+    r"met mijn neus|uit elkaar|kilo) gevallen\b"
+    r"|\b(?:ik val|val ik|ik viel|viel ik)(?: \w+){0,4} (?:in slaap|op|af|stil|"
+    r"lastig|tegen|mee|in herhaling|met de deur|van mijn geloof|"
+    r"om van (?:de |het )?(?:slaap|vermoeidheid|moeheid|honger)"
+    r"|onder)\b(?! (?:de|mijn|het "
+    r"(?:trap|vloer|stoep|stoel|keuken)|een))"
+    r"|\b(?:ik val|val ik|ik viel|viel ik)(?: \w+){0,3} in (?:een )?(?:diepe )?slaap\b"
+    r"|\b(?:ik )?(?:val|viel)(?: ik)? (?:daar |er |wel |best )?onder\b"
+    r"|\bik ga dood van\b|\bik ga dood (?:aan|als)\b|\bga(?: \w+)? dood van\b"
+    r"|\bstik(?: ik)?(?: haast| bijna| zowat)? (?:van|in|de moord)\b"
+    r"|\bbenauwd (?:voor|weer|buiten|warm|om)\b|\bhet is(?: \w+){0,3} benauwd(?: \w+)*"
+    r" (?:buiten|weer|vandaag|hier|warm)\b|\bhet is (?:hier|buiten|vandaag|lekker)"
+    r"(?: \w+)? benauwd\b"
+    r"|\bpijn (?:aan|in) het hart\b(?= (?:dat|om|als|afscheid|neem|heb ik besloten))"
+    r"|\b(?:met pijn in (?:het|mijn) hart|doet (?:me|mij) pijn aan het hart)\b"
+    r"|\bdruk (?:\w+ )?hart\b|\bband (?:\w+ ){0,2}met\b|\bzwaar op de maag\b"
+    r"|\bbrand ?new\b|\bbrand los\b|\bin vuur en vlam\b|\boude vlam\w*\b"
+    r"|\b(?:laten we|zullen we|zullen wij|kunnen we|u|we) (?:\w+ )?er (?:nu )?"
+    r"(?:maar )?een eind(?:e)? aan\b"
+    r"|\b(?:tijger|hond|kat|vogel|poes|plant)(?: \w+)? dood\b"
+    r"|\bdood ?(?:moe|op|gewoon|gemakkelijk|gaan van)\b"
+    r"|\bliever dood dan rood\b|\bslaat (?:mij|me) (?:nergens|aan|hoog)\b"
+    r"|\b(?:slaat|sloeg) (?:een|de|het) (?:\w+ )?(?:arm|plaid|deken) (?:om|over)\b"
+    r"|\b(?:neemt|haalt|pint|pakt)(?: \w+){0,3} geld(?: \w+){0,2} (?:mee|voor mij)\b"
+    r"|\bbrand(?:en)? (?:een )?(?:kaars\w*|blussen)\b"
+    r"|\b(?:film|serie|boek) over\b"
+)
+
+
+def find_danger(text: str) -> Danger | None:
+    """The danger that the words speak of; None if there is none.
+
+    See the rules at the head of this module.
+    """
+    found: set[Danger] = set()
+    for clause, before in _clauses(text):
+        found |= {
+            sign.danger
+            for sign in _SIGNS
+            for match in sign.pattern.finditer(clause)
+            if not _is_harmless(sign.danger, clause, before, match)
+        }
+    return next((danger for danger in Danger if danger in found), None)
+
+
+def _clauses(text: str) -> list[tuple[str, str]]:
+    """Clauses with the words before them; a clause without subject joins the last."""
+    cleaned = _BOUNDARY.sub(lambda found: f"\n{found[0]} ", text.lower())
+    clauses: list[str] = []
+    for raw in cleaned.split("\n"):
+        words = [word for word in plain(raw).split() if word not in NOISE]
+        joined = " ".join(words)
+        bare = re.sub(
+            r"^(?:maar|want|en|omdat|doordat|dus|terwijl|waardoor) ", "", joined
+        )
+        if bare != joined and clauses and not _SUBJECT.search(bare):
+            clauses[-1] = f"{clauses[-1]} {joined}"
+        elif bare and bare not in ("en", "maar", "want", "dus"):
+            clauses.append(bare)
+    return [(c, clauses[n - 1] if n else "") for n, c in enumerate(clauses)]
+
+
+def _is_harmless(
+    danger: Danger, clause: str, before: str, match: re.Match[str]
+) -> bool:
+    head, tail = clause[: match.start()].strip(), clause[match.end() :]
+    if _is_denied(head, tail, match[0]) or _SEEN.search(clause):
+        return True
+    if any(
+        f.start() < match.end() and match.start() < f.end()
+        for f in _FIGURES.finditer(clause)
+    ):
+        return True
+    if danger in (Danger.SUICIDE, Danger.ABUSE):
+        return _LONG_AGO.search(clause) is not None
+    if _OVER.search(clause):
+        return True
+    if _PAST.search(clause) and not _RECENT.search(clause):
+        return True
+    return _is_supposed(head, before, match[0])
+
+
+def _is_denied(head: str, tail: str, sign: str) -> bool:
+    if _DENIED_AFTER.match(tail):
+        return True
+    if _STARTS_OWN_SUBJECT.match(sign):
+        return _DENIED_BEFORE.search(head) is not None
+    # Other signs ("pijn op de borst") have their verb and its "geen" before them.
+    near = " ".join(head.split()[-5:])
+    return _ANY_NEGATIVE.search(near) is not None
+
+
+def _is_supposed(head: str, before: str, sign: str) -> bool:
+    if before in ("stel", "stel dat", "stel u voor"):
+        return True
+    if not _SUPPOSED.search(f"{head} {sign}"):
+        return False
+    # "Als ik loop heb ik pijn op de borst" supposes nothing about the pain.
+    return not (_WHEN.match(head) and _MAIN_VERB.search(f"{head} {sign}"[3:]))

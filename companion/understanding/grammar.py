@@ -1,0 +1,122 @@
+"""What may be said, for a recogniser that needs to know beforehand."""
+
+from collections.abc import Collection, Iterator
+from itertools import chain, islice
+
+from companion.understanding.intents import Intent
+from companion.understanding.meaning import COMMANDS
+from companion.understanding.numbers import say_number
+from companion.understanding.sentences import Phrase, load_sentences
+
+# Phrases of the commands among all; the answers get the rest.
+_FOR_COMMANDS = 25
+# Said most often, so first where there is room for few.
+_COMMANDS_IN_ORDER = (
+    Intent.STOP, Intent.REPEAT, Intent.SKIP, Intent.WAIT, Intent.LOUDER,
+    Intent.TELL_TIME, Intent.QUIETER, Intent.TELL_DATE, Intent.ABILITIES,
+    Intent.IS_COMPUTER, Intent.SLOWER, Intent.CALL_FAMILY, Intent.FORGET_LAST,
+    Intent.CALL_LINE, Intent.WHAT_IS_KEPT, Intent.FORGET_ALL, Intent.FASTER,
+)  # fmt: skip
+assert set(_COMMANDS_IN_ORDER) == COMMANDS
+
+_HALVES = ("half {}", "kwart voor {}", "kwart over {}")
+_DELAYS = (
+    "straks", "over een uur", "over een half uur", "over een kwartier",
+    "over drie kwartier", "over twee uur", "over anderhalf uur", "over tien minuten",
+    "over een uurtje", "over vijf minuten", "over een half uurtje",
+    "over twintig minuten", "over een kwartiertje", "over drie uur", "na het eten",
+    "vanmiddag", "vanavond", "morgen",
+)  # fmt: skip
+
+
+def phrases(expected: Collection[Intent], at_most: int = 125) -> tuple[str, ...]:
+    """Answers and commands as people say them, lower case; the most usual first.
+
+    A balanced cover: every expected intent, and every value it may have, gets
+    its most usual phrase before any gets its second. A fifth of the room is for
+    the commands. Empty for an open question, where anything may be said.
+
+    Args:
+        expected: Answers to the question.
+        at_most: The number of phrases; commands included.
+    """
+    if Intent.FREE_TEXT in expected:
+        return ()
+    # In the order of `Intent`, so that the same question has the same grammar.
+    asked = [intent for intent in Intent if intent in expected]
+    for_commands = min(_FOR_COMMANDS, at_most // 5) if asked else at_most
+    commands = [intent for intent in _COMMANDS_IN_ORDER if intent not in expected]
+    answers = list(islice(_in_turn(asked), at_most - for_commands))
+    taken = set(answers)
+    always = (spoken for spoken in _in_turn(commands) if spoken not in taken)
+    return (
+        *answers,
+        *islice(always, at_most - len(answers) if not asked else for_commands),
+    )
+
+
+def hints(expected: Collection[Intent]) -> tuple[str, ...]:
+    """Words that are likely in an answer; for engines that can lean to them."""
+    known = load_sentences().hints
+    words = [
+        word
+        for intent in Intent
+        if intent in expected
+        for word in known.get(intent, ())
+    ]
+    if Intent.FREE_TEXT not in expected:
+        words += [
+            phrase
+            for phrase in phrases(expected, at_most=40)
+            if len(phrase.split()) <= 3
+        ]
+    return tuple(dict.fromkeys(words))
+
+
+def _in_turn(intents: Collection[Intent]) -> Iterator[str]:
+    """One phrase of each intent, then a second of each, and so on; none twice."""
+    queues = [_usual(intent) for intent in intents]
+    seen: set[str] = set()
+    while queues:
+        for queue in list(queues):
+            spoken = next((s for s in queue if s not in seen), None)
+            if spoken is None:
+                queues.remove(queue)
+            else:
+                seen.add(spoken)
+                yield spoken
+
+
+def _usual(intent: Intent) -> Iterator[str]:
+    parsed: tuple[str, ...] = ()
+    if intent is Intent.NUMBER:
+        numbers = chain(range(0, 21), range(30, 101, 10), range(21, 100))
+        parsed = tuple(dict.fromkeys(say_number(number) for number in numbers))
+    elif intent is Intent.TIME_OF_DAY:
+        parsed = tuple(_clock_times())
+    elif intent is Intent.LATER:
+        parsed = (*_DELAYS, *_clock_times())
+    ranked = sorted(
+        (p for p in load_sentences().phrases if p.intent is intent and _is_sayable(p)),
+        key=lambda phrase: phrase.rank,
+    )
+    return chain(parsed, (_as_spoken(phrase.spoken) for phrase in ranked))
+
+
+def _is_sayable(phrase: Phrase) -> bool:
+    return not any(x in phrase.spoken for x in ("xtime", "xnumber", "xlater"))
+
+
+def _as_spoken(text: str) -> str:
+    """As a recogniser's dictionary writes it."""
+    return (
+        text.lower().replace("z'n", "zijn").replace("m'n", "mijn").replace("'t", "het")
+    )
+
+
+def _clock_times() -> Iterator[str]:
+    hours = [say_number(hour) for hour in (*range(7, 13), *range(1, 7))]
+    yield from (f"{hour} uur" for hour in hours)
+    yield from (f"om {hour} uur" for hour in hours)
+    for form in _HALVES:
+        yield from (form.format(hour) for hour in hours)

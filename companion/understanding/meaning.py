@@ -1,0 +1,363 @@
+"""From the words of a turn to what was meant.
+
+The words are cut into pieces that each are a known phrase, so that padding and
+corrections need no templates of their own: "nou ja, eigenlijk wel goed" is
+padding and "goed"; in "ja ... nee toch niet" the last piece counts. Every word
+must belong to a piece: a "niet" that no phrase knows is never passed over.
+"""
+
+from bisect import bisect_right
+from collections.abc import Collection
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import pairwise
+from typing import Final
+
+from rapidfuzz import fuzz, process
+
+from companion.understanding.emergency import find_danger
+from companion.understanding.intents import Intent, Meaning, Value
+from companion.understanding.numbers import parse_number
+from companion.understanding.sentences import Sentences, load_sentences
+from companion.understanding.times import parse_duration, parse_time
+from companion.understanding.words import is_unfinished, normalise
+
+# Always accepted, whatever was asked.
+COMMANDS: Final = frozenset(
+    {
+        Intent.STOP, Intent.SKIP, Intent.REPEAT, Intent.LOUDER, Intent.QUIETER,
+        Intent.SLOWER, Intent.FASTER, Intent.WAIT, Intent.TELL_TIME, Intent.TELL_DATE,
+        Intent.ABILITIES, Intent.IS_COMPUTER, Intent.WHAT_IS_KEPT, Intent.FORGET_LAST,
+        Intent.FORGET_ALL, Intent.CALL_FAMILY, Intent.CALL_LINE,
+    }
+)  # fmt: skip
+# Never guessed, and never acted upon before the person has finished.
+GRAVE: Final = frozenset(
+    {Intent.FORGET_LAST, Intent.FORGET_ALL, Intent.CALL_FAMILY, Intent.CALL_LINE}
+)
+
+# A reason says nothing about the answer before it: "goed, want de zon schijnt".
+_REASONS: Final = frozenset({"want", "omdat", "doordat", "vanwege"})
+_NEGATIVES: Final = frozenset(
+    "niet geen nooit niets niemand nergens nauwelijks amper zonder minder".split()
+)
+# "Niet" and its companions are an answer only when nothing follows them.
+_ONLY_LAST: Final = _NEGATIVES | frozenset(
+    "echt zo bepaald direct nog helemaal zeker totaal absoluut erg heel liever ik".split()
+)
+# Weaker than whatever is said beside them.
+_WEAK: Final = frozenset({Intent.YES, Intent.NO, Intent.GREETING, Intent.THANKS})
+# Where the question accepts no bare yes or no, these are what they mean.
+_IMPLIED: Final = {
+    Intent.YES: (Intent.PAIN, Intent.ATE_WELL, Intent.DRANK_ENOUGH, Intent.PLANS),
+    Intent.NO: (
+        Intent.NO_PAIN,
+        Intent.ATE_NOTHING,
+        Intent.DRANK_LITTLE,
+        Intent.NO_PLANS,
+    ),
+}
+_FROM_PARSERS: Final = {
+    "xnumber": frozenset({Intent.NUMBER}),
+    "xtime": frozenset({Intent.TIME_OF_DAY, Intent.LATER}),
+    "xlater": frozenset({Intent.LATER}),
+}
+# Below this likeness (rapidfuzz's ratio, 0 to 100) words are another phrase:
+# "ik heb slecht geslapen" and "ik heb recht geslapen" score 93, "goed" and
+# "groot" 67. Short phrases are never guessed.
+_ALIKE: Final = 84.0
+_SHORTEST_GUESS: Final = 6
+_GUESSED: Final = 0.6  # of the recogniser's confidence
+
+
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    """A run of words that is a phrase. No intents: padding."""
+
+    words: tuple[str, ...]
+    meanings: tuple[tuple[Intent, Value | None], ...] = ()
+
+    @property
+    def is_padding(self) -> bool:
+        return not self.meanings
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """The phrases that may be said in one situation."""
+
+    meanings: dict[str, tuple[tuple[Intent, Value | None], ...]]
+    ordered: tuple[str, ...]
+    guesses: tuple[str, ...]
+    longest: int
+
+
+class Understanding:
+    """Knows what people mean, in one language.
+
+    Args:
+        language: Folder of the language pack.
+
+    Raises:
+        SentencesError: If the language pack's sentences cannot be used.
+    """
+
+    def __init__(self, language: str = "nl") -> None:
+        self._sentences: Sentences = load_sentences(language)
+        self._known = lru_cache(maxsize=64)(self._collect)
+
+    def interpret(
+        self, text: str, expected: Collection[Intent], confidence: float = 1.0
+    ) -> Meaning | None:
+        """What was meant, or None when nothing of it is known.
+
+        Commands are accepted beside the expected answers. Where the same words
+        are both, they are the answer.
+
+        Args:
+            text: What was heard.
+            expected: Answers to the question just asked.
+            confidence: The recogniser's, 0 to 1.
+        """
+        expected = frozenset(expected)
+        words = tuple(normalise(text).split())
+        if words and (certain := self._read(words, expected)) is not None:
+            intent, value = certain
+            return Meaning(intent, value, True, confidence)
+        if Intent.FREE_TEXT in expected and text.strip():
+            return Meaning(Intent.FREE_TEXT, text.strip(), True, confidence)
+        if words and (guess := self._guess(words, expected)) is not None:
+            intent, value = guess
+            return Meaning(intent, value, False, confidence * _GUESSED)
+        return None
+
+    def is_complete(self, text: str, expected: Collection[Intent]) -> bool:
+        """Whether the words so far already are a whole expected answer.
+
+        Never for what is grave (calls, deletion, danger), for free answers, nor
+        while the words may still grow into another meaning ("ik heb pijn" into
+        "ik heb pijn in mijn knie").
+        """
+        expected = frozenset(expected)
+        words = tuple(normalise(text).split())
+        if Intent.FREE_TEXT in expected or not words or is_unfinished(text):
+            return False
+        meaning = self._read(words, expected)
+        if meaning is None or meaning[0] not in expected or meaning[0] in GRAVE:
+            return False
+        return not self._may_change(words, meaning, expected) and not find_danger(text)
+
+    # --- exact ------------------------------------------------------------
+
+    def _collect(self, expected: frozenset[Intent]) -> _Known:
+        accepted = expected | COMMANDS
+        implied = {
+            bare: next((i for i in choices if i in expected), None)
+            for bare, choices in _IMPLIED.items()
+            if bare not in expected
+        }
+        found: dict[str, dict[tuple[Intent, Value | None], None]] = {}
+        guesses: dict[str, None] = {}
+        for phrase in self._sentences.phrases:
+            intent = phrase.intent
+            if intent not in accepted:
+                stands_for = implied.get(intent)
+                if stands_for is None:
+                    continue
+                # The question's own sentences go first.
+                found.setdefault(phrase.plain, {})[stands_for, None] = None
+                continue
+            entry = found.setdefault(phrase.plain, {})
+            entry[intent, phrase.value] = None
+            if intent not in GRAVE and len(phrase.plain) >= _SHORTEST_GUESS:
+                guesses[phrase.plain] = None
+        meanings = {
+            plain: tuple(sorted(entry, key=lambda m: _priority(m[0], expected)))
+            for plain, entry in found.items()
+        }
+        return _Known(
+            meanings,
+            tuple(sorted(meanings)),
+            tuple(plain for plain in guesses if "xtime" not in plain),
+            max((plain.count(" ") + 1 for plain in meanings), default=1),
+        )
+
+    def _read(
+        self, words: tuple[str, ...], expected: frozenset[Intent]
+    ) -> tuple[Intent, Value | None] | None:
+        for number, word in enumerate(words):
+            if word in _REASONS and number:
+                before = self._read(words[:number], expected)
+                if before is not None and before[0] in expected:
+                    return self._read_all(words, expected) or before
+        return self._read_all(words, expected)
+
+    def _read_all(
+        self, words: tuple[str, ...], expected: frozenset[Intent]
+    ) -> tuple[Intent, Value | None] | None:
+        pieces = self._cut(words, expected)
+        if pieces is None:
+            return None
+        return _combine([piece for piece in pieces if not piece.is_padding])
+
+    def _cut(
+        self, words: tuple[str, ...], expected: frozenset[Intent]
+    ) -> list[_Piece] | None:
+        """Cut the words into phrases: least padding, then fewest pieces."""
+        known = self._known(expected)
+        best: list[tuple[tuple[int, int], list[_Piece]] | None]
+        best = [((0, 0), []), *([None] * len(words))]
+        for start in range(len(words)):
+            so_far = best[start]
+            if so_far is None:
+                continue
+            for end in range(start + 1, min(len(words), start + known.longest + 6) + 1):
+                piece = self._piece(words[start:end], known, expected)
+                if piece is None:
+                    continue
+                (padding, count), pieces = so_far
+                cost = (padding + (end - start) * piece.is_padding, count + 1)
+                there = best[end]
+                if there is None or cost <= there[0]:
+                    best[end] = (cost, [*pieces, piece])
+        last = best[-1]
+        return None if last is None else last[1]
+
+    def _piece(
+        self, words: tuple[str, ...], known: _Known, expected: frozenset[Intent]
+    ) -> _Piece | None:
+        text = " ".join(words)
+        if meanings := known.meanings.get(text):
+            return _Piece(words, meanings)
+        if expected & {Intent.NUMBER, Intent.TIME_OF_DAY, Intent.LATER} and (
+            meanings := _parsed(words, known, expected)
+        ):
+            return _Piece(words, meanings)
+        return _Piece(words) if text in self._sentences.padding else None
+
+    def _may_change(
+        self,
+        words: tuple[str, ...],
+        meaning: tuple[Intent, Value | None],
+        expected: frozenset[Intent],
+    ) -> bool:
+        known = self._known(expected)
+        start = " ".join(words) + " "
+        for plain in known.ordered[bisect_right(known.ordered, start) :]:
+            if not plain.startswith(start):
+                return False
+            if known.meanings[plain][0] != meaning:
+                return True
+        return False
+
+    # --- guesses ----------------------------------------------------------
+
+    def _guess(
+        self, words: tuple[str, ...], expected: frozenset[Intent]
+    ) -> tuple[Intent, Value | None] | None:
+        """What it was close to; to be asked back, never to be acted upon."""
+        known = self._known(expected)
+        text = " ".join(words)
+        negatives = _count_negatives(words)
+        if len(text) >= _SHORTEST_GUESS:
+            for plain, _, _ in process.extract(
+                text, known.guesses, scorer=fuzz.ratio, score_cutoff=_ALIKE, limit=3
+            ):
+                if _count_negatives(plain.split()) == negatives:
+                    return known.meanings[plain][0]
+        return self._longest_inside(words, known)
+
+    def _longest_inside(
+        self, words: tuple[str, ...], known: _Known
+    ) -> tuple[Intent, Value | None] | None:
+        """The longest known phrase among words that are not; no denial outside it."""
+        for length in range(len(words) - 1, 0, -1):
+            for start in range(len(words) - length + 1):
+                inside = words[start : start + length]
+                meanings = known.meanings.get(" ".join(inside))
+                if meanings is None or meanings[0][0] in GRAVE:
+                    continue
+                is_start = start == 0 and meanings[0][0] in _WEAK
+                outside = words[:start] + words[start + length :]
+                if (length >= 2 or is_start) and not _count_negatives(outside):
+                    return meanings[0]
+        return None
+
+
+def _priority(intent: Intent, expected: frozenset[Intent]) -> tuple[bool, bool]:
+    return intent not in expected, intent in _WEAK
+
+
+def _count_negatives(words: Collection[str]) -> int:
+    return sum(word in _NEGATIVES for word in words)
+
+
+def _parsed(
+    words: tuple[str, ...], known: _Known, expected: frozenset[Intent]
+) -> tuple[tuple[Intent, Value | None], ...]:
+    """Read numbers, times and durations, within the sentences that hold them."""
+    longest_first = sorted(
+        (
+            (start, end)
+            for start in range(len(words))
+            for end in range(start + 1, len(words) + 1)
+        ),
+        key=lambda bounds: bounds[0] - bounds[1],
+    )
+    for start, end in longest_first:
+        text = " ".join(words[start:end])
+        for slot, value in _values(text, expected):
+            frame = " ".join((*words[:start], slot, *words[end:]))
+            for intent, _ in known.meanings.get(frame, ()):
+                if intent in _FROM_PARSERS[slot] and intent in expected:
+                    return ((intent, value),)
+    return ()
+
+
+@lru_cache(maxsize=4096)
+def _values(text: str, expected: frozenset[Intent]) -> list[tuple[str, Value]]:
+    values: list[tuple[str, Value | None]] = []
+    if Intent.LATER in expected:
+        values.append(("xlater", parse_duration(text)))
+    if expected & {Intent.TIME_OF_DAY, Intent.LATER}:
+        values.append(("xtime", parse_time(text)))
+    if Intent.NUMBER in expected:
+        values.append(("xnumber", parse_number(text)))
+    return [(slot, value) for slot, value in values if value is not None]
+
+
+def _combine(pieces: list[_Piece]) -> tuple[Intent, Value | None] | None:
+    """What several pieces mean together: the last strong one, or the last."""
+    for piece, following in pairwise(pieces):
+        # "Niet geweldig" + "goed" is not good.
+        is_denial = _is_bare_denial(piece) or piece.words[0] in _NEGATIVES
+        if (
+            is_denial
+            and not _is_weak(following)
+            and (piece.meanings[0] != following.meanings[0])
+        ):
+            return None
+    if not pieces:
+        return None
+    strong = [piece for piece in pieces if not _is_weak(piece)]
+    chosen = (strong or pieces)[-1]
+    intent, value = chosen.meanings[0]
+    if len(strong) > 1 and intent in GRAVE:
+        return None
+    if value is None:
+        # "Ik heb pijn ... mijn knie" and the other way round.
+        value = next(
+            (v for p in reversed(strong) for i, v in p.meanings if i == intent and v),
+            None,
+        )
+    if intent is Intent.LATER and value is None:
+        value = parse_duration("straks")
+    return intent, value
+
+
+def _is_weak(piece: _Piece) -> bool:
+    return piece.meanings[0][0] in _WEAK
+
+
+def _is_bare_denial(piece: _Piece) -> bool:
+    return _ONLY_LAST.issuperset(piece.words) and not _NEGATIVES.isdisjoint(piece.words)
