@@ -79,6 +79,8 @@ export class Buttons {
     this.#holders.set(name, new Set());
 
     element.addEventListener("pointerdown", (event) => {
+      // A finger gives no focus: the space bar stays the talk button.
+      event.preventDefault();
       if (event.button === 0) {
         element.setPointerCapture(event.pointerId);
         this.#push(name, `pointer ${event.pointerId}`);

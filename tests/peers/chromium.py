@@ -1,0 +1,54 @@
+"""A real Chromium, with a file for a microphone."""
+
+import shutil
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from playwright.async_api import Browser, async_playwright
+
+CHROMIUM = "/usr/bin/chromium"
+
+ARGUMENTS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+    "--use-fake-device-for-media-stream",
+)
+
+
+@asynccontextmanager
+async def chromium(
+    microphone: Path | None = None, *, may_record: bool = True
+) -> AsyncIterator[Browser]:
+    """Run a headless Chromium.
+
+    Args:
+        microphone: WAV file that its microphone hears, once; None for beeps.
+        may_record: What its user answers when a page asks for the microphone.
+
+    Raises:
+        FileNotFoundError: If Chromium is not installed.
+    """
+    if shutil.which(CHROMIUM) is None:
+        raise FileNotFoundError(
+            f"{CHROMIUM} is missing; install Debian's package chromium"
+        )
+    arguments = list(ARGUMENTS)
+    if may_record:
+        arguments.append("--use-fake-ui-for-media-stream")
+    else:
+        arguments.append("--deny-permission-prompts")
+    if microphone is not None:
+        arguments.append(f"--use-file-for-fake-audio-capture={microphone}%noloop")
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(
+            executable_path=CHROMIUM, args=arguments
+        )
+        try:
+            yield browser
+        finally:
+            await browser.close()
