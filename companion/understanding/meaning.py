@@ -43,7 +43,7 @@ _NEGATIVES: Final = frozenset(
 )
 # "Niet" and its companions are an answer only when nothing follows them.
 _ONLY_LAST: Final = _NEGATIVES | frozenset(
-    "echt zo bepaald direct nog helemaal zeker totaal absoluut erg heel liever ik".split()
+    "echt zo bepaald direct nog helemaal zeker totaal absoluut erg liever ik".split()
 )
 # Weaker than whatever is said beside them.
 _WEAK: Final = frozenset({Intent.YES, Intent.NO, Intent.GREETING, Intent.THANKS})

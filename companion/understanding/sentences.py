@@ -15,7 +15,7 @@ from typing import Final, cast
 import yaml
 from hassil import Intents
 from hassil.expression import Sentence
-from hassil.intents import IntentData, TextSlotList
+from hassil.intents import IntentData, SlotList, TextSlotList
 from hassil.sample import sample_sentence
 
 from companion.understanding.intents import Intent
@@ -153,7 +153,8 @@ def _choices(
 def _sample(
     sentence: Sentence, lists: Mapping[str, TextSlotList], intents: Intents
 ) -> Iterator[str]:
-    values, rules = dict(lists), intents.expansion_rules
+    values: dict[str, SlotList] = dict(lists)
+    rules = intents.expansion_rules
     # People say the short form most.
     short = sample_sentence(sentence, values, rules, skip_optionals=True)
     every = sample_sentence(sentence, values, rules)

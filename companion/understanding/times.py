@@ -233,9 +233,7 @@ def parse_duration(text: str) -> timedelta | None:
         return AFTER_A_MEAL
     if text in ("morgen", "tot morgen", "morgen weer", "morgen maar"):
         return timedelta(days=1)
-    is_after = re.match(
-        r"^(pas |nog |geef me |geef mij |nog even )?(over|binnen) ", text
-    )
+    after = re.match(r"^(pas |nog |geef me |geef mij |nog even )?(over|binnen) ", text)
     text = re.sub(
         r"^(pas |wacht |geef me |geef mij |duurt |doe maar )*"
         r"(over |binnen |nog )?(zo |ongeveer |een goed |een klein )?",
@@ -243,7 +241,7 @@ def parse_duration(text: str) -> timedelta | None:
         text,
     )
     if found := _COUNTED_BACK.match(text):
-        text, is_after = f"{found[2]} {found[1]}", is_after or found[1] != "uur"
+        text = f"{found[2]} {found[1]}"
     if found := re.match(r"^(een|\w+) (uur|uurtje) en (.+)$", text):
         whole, rest = parse_duration(f"over {found[1]} uur"), parse_duration(found[3])
         return whole + rest if whole and rest else None
@@ -253,7 +251,7 @@ def parse_duration(text: str) -> timedelta | None:
     amount = parse_amount(words) if words else parse_amount("een")
     if amount is None or amount <= 0:
         return None
-    if unit == "uur" and not is_after and amount.denominator == 1:
+    if unit == "uur" and not after and amount.denominator == 1:
         return None
     return timedelta(minutes=float(amount * _UNITS[unit]))
 

@@ -1,6 +1,6 @@
 """Numbers, times of day and durations, said and understood."""
 
-from datetime import datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
 
 import pytest
 from hypothesis import given
@@ -21,7 +21,7 @@ from companion.understanding.times import (
     say_time,
 )
 
-NOON = datetime(2026, 11, 22, 12, 0)  # noqa: DTZ001
+NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 
 
 def test_every_number_said_is_understood() -> None:
@@ -43,7 +43,7 @@ def test_every_ordinal_said_is_understood() -> None:
         ("honderd en een", 101),
         ("84", 84),
         ("koffie", None),
-        ("twintig dertig", None),
+        ("dertig twintig", None),
     ],
 )
 def test_numbers_as_people_say_them(text: str, number: int | None) -> None:
@@ -67,7 +67,9 @@ def test_every_minute_said_is_understood() -> None:
         assert parse_time(say_time(moment)) == moment
 
 
-@given(st.datetimes(min_value=datetime(2020, 1, 1), max_value=datetime(2040, 1, 1)))  # noqa: DTZ001
+@given(
+    st.integers(0, 10_000_000).map(lambda minutes: NOON + timedelta(minutes=minutes))
+)
 def test_a_said_time_resolves_to_the_same_moment(moment: datetime) -> None:
     moment = moment.replace(second=0, microsecond=0, fold=0)
     said = parse_time(say_time(moment))
