@@ -1,6 +1,7 @@
 """What may be said, for a recogniser that needs to know beforehand."""
 
 from collections.abc import Collection, Iterator
+from functools import cache
 from itertools import chain, islice
 
 from companion.understanding.intents import Intent
@@ -96,11 +97,15 @@ def _usual(intent: Intent) -> Iterator[str]:
         parsed = tuple(_clock_times())
     elif intent is Intent.LATER:
         parsed = (*_DELAYS, *_clock_times())
-    ranked = sorted(
-        (p for p in load_sentences().phrases if p.intent is intent and _is_sayable(p)),
-        key=lambda phrase: phrase.rank,
-    )
-    return chain(parsed, (_as_spoken(phrase.spoken) for phrase in ranked))
+    return chain(parsed, _ranked(intent))
+
+
+@cache
+def _ranked(intent: Intent) -> tuple[str, ...]:
+    """All that a person may say for an intent; sought once, for there is much."""
+    sayable = (p for p in load_sentences().phrases if p.intent is intent)
+    ranked = sorted(filter(_is_sayable, sayable), key=lambda phrase: phrase.rank)
+    return tuple(_as_spoken(phrase.spoken) for phrase in ranked)
 
 
 def _is_sayable(phrase: Phrase) -> bool:
