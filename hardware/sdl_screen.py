@@ -123,7 +123,9 @@ class SdlScreen:
                 # The outer edge of this thread: whatever breaks in SDL or in a
                 # driver, the display is opened anew and the rest never knows.
                 if not opened.done():
-                    opened.set_exception(error)
+                    failure = HardwareError(f"the display cannot open: {error}")
+                    failure.__cause__ = error
+                    opened.set_exception(failure)
                     return
                 logger.warning("the display is lost and tried again", exc_info=True)
                 with self._change:
