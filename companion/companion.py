@@ -1,0 +1,179 @@
+"""The companion itself: conversations, the daily rhythm, and what buttons do.
+
+It knows ports only. `app.py` gives it real parts, `praatpaal talk` a keyboard,
+and the stories in the tests a scripted person.
+"""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+
+from companion.checkins import plan_from
+from companion.daily import Daily
+from companion.director import Director, Wishes
+from companion.memory import Memory
+from companion.people import Person
+from companion.ports import Clock, Ears, Mouth, Panel, Screen
+from companion.settings import PersonSettings, Settings
+from companion.stage import Stage
+from companion.talk import Patience, Talk
+from companion.topics.calling import call_family, call_line
+from companion.topics.conversation import conversation
+from companion.understanding.intents import Intent, Meaning
+from companion.understanding.meaning import Understanding
+from companion.wording import Phrasebook
+
+logger = logging.getLogger(__name__)
+
+# The daily rhythm looks at the clock at least once a minute; three misses in a row
+# mean that the program hangs.
+ALIVE_S = 180.0
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What the companion hears, speaks, shows and remembers with.
+
+    Attributes:
+        open_conversation: Told True when a conversation opens and False when it
+            closes; outside one no sound reaches a recogniser.
+        switch_microphone: Told the position of the microphone switch.
+        people: The people that the person knows, as they are now.
+    """
+
+    ears: Ears
+    mouth: Mouth
+    panel: Panel
+    screen: Screen
+    memory: Memory
+    clock: Clock
+    people: Callable[[], Awaitable[Sequence[Person]]]
+    open_conversation: Callable[[bool], None] = lambda is_open: None
+    switch_microphone: Callable[[bool], None] = lambda is_on: None
+
+
+class Companion:
+    """One Praatpaal, for one person."""
+
+    def __init__(
+        self,
+        parts: Parts,
+        settings: Settings,
+        phrasebook: Phrasebook,
+        understanding: Understanding,
+        simulated: str = "",
+    ) -> None:
+        """Put it together; nothing starts yet.
+
+        Args:
+            parts: The world.
+            settings: What was chosen.
+            phrasebook: What it says.
+            understanding: What it understands.
+            simulated: The banner that names simulated parts.
+        """
+        self._parts = parts
+        self._settings = settings
+        self._phrasebook = phrasebook
+        self._understanding = understanding
+        self.stage = Stage(
+            parts.panel, parts.screen, parts.clock, phrasebook, simulated
+        )
+        self.director = Director(
+            parts.panel, self.stage, self._make_talk, parts.open_conversation
+        )
+        self.daily = Daily(
+            self.director,
+            parts.memory,
+            self.stage,
+            parts.clock,
+            plan_from(settings.checkin, settings.quiet),
+            settings.journal.keep_days,
+        )
+        self.director.attend(
+            Wishes(
+                talk=self._talk,
+                call_family=self._call_family,
+                call_line=call_line,
+            ),
+            parts.switch_microphone,
+        )
+
+    async def run(self) -> None:
+        """Be there, without end."""
+        await self._recall_sound()
+        self.stage.microphone(self._parts.panel.microphone_is_on)
+        self._parts.switch_microphone(self._parts.panel.microphone_is_on)
+        self.stage.rest()
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self.director.run())
+            tasks.create_task(self.daily.run())
+
+    def fault(self, part: str, is_faulty: bool) -> None:
+        """A part broke, or works again: light and screen say so."""
+        text = self._phrasebook.text(f"fault.{part}") if is_faulty else ""
+        self.stage.fault(part, text)
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether the daily rhythm still beats; for the watchdog."""
+        loop = asyncio.get_running_loop()
+        return loop.time() - self.daily.looked_at_s < ALIVE_S
+
+    async def _recall_sound(self) -> None:
+        volume = await self._parts.memory.volume()
+        rate_wpm = await self._parts.memory.rate_wpm()
+        if volume is not None:
+            self._parts.mouth.set_volume(volume)
+        if rate_wpm is not None:
+            self._parts.mouth.set_rate(rate_wpm)
+
+    def _make_talk(self) -> Talk:
+        ears = self._settings.ears
+        return Talk(
+            mouth=self._parts.mouth,
+            ears=self._parts.ears,
+            stage=self.stage,
+            clock=self._parts.clock,
+            phrasebook=self._phrasebook,
+            understanding=self._understanding,
+            memory=self._parts.memory,
+            patience=Patience(
+                think_s=ears.patience_s,
+                end_closed_s=ears.end_of_turn_closed_s,
+                end_open_s=ears.end_of_turn_open_s,
+            ),
+            keeps_words=self._settings.journal.keep_words,
+            facts={"name": address(self._settings.person)},
+        )
+
+    async def _talk(self, talk: Talk) -> None:
+        """The talk button."""
+        if not await self.daily.on_press(talk):
+            await conversation(talk, lambda wish: self._do(talk, wish))
+
+    async def _do(self, talk: Talk, wish: Meaning) -> None:
+        """Carry out a wish that reaches beyond talking."""
+        match wish.intent:
+            case Intent.CHECK_IN:
+                await self.daily.check_in(talk)
+            case Intent.LATER:
+                await self.daily.postpone(wish.value)
+                await talk.say("checkin.later")
+            case Intent.AWAY:
+                await self.daily.go_away(talk, str(wish.value or "holiday"))
+            case Intent.BACK:
+                await self.daily.come_back(talk)
+            case Intent.CALL_FAMILY:
+                await self._call_family(talk)
+            case Intent.CALL_LINE:
+                await call_line(talk)
+
+    async def _call_family(self, talk: Talk) -> None:
+        await call_family(talk, await self._parts.people())
+
+
+def address(person: PersonSettings) -> str:
+    """How the person is addressed: "mevrouw De Vries", or nothing."""
+    return " ".join(part for part in (person.address, person.name) if part)

@@ -1,0 +1,271 @@
+"""Does the daily check-in when it is due, and remembers how it ended."""
+
+import asyncio
+import contextlib
+import logging
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+
+from companion.checkins import (
+    Ask,
+    Away,
+    AwayKind,
+    CheckInId,
+    CheckInPlan,
+    Facts,
+    Outcome,
+    RecordMissed,
+    Start,
+    WaitUntil,
+    decide,
+    decide_on_press,
+)
+from companion.director import Director, Ending, Priority
+from companion.followups import WEEK_DAYS, History
+from companion.memory import Memory
+from companion.ports import Clock
+from companion.stage import Stage
+from companion.talk import Talk
+from companion.topics.checkin import Offered, check_in, offer
+from companion.topics.conversation import go_away, later, welcome_back
+from companion.understanding.times import resolve
+
+logger = logging.getLogger(__name__)
+
+# Clocks are set, and summer time begins: look at least this often.
+LOOK_S = 60.0
+# Cut off by a call: what was not asked yet is offered again soon after.
+AFTER_INTERRUPTION = timedelta(minutes=10)
+
+
+@dataclass(slots=True)
+class _Attempt:
+    """One time that it asks."""
+
+    start: Start
+    checkin: CheckInId | None = None
+    has_begun: bool = False
+    is_accepted: bool = False
+    outcome: Outcome | None = None
+
+
+class Daily:
+    """The daily rhythm of one person."""
+
+    def __init__(
+        self,
+        director: Director,
+        memory: Memory,
+        stage: Stage,
+        clock: Clock,
+        plan: CheckInPlan,
+        keep_days: int,
+    ) -> None:
+        """Build it.
+
+        Args:
+            director: Gives the floor.
+            memory: What was told, and how each check-in ended.
+            stage: Where a missed check-in is shown.
+            clock: The time on the wall.
+            plan: When to ask.
+            keep_days: Days after which answers are forgotten.
+        """
+        self._director = director
+        self._memory = memory
+        self._stage = stage
+        self._clock = clock
+        self._plan = plan
+        self._keep_days = keep_days
+        self._something_happened = asyncio.Event()
+        self._facts: Facts | None = None
+        self._day: date | None = None
+        self._missed_told: CheckInId | None = None
+        self.looked_at_s = 0.0
+        """When it last looked at the clock, in the loop's seconds."""
+
+    async def run(self) -> None:
+        """Ask when it is time, without end."""
+        self._director.on_free(self._something_happened.set)
+        self._something_happened.set()
+        while True:
+            self.looked_at_s = asyncio.get_running_loop().time()
+            wait_s = await self._look()
+            self._stage.refresh()
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(wait_s):
+                    await self._something_happened.wait()
+
+    async def _look(self) -> float:
+        """Do what is due; returns how long to wait before the next look, in s."""
+        now = self._clock.now()
+        match decide(self._plan, await self._learn(now.date()), now):
+            case Ask(start) if self._director.is_free:
+                await self._ask(start)
+                return 0.0
+            case RecordMissed() if self._director.is_free:
+                await self._miss(now)
+                return 0.0
+            case WaitUntil(at):
+                return min(max((at - now).total_seconds(), 0.5), LOOK_S)
+        # The shown clock has minutes: look when the next one begins.
+        return min(60.0 - now.second - now.microsecond / 1e6 + 0.01, LOOK_S)
+
+    async def _learn(self, today: date) -> Facts:
+        """What happened so far; asked again only when something did."""
+        if self._facts is None or self._day != today:
+            await self._memory.apply_retention(self._keep_days, today)
+            self._something_happened.set()
+        if self._facts is None or self._something_happened.is_set():
+            self._something_happened.clear()
+            self._facts = await self._memory.facts(today)
+        self._day = today
+        return self._facts
+
+    async def _ask(self, start: Start) -> None:
+        attempt = _Attempt(start)
+
+        async def topic(talk: Talk) -> None:
+            await self._begin(attempt, talk)
+            await self._take(attempt, talk, await offer(talk))
+
+        ending = await self._director.give_floor(topic, Priority.CHECK_IN)
+        await self._finish(attempt, ending)
+
+    async def _begin(self, attempt: _Attempt, talk: Talk) -> None:
+        attempt.checkin = await self._memory.begin_checkin(
+            self._clock.now(), attempt.start
+        )
+        attempt.has_begun = True
+        talk.checkin = attempt.checkin
+
+    async def _take(self, attempt: _Attempt, talk: Talk, offered: Offered) -> None:
+        """Do what the person answered to the offer."""
+        if offered.is_accepted:
+            attempt.is_accepted = True
+            attempt.outcome = await self._ask_questions(talk)
+        elif offered.later is not None:
+            attempt.outcome = Outcome.POSTPONED
+            await self.postpone(offered.later)
+        elif offered.away is not None:
+            attempt.outcome = Outcome.POSTPONED
+            if not await self.go_away(talk, offered.away):
+                attempt.outcome = Outcome.DECLINED
+        else:
+            attempt.outcome = offered.outcome
+
+    async def _ask_questions(self, talk: Talk) -> Outcome:
+        now = self._clock.now()
+        midnight = datetime.combine(now.date(), time.min, tzinfo=now.tzinfo)
+        since = midnight - timedelta(days=WEEK_DAYS + 1)
+        answers = await self._memory.answers(since, now + timedelta(seconds=1))
+        yesterday = now.date() - timedelta(days=1)
+        check_ins = await self._memory.check_ins(yesterday, now.date())
+        missed = any(
+            c.day == yesterday and c.outcome is Outcome.MISSED for c in check_ins
+        )
+        # What was told before an interruption is not asked again; who asks for a
+        # second round after a whole one gets all questions.
+        is_done = any(
+            c.day == now.date() and c.outcome is Outcome.DONE for c in check_ins
+        )
+        answered = (
+            () if is_done else tuple(a.question for a in answers if a.at >= midnight)
+        )
+        history = History.from_answers(answers, now.date(), missed)
+        return await check_in(talk, history, answered)
+
+    async def _finish(self, attempt: _Attempt, ending: Ending) -> None:
+        if not attempt.has_begun:
+            return
+        outcome = attempt.outcome
+        now = self._clock.now()
+        if ending is Ending.INTERRUPTED:
+            outcome = Outcome.POSTPONED
+            await self._memory.postpone(now + AFTER_INTERRUPTION)
+        elif ending in (Ending.STOPPED, Ending.IN_DANGER):
+            is_told = attempt.is_accepted or ending is Ending.IN_DANGER
+            outcome = Outcome.STOPPED if is_told else Outcome.DECLINED
+        elif outcome is None:
+            outcome = Outcome.NO_ANSWER
+        if outcome in (Outcome.DONE, Outcome.STOPPED, Outcome.DECLINED):
+            self._stage.notice("")
+        logger.info("check-in ended: %s", outcome)
+        await self._memory.finish_checkin(attempt.checkin, outcome, now, attempt.start)
+        self._something_happened.set()
+
+    async def _miss(self, now: datetime) -> None:
+        """Nobody answered, and nobody is told: say so, honestly."""
+        await self._memory.record_missed(now)
+        self._something_happened.set()
+        phrasebook = self._stage.phrasebook
+        self._stage.notice(phrasebook.text("notice.missed"))
+
+        async def tell(talk: Talk) -> None:
+            await talk.say("checkin.missed_said")
+
+        await self._director.give_floor(tell, Priority.CHECK_IN)
+
+    # -- what the person asks for ------------------------------------------
+
+    async def on_press(self, talk: Talk) -> bool:
+        """The talk button, with nobody talking: is it the first of the day?
+
+        Returns:
+            Whether the check-in was done, so that nothing more needs to be asked.
+        """
+        now = self._clock.now()
+        facts = await self._memory.facts(now.date())
+        await self._memory.remember_press(now.date())
+        self._stage.notice("")
+        missed = await self._missed_since(facts.pressed_on, now.date())
+        if missed is not None and missed != self._missed_told:
+            self._missed_told = missed
+            await talk.say("checkin.missed_earlier_said")
+        if not isinstance(decide_on_press(self._plan, facts, now), Ask):
+            return False
+        if not await talk.confirm("checkin.first_press"):
+            return False
+        await self.check_in(talk, Start.FIRST_PRESS)
+        return True
+
+    async def _missed_since(
+        self, pressed_on: date | None, today: date
+    ) -> CheckInId | None:
+        since = pressed_on or today - timedelta(days=WEEK_DAYS)
+        check_ins = await self._memory.check_ins(since, today)
+        last = check_ins[-1] if check_ins else None
+        return last.id if last and last.outcome is Outcome.MISSED else None
+
+    async def check_in(self, talk: Talk, start: Start = Start.ASKED) -> None:
+        """Do the check-in in a conversation that goes on."""
+        attempt = _Attempt(start, is_accepted=True)
+        await self._begin(attempt, talk)
+        ending = Ending.INTERRUPTED
+        try:
+            attempt.outcome = await self._ask_questions(talk)
+            ending = Ending.FINISHED
+        except BaseException:
+            ending = Ending.STOPPED
+            raise
+        finally:
+            await asyncio.shield(self._finish(attempt, ending))
+            talk.checkin = None
+
+    async def postpone(self, value: object) -> None:
+        """Ask again later today."""
+        await self._memory.postpone(resolve(later(value), self._clock.now()))
+        self._something_happened.set()
+
+    async def go_away(self, talk: Talk, kind: str) -> bool:
+        """Ask nothing until the person is back, if that is what is wanted."""
+        if not await go_away(talk, kind):
+            return False
+        await self._memory.set_away(Away(AwayKind(kind)))
+        return True
+
+    async def come_back(self, talk: Talk) -> None:
+        """The daily questions start again."""
+        await self._memory.set_away(None)
+        await welcome_back(talk)
+        self._something_happened.set()

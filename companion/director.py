@@ -1,0 +1,251 @@
+"""Gives the floor: one topic talks at a time, and a press always gets through."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from enum import IntEnum, StrEnum
+
+from companion.buttons import Floor, Press, meaning_of
+from companion.ports import Panel
+from companion.stage import Stage
+from companion.talk import CannotHear, DangerHeard, Stopped, Talk
+from companion.topics.danger import danger
+from companion.understanding.intents import Intent
+from hardware.panel import Button, ButtonStuck, MicrophoneSwitched, Pressed
+from voice.speech import Chime
+
+logger = logging.getLogger(__name__)
+
+Topic = Callable[[Talk], Awaitable[None]]
+
+
+class Priority(IntEnum):
+    """What interrupts what: only the higher takes the floor from the lower."""
+
+    SUGGESTION = 0
+    CHECK_IN = 1
+    REMINDER = 2
+    PERSON = 3
+    CALL = 4
+    DANGER = 5
+
+
+class Ending(StrEnum):
+    """How a topic ended."""
+
+    FINISHED = "finished"
+    STOPPED = "stopped"  # by a press or by "stop"
+    INTERRUPTED = "interrupted"  # something more important took the floor
+    IN_DANGER = "in_danger"  # help was needed instead
+    UNHEARD = "unheard"  # there is nothing to hear with
+    FAILED = "failed"
+    BUSY = "busy"  # it never had the floor
+
+
+@dataclass(slots=True)
+class _Running:
+    priority: Priority
+    task: asyncio.Task[Ending]
+    talk: Talk
+    ending: Ending | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """What the buttons start when nobody has the floor."""
+
+    talk: Topic
+    call_family: Topic
+    call_line: Topic
+
+
+class Director:
+    """Has the floor to give, and hears the buttons."""
+
+    def __init__(
+        self,
+        panel: Panel,
+        stage: Stage,
+        make_talk: Callable[[], Talk],
+        open_conversation: Callable[[bool], None],
+    ) -> None:
+        """Build it.
+
+        Args:
+            panel: Where presses come from.
+            stage: Where it shows.
+            make_talk: A fresh conversation.
+            open_conversation: Told True when a conversation opens and False when
+                it closes; outside one no sound reaches a recogniser.
+        """
+        self._panel = panel
+        self._stage = stage
+        self._make_talk = make_talk
+        self._open_conversation = open_conversation
+        self._running: _Running | None = None
+        self._wishes: Wishes | None = None
+        self._on_switch: Callable[[bool], None] | None = None
+        self._tasks: asyncio.TaskGroup | None = None
+        self._when_free: Callable[[], None] = lambda: None
+
+    def attend(self, wishes: Wishes, on_switch: Callable[[bool], None]) -> None:
+        """Say what presses start, and who is told of the microphone switch."""
+        self._wishes = wishes
+        self._on_switch = on_switch
+
+    def on_free(self, callback: Callable[[], None]) -> None:
+        """Call this each time that the floor becomes free."""
+        self._when_free = callback
+
+    @property
+    def is_free(self) -> bool:
+        """Whether nobody has the floor."""
+        return self._running is None
+
+    async def give_floor(self, topic: Topic, priority: Priority) -> Ending:
+        """Let a topic talk until it ends, is stopped or is interrupted.
+
+        What a person told was kept when it was told, so that a topic that is cut
+        off loses nothing.
+        """
+        if self._running is not None:
+            if self._running.priority >= priority:
+                return Ending.BUSY
+            await self._cut_off(self._running, Ending.INTERRUPTED)
+            if self._running is not None:
+                return Ending.BUSY
+        talk = self._make_talk()
+        task = asyncio.ensure_future(self._perform(topic, talk))
+        running = _Running(priority, task, talk)
+        self._running = running
+        try:
+            return await task
+        except asyncio.CancelledError:
+            if running.ending is None:
+                await self._cut_off(running, Ending.INTERRUPTED)
+                raise
+            return running.ending
+        finally:
+            self._release(running)
+
+    def begin(self, topic: Topic, priority: Priority) -> None:
+        """Let a topic talk while the buttons are heard; for use within `run`."""
+        if self._tasks is None:
+            raise RuntimeError("the director does not run yet")
+        self._tasks.create_task(self.give_floor(topic, priority))
+
+    async def run(self) -> None:
+        """Act on presses, without end."""
+        async with asyncio.TaskGroup() as self._tasks:
+            async for event in self._panel.events():
+                match event:
+                    case Pressed(button=button):
+                        await self.press(button)
+                    case MicrophoneSwitched(is_on=is_on):
+                        self._stage.microphone(is_on)
+                        if self._on_switch is not None:
+                            self._on_switch(is_on)
+                    case ButtonStuck(is_stuck=is_stuck):
+                        text = self._stage.phrasebook.text("fault.button")
+                        self._stage.fault("button", text if is_stuck else "")
+
+    async def press(self, button: Button) -> None:
+        """Do what this button means now."""
+        meaning = meaning_of(self._floor_now(), button)
+        logger.info("a press means %s", meaning)
+        await self._actions()[meaning]()
+
+    def _floor_now(self) -> Floor:
+        if self._running is None:
+            return Floor.ALERT if self._stage.view.alert else Floor.FREE
+        return self._stage.floor
+
+    def _actions(self) -> dict[Press, Callable[[], Awaitable[None]]]:
+        return {
+            Press.TALK: lambda: self._wish(lambda wishes: wishes.talk),
+            Press.CALL_FAMILY: lambda: self._wish(lambda wishes: wishes.call_family),
+            Press.CALL_LINE: lambda: self._wish(lambda wishes: wishes.call_line),
+            Press.ACCEPT: lambda: self._answer(Intent.YES),
+            Press.ANSWER_YES: lambda: self._answer(Intent.YES),
+            Press.ANSWER_NO: lambda: self._answer(Intent.NO),
+            Press.STOP: self.stop,
+            Press.CLOSE_ALERT: self._close_alert,
+            Press.LOUDER: lambda: self._change_volume(+1),
+            Press.QUIETER: lambda: self._change_volume(-1),
+            Press.NOTHING_ASKED: self._nothing_asked,
+        }
+
+    async def _wish(self, pick: Callable[[Wishes], Topic]) -> None:
+        if self._wishes is not None:
+            self.begin(pick(self._wishes), Priority.PERSON)
+
+    async def _answer(self, intent: Intent) -> None:
+        if self._running is not None:
+            self._running.talk.press(intent)
+
+    async def stop(self) -> None:
+        """Silence, now; whatever was going on has ended."""
+        if self._running is not None:
+            await self._cut_off(self._running, Ending.STOPPED)
+
+    async def _close_alert(self) -> None:
+        self._stage.alert("")
+        await self.stop()
+        self._stage.rest()
+
+    async def _change_volume(self, steps: int) -> None:
+        """A knob: the next sound is louder or softer, whoever speaks."""
+        if self._running is not None:
+            mouth = self._running.talk.mouth
+            mouth.set_volume(mouth.volume + steps)
+            return
+
+        async def adjust(talk: Talk) -> None:
+            await talk.change_volume(steps)
+
+        self.begin(adjust, Priority.PERSON)
+
+    async def _nothing_asked(self) -> None:
+        async def tell(talk: Talk) -> None:
+            await talk.say("press.nothing_asked_said")
+
+        self.begin(tell, Priority.PERSON)
+
+    async def _cut_off(self, running: _Running, ending: Ending) -> None:
+        running.ending = ending
+        running.task.cancel()
+        await asyncio.gather(running.task, return_exceptions=True)
+        self._release(running)
+
+    def _release(self, running: _Running) -> None:
+        if self._running is running:
+            self._running = None
+            self._stage.rest()
+            self._when_free()
+
+    async def _perform(self, topic: Topic, talk: Talk) -> Ending:
+        self._open_conversation(True)
+        self._stage.give_floor(Floor.TAKEN)
+        try:
+            await topic(talk)
+        except Stopped:
+            await talk.chime(Chime.DONE)
+            return Ending.STOPPED
+        except DangerHeard as heard:
+            logger.info("words of danger were heard")
+            await danger(talk, heard.danger)
+            return Ending.IN_DANGER
+        except CannotHear as problem:
+            await talk.say(f"cannot_hear.{problem.reason}")
+            return Ending.UNHEARD
+        except Exception:
+            logger.exception("a conversation failed")
+            self._stage.fault("talk", talk.phrasebook.text("fault.talk"))
+            await talk.say("fault.talk_said")
+            return Ending.FAILED
+        else:
+            self._stage.fault("talk", "")
+            return Ending.FINISHED
+        finally:
+            self._open_conversation(False)

@@ -1,0 +1,134 @@
+"""What the person sees: one light and one screen, kept in step with the talk."""
+
+from dataclasses import dataclass, field, replace
+
+from companion.buttons import Floor, press_labels
+from companion.ports import Clock, Panel, Screen
+from companion.understanding.times import say_date
+from companion.wording import Phrasebook
+from hardware.panel import Light
+from hardware.screen import View
+
+
+@dataclass(slots=True)
+class Stage:
+    """Composes the view from what each part tells it, and shows it.
+
+    Attributes:
+        simulated: The banner that names simulated parts; empty on a device.
+    """
+
+    panel: Panel
+    screen: Screen
+    clock: Clock
+    phrasebook: Phrasebook
+    simulated: str = ""
+    _view: View = field(default_factory=View)
+    _floor: Floor = Floor.FREE
+    _faults: dict[str, str] = field(default_factory=dict)
+    _microphone_is_on: bool = True
+    _notice: str = ""
+
+    def rest(self) -> None:
+        """Nobody has the floor: show the clock and what the buttons do."""
+        self._view = replace(self._view, said="", heard="", state="")
+        self.give_floor(Floor.FREE)
+
+    def give_floor(self, floor: Floor) -> None:
+        """Show what the buttons mean from now on."""
+        self._floor = floor
+        self._light(self._resting_light() if floor is Floor.FREE else None)
+        self.refresh()
+
+    def call_attention(self) -> None:
+        """The device wants to ask something."""
+        self._show_state("attention", Light.ATTENTION)
+
+    def speak(self, caption: str) -> None:
+        """The device speaks these words."""
+        self._view = replace(self._view, said=caption)
+        self._show_state("speaking", Light.SPEAKING)
+
+    def listen(self) -> None:
+        """The microphone is open."""
+        self._show_state("listening", Light.LISTENING)
+
+    def wait(self) -> None:
+        """The device waits because it was asked to."""
+        self._show_state("waiting", Light.SPEAKING)
+
+    def understand(self, caption: str) -> None:
+        """The device understood these words; empty hides them."""
+        self._view = replace(self._view, heard=caption)
+        self.refresh()
+
+    def alert(self, text: str) -> None:
+        """Show a number to call over everything else; empty takes it away."""
+        self._view = replace(self._view, alert=text)
+        self.refresh()
+
+    def notice(self, text: str) -> None:
+        """Show a message that stays; empty takes it away."""
+        self._notice = text
+        self.refresh()
+
+    def fault(self, part: str, text: str) -> None:
+        """Show what is wrong with a part; empty when it works again."""
+        if text:
+            self._faults[part] = text
+        else:
+            self._faults.pop(part, None)
+        if self._floor is Floor.FREE:
+            self._light(self._resting_light())
+        self.refresh()
+
+    def microphone(self, is_on: bool) -> None:
+        """The microphone switch was moved."""
+        self._microphone_is_on = is_on
+        if self._floor is Floor.FREE:
+            self._light(self._resting_light())
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Show it all again, with the time of now."""
+        now = self.clock.now()
+        self._view = replace(
+            self._view,
+            clock=f"{now:%H:%M}",
+            date=say_date(now),
+            buttons=press_labels(self._floor, self.panel.buttons, self.phrasebook),
+            notice=self._notices(),
+            simulated=self.simulated,
+        )
+        self.screen.show(self._view)
+
+    @property
+    def floor(self) -> Floor:
+        """Who has the floor."""
+        return self._floor
+
+    @property
+    def view(self) -> View:
+        """What is shown now."""
+        return self._view
+
+    def _notices(self) -> str:
+        microphone = (
+            "" if self._microphone_is_on else self.phrasebook.text("notice.microphone")
+        )
+        texts = [microphone, *self._faults.values(), self._notice]
+        return " ".join(text for text in texts if text)
+
+    def _resting_light(self) -> Light:
+        if not self._microphone_is_on:
+            return Light.MICROPHONE_OFF
+        return Light.FAULT if self._faults else Light.READY
+
+    def _show_state(self, name: str, light: Light) -> None:
+        self._view = replace(self._view, state=self.phrasebook.text(f"state.{name}"))
+        self._light(light)
+        self.refresh()
+
+    def _light(self, light: Light | None) -> None:
+        if light is not None:
+            self.panel.show(light)

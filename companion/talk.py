@@ -1,0 +1,592 @@
+"""How Praatpaal talks: the rules of conversation, in one place.
+
+A topic receives a `Talk` and reads as it is spoken:
+
+    mood = await talk.ask(MOOD)
+    if isinstance(mood, Meaning) and mood.intent is Intent.LONELY:
+        await talk.say("checkin.lonely.comfort")
+
+The rules are those for people over 75: one question at a time, ten seconds to
+think, once more, then as yes or no, then a kind end. Commands that always work
+are answered here, so that no topic needs to know them.
+"""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Collection, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from typing import Any
+
+from companion.journal import Answer, CheckInId
+from companion.memory import Memory
+from companion.ports import Clock, Ears, Mouth
+from companion.stage import Stage
+from companion.understanding import grammar
+from companion.understanding.emergency import find_danger
+from companion.understanding.intents import Danger, Intent, Meaning
+from companion.understanding.meaning import Understanding
+from companion.understanding.times import say_date, say_time
+from companion.wording import FRESH_DAYS, Phrasebook, Wording
+from voice.hearing import Deaf, Expectation, Heard, Silence
+from voice.speech import Chime, Speech
+
+logger = logging.getLogger(__name__)
+
+# "Wat zegt u?": word for word, 3 dB louder; the second time in other words.
+REPEAT_LOUDER_DB = 3.0
+RATE_STEP_WPM = 15
+WAIT_S = 60.0
+# An open answer may not end in a thinking pause: it gets the longer silence.
+OPEN_INTENTS = frozenset({Intent.FREE_TEXT, Intent.PLANS})
+
+FORGETTING = frozenset({Intent.FORGET_LAST, Intent.FORGET_ALL})
+ALWAYS = frozenset(
+    {
+        Intent.STOP, Intent.SKIP, Intent.REPEAT, Intent.LOUDER, Intent.QUIETER,
+        Intent.SLOWER, Intent.FASTER, Intent.WAIT, Intent.TELL_TIME,
+        Intent.TELL_DATE, Intent.ABILITIES, Intent.IS_COMPUTER,
+        Intent.WHAT_IS_KEPT, *FORGETTING,
+    }
+)  # fmt: skip
+
+
+class TalkError(Exception):
+    """Base of what ends a conversation before its end."""
+
+
+class Stopped(TalkError):
+    """The person said stop."""
+
+
+class DangerHeard(TalkError):
+    """The person said something that must be answered with a number to call."""
+
+    def __init__(self, danger: Danger) -> None:
+        super().__init__(danger.value)
+        self.danger = danger
+
+
+class CannotHear(TalkError):
+    """Nobody can be heard: microphone off or gone, no recogniser.
+
+    Attributes:
+        reason: Name in the language pack, below `cannot_hear`.
+    """
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """The person would rather not answer; that is a good answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class NoAnswer:
+    """Nothing was said, or nothing that was understood; never "bad"."""
+
+    was_silent: bool
+
+
+Reply = Meaning | Skipped | NoAnswer
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What is asked and what may be answered, in one declaration.
+
+    The recogniser's grammar, the parser's meaning, the caption and the sense of
+    the yes and no buttons all follow from it.
+
+    Attributes:
+        name: Its name in the language pack (`<name>.ask`, `<name>.rephrase`) and
+            in the journal.
+        answers: What may be meant. FREE_TEXT makes it an open question.
+        yes: What a bare "ja", or the yes button, means here.
+        no: What a bare "nee", or the no button, means here.
+        rephrased_yes: What "ja" means once it was rephrased as yes or no.
+        rephrased_no: What "nee" means then.
+        is_kept: Whether the answer goes into the journal.
+        ends_early: Whether a complete answer may end the turn at once; never for
+            calls, sharing and deletion.
+    """
+
+    name: str
+    answers: frozenset[Intent]
+    yes: Intent | None = None
+    no: Intent | None = None
+    rephrased_yes: Intent | None = None
+    rephrased_no: Intent | None = None
+    is_kept: bool = False
+    ends_early: bool = True
+
+    @property
+    def is_open(self) -> bool:
+        """Whether an answer may be a sentence of one's own."""
+        return bool(self.answers & OPEN_INTENTS)
+
+
+def yes_or_no(name: str, ends_early: bool = True) -> Question:
+    """A question that is answered with yes or no, and not kept."""
+    return Question(
+        name=name,
+        answers=frozenset({Intent.YES, Intent.NO}),
+        yes=Intent.YES,
+        no=Intent.NO,
+        rephrased_yes=Intent.YES,
+        rephrased_no=Intent.NO,
+        ends_early=ends_early,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long to wait for a person, in seconds.
+
+    Attributes:
+        think_s: Silence before "u mag rustig nadenken", and again after it.
+        end_closed_s: Silence that ends a short answer.
+        end_open_s: Silence that ends an answer in one's own words.
+    """
+
+    think_s: float = 10.0
+    end_closed_s: float = 1.5
+    end_open_s: float = 2.5
+
+
+def expectation_of(
+    question: Question,
+    expected: Collection[Intent],
+    understanding: Understanding,
+    patience: Patience | None = None,
+) -> Expectation:
+    """What the ears listen for while this question stands.
+
+    Args:
+        question: What was asked.
+        expected: What would be understood as an answer now.
+        understanding: Knows when an answer is whole.
+        patience: How long to wait.
+    """
+    patience = patience or Patience()
+    is_open = Intent.FREE_TEXT in expected
+
+    def is_complete(words: str) -> bool:
+        # A cry for help is heard to its end.
+        return find_danger(words) is None and understanding.is_complete(words, expected)
+
+    return Expectation(
+        phrases=grammar.phrases(expected),
+        hints=grammar.hints(expected),
+        patience_s=patience.think_s,
+        end_of_turn_s=(
+            patience.end_open_s if question.is_open else patience.end_closed_s
+        ),
+        is_complete=is_complete if question.ends_early and not is_open else None,
+    )
+
+
+@dataclass(slots=True)
+class _Asking:
+    """Where a question stands."""
+
+    question: Question
+    facts: Mapping[str, str]
+    is_rephrased: bool = False
+    misses: int = 0
+    silences: int = 0
+    repeats: int = 0
+    spoken: Speech | None = None
+    pressed: asyncio.Future[Intent] = field(
+        default_factory=lambda: asyncio.get_running_loop().create_future()
+    )
+
+    def take_press(self) -> Intent:
+        """What was pressed; the next press is a new one."""
+        intent = self.pressed.result()
+        self.pressed = asyncio.get_running_loop().create_future()
+        return intent
+
+
+@dataclass(slots=True)
+class Talk:
+    """One conversation with one person."""
+
+    mouth: Mouth
+    ears: Ears
+    stage: Stage
+    clock: Clock
+    phrasebook: Phrasebook
+    understanding: Understanding
+    memory: Memory
+    patience: Patience = field(default_factory=Patience)
+    keeps_words: bool = False
+    facts: Mapping[str, str] = field(default_factory=dict)
+    checkin: CheckInId | None = None
+    _asking: _Asking | None = None
+    _confidence: float = 1.0
+    _words: str = ""
+
+    async def say(self, key: str, **facts: str) -> None:
+        """Say it in a wording that was not used in the last days.
+
+        Raises:
+            WordingMissing: If the language pack has no such name.
+        """
+        await self._speak(await self._choose(key), facts)
+
+    async def ask(self, question: Question, prompt: str = "", **facts: str) -> Reply:
+        """Ask, wait, rephrase, and keep the answer the moment it is understood.
+
+        Args:
+            question: What may be answered.
+            prompt: Name of another way to ask it today; empty for its own.
+            facts: Names and times that the wording needs.
+
+        Raises:
+            Stopped: If the person says stop.
+            DangerHeard: If the person says something that needs help now.
+            CannotHear: If there is nothing to hear with.
+        """
+        asking = _Asking(question, facts)
+        outer, self._asking = self._asking, asking
+        try:
+            await self._put(asking, prompt or f"{question.name}.ask")
+            while True:
+                reply = await self._take_turn(asking)
+                if reply is not None:
+                    return reply
+        finally:
+            self._asking = outer
+
+    async def confirm(self, name: str, ends_early: bool = True, **facts: str) -> bool:
+        """Ask a yes/no question; anything but a clear yes is a no."""
+        reply = await self.ask(yes_or_no(name, ends_early), **facts)
+        return isinstance(reply, Meaning) and reply.intent is Intent.YES
+
+    async def keep_message(self, words: str) -> bool:
+        """Keep what the person wants to have passed on; False if that failed."""
+        return await self.memory.keep_message(words, self.clock.now(), self.checkin)
+
+    async def chime(self, chime: Chime) -> None:
+        """Play a short tone."""
+        await self.mouth.chime(chime)
+
+    def press(self, intent: Intent) -> bool:
+        """Answer with the yes or no button; False when nothing is asked."""
+        if self._asking is None or self._asking.pressed.done():
+            return False
+        self._asking.pressed.set_result(intent)
+        return True
+
+    # -- one turn ---------------------------------------------------------
+
+    async def _take_turn(self, asking: _Asking) -> Reply | None:
+        """One turn of the person; None when the question still stands."""
+        heard = await self._hear(asking)
+        match heard:
+            case Silence():
+                return await self._on_silence(asking)
+            case Deaf(reason):
+                raise CannotHear(reason)
+            case Meaning():
+                return await self._accept(asking, heard)
+            case Heard():
+                return await self._on_words(asking, heard)
+
+    async def _hear(self, asking: _Asking) -> Heard | Silence | Deaf | Meaning:
+        """Wait for words or for the yes or no button, whichever comes first."""
+        if asking.pressed.done():
+            return self._meaning_of_press(asking)
+        self.stage.listen()
+        listening = asyncio.ensure_future(self.ears.listen(self._expectation(asking)))
+        await self._first(listening, asking)
+        if asking.pressed.done():
+            return self._meaning_of_press(asking)
+        heard = listening.result()
+        if isinstance(heard, Deaf) and await self._is_answered_by_button(asking):
+            return self._meaning_of_press(asking)
+        return heard
+
+    async def _is_answered_by_button(self, asking: _Asking) -> bool:
+        """Without ears, a device with yes and no buttons can still be answered."""
+        names = {button.value for button in self.stage.panel.buttons}
+        if not {"yes", "no"} <= names or asking.question.rephrased_yes is None:
+            return False
+        if asking.question.yes is None and not asking.is_rephrased:
+            await self._rephrase(asking)
+        try:
+            async with asyncio.timeout(2 * self.patience.think_s):
+                await asyncio.shield(asking.pressed)
+        except TimeoutError:
+            return False
+        return True
+
+    async def _first(self, work: asyncio.Future[Any], asking: _Asking | None) -> None:
+        """Wait for the work, or for a yes or no button that makes it needless."""
+        waits: set[asyncio.Future[Any]] = {work}
+        if asking is not None:
+            waits.add(asking.pressed)
+        try:
+            await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            if not work.done():
+                work.cancel()
+                await asyncio.gather(work, return_exceptions=True)
+
+    def _meaning_of_press(self, asking: _Asking) -> Meaning:
+        self._words, self._confidence = "", 1.0
+        return _as_answer(Meaning(asking.take_press()), asking)
+
+    def _expectation(self, asking: _Asking) -> Expectation:
+        return expectation_of(
+            asking.question, _expected(asking), self.understanding, self.patience
+        )
+
+    async def _on_silence(self, asking: _Asking) -> Reply | None:
+        asking.silences += 1
+        if asking.silences == 1:
+            await self.say("talk.take_your_time")
+            return None
+        if not asking.is_rephrased and asking.question.rephrased_yes is not None:
+            await self._rephrase(asking)
+            return None
+        return NoAnswer(was_silent=True)
+
+    async def _on_words(self, asking: _Asking, heard: Heard) -> Reply | None:
+        for words in (heard.text, heard.open_text):
+            danger = find_danger(words) if words else None
+            if danger is not None:
+                raise DangerHeard(danger)
+        meaning = self._interpret(asking, heard)
+        if meaning is None:
+            return await self._on_misunderstanding(asking)
+        self._words = heard.text or heard.open_text or ""
+        self._confidence = meaning.confidence
+        self.stage.understand(self._words)
+        if not meaning.is_certain:
+            return await self._check(asking, meaning)
+        return await self._accept(asking, meaning)
+
+    def _interpret(self, asking: _Asking, heard: Heard) -> Meaning | None:
+        expected = _expected(asking)
+        for words in (heard.text, heard.open_text):
+            if words:
+                meaning = self.understanding.interpret(
+                    words, expected, heard.confidence
+                )
+                if meaning is not None:
+                    return meaning
+        return None
+
+    async def _check(self, asking: _Asking, meaning: Meaning) -> Reply | None:
+        """Close to something known: ask, and never act on it unasked."""
+        words, confidence = self._words, self._confidence
+        key = f"meaning.{meaning.intent}"
+        if key not in self.phrasebook or asking.question.name == "talk.did_you_mean":
+            return await self._on_misunderstanding(asking)
+        if not await self.confirm(
+            "talk.did_you_mean", meaning=self.phrasebook.text(key)
+        ):
+            return await self._on_misunderstanding(asking)
+        self._words, self._confidence = words, confidence
+        return await self._accept(asking, replace(meaning, is_certain=True))
+
+    async def _on_misunderstanding(self, asking: _Asking) -> Reply | None:
+        asking.misses += 1
+        if asking.misses == 1:
+            await self.say("talk.not_understood")
+            await self._again(asking)
+            return None
+        if not asking.is_rephrased and asking.question.rephrased_yes is not None:
+            await self._rephrase(asking)
+            return None
+        return NoAnswer(was_silent=False)
+
+    async def _accept(self, asking: _Asking, meaning: Meaning) -> Reply | None:
+        meaning = _as_answer(meaning, asking)
+        if meaning.intent in asking.question.answers:
+            if asking.question.is_kept:
+                await self._keep(asking.question, meaning)
+            return meaning
+        if meaning.intent is Intent.UNSURE:
+            return Skipped()
+        return await self._obey(asking, meaning)
+
+    async def _keep(self, question: Question, meaning: Meaning) -> None:
+        await self.memory.record(
+            Answer(
+                question=question.name,
+                intent=meaning.intent,
+                value=meaning.value,
+                confidence=self._confidence,
+                words=self._words if self.keeps_words and self._words else None,
+                at=self.clock.now(),
+                checkin=self.checkin,
+            )
+        )
+
+    # -- commands that always work ------------------------------------------
+
+    async def _obey(self, asking: _Asking, meaning: Meaning) -> Reply | None:
+        """Do what was commanded; None when the question still stands."""
+        match meaning.intent:
+            case Intent.STOP:
+                raise Stopped
+            case Intent.SKIP:
+                return Skipped()
+            case Intent.REPEAT:
+                await self._repeat(asking)
+            case Intent.WAIT:
+                await self._wait()
+                await self._again(asking)
+            case Intent.FORGET_ALL:
+                await self._forget_all()
+                await self._again(asking)
+            case _:
+                await self._answer_command(meaning.intent)
+                await self._again(asking)
+        return None
+
+    async def _answer_command(self, intent: Intent) -> None:
+        command = self._commands().get(intent)
+        if command is None:
+            await self.say("talk.not_now")
+        else:
+            await command()
+
+    def _commands(self) -> Mapping[Intent, Callable[[], Awaitable[None]]]:
+        return {
+            Intent.LOUDER: lambda: self.change_volume(+1),
+            Intent.QUIETER: lambda: self.change_volume(-1),
+            Intent.SLOWER: lambda: self._change_rate(-RATE_STEP_WPM),
+            Intent.FASTER: lambda: self._change_rate(+RATE_STEP_WPM),
+            Intent.TELL_TIME: self.tell_time,
+            Intent.TELL_DATE: self.tell_date,
+            Intent.ABILITIES: lambda: self.say("about.abilities"),
+            Intent.IS_COMPUTER: lambda: self.say("about.computer"),
+            Intent.WHAT_IS_KEPT: lambda: self.say("about.kept"),
+            Intent.FORGET_LAST: self._forget_last,
+        }
+
+    async def command(self, intent: Intent) -> bool:
+        """Answer a command outside a question; False if it is none."""
+        if intent is Intent.FORGET_ALL:
+            await self._forget_all()
+        elif intent in self._commands():
+            await self._answer_command(intent)
+        else:
+            return False
+        return True
+
+    async def tell_time(self) -> None:
+        """Say what time it is."""
+        await self._tell_fact("about.time", time=say_time(self.clock.now()))
+
+    async def tell_date(self) -> None:
+        """Say what day it is."""
+        await self._tell_fact("about.date", date=say_date(self.clock.now()))
+
+    async def change_volume(self, steps: int) -> None:
+        """Louder or softer, and let it be heard."""
+        before = self.mouth.volume
+        self.mouth.set_volume(before + steps)
+        await self.memory.remember_volume(self.mouth.volume)
+        if self.mouth.volume == before:
+            await self.say("volume.loudest" if steps > 0 else "volume.softest")
+        else:
+            await self.say("volume.changed")
+
+    async def _change_rate(self, change_wpm: int) -> None:
+        self.mouth.set_rate(self.mouth.rate_wpm + change_wpm)
+        await self.memory.remember_rate(self.mouth.rate_wpm)
+        await self.say("rate.changed")
+
+    async def _wait(self) -> None:
+        await self.say("talk.waiting")
+        self.stage.wait()
+        await asyncio.sleep(WAIT_S)
+        await self.say("talk.back_again")
+
+    async def _forget_last(self) -> None:
+        forgotten = await self.memory.forget_last_answer()
+        await self.say("forget.last" if forgotten else "forget.nothing")
+
+    async def _forget_all(self) -> None:
+        if await self.confirm("forget.all", ends_early=False):
+            is_forgotten = await self.memory.forget_all()
+            await self.say("forget.all.done" if is_forgotten else "forget.all.failed")
+        else:
+            await self.say("forget.all.not_done")
+
+    # -- speaking -------------------------------------------------------------
+
+    async def _put(self, asking: _Asking, key: str) -> None:
+        wording = await self._choose(key)
+        asking.spoken = wording.speak({**self.facts, **asking.facts})
+        await self._utter(asking.spoken)
+
+    async def _again(self, asking: _Asking) -> None:
+        """The question once more, in the same words."""
+        if asking.spoken is not None:
+            await self._utter(asking.spoken)
+
+    async def _repeat(self, asking: _Asking) -> None:
+        asking.repeats += 1
+        if asking.repeats >= 2 and asking.question.rephrased_yes is not None:
+            await self._rephrase(asking)
+        elif asking.spoken is not None:
+            await self._utter(replace(asking.spoken, louder_db=REPEAT_LOUDER_DB))
+
+    async def _rephrase(self, asking: _Asking) -> None:
+        asking.is_rephrased = True
+        await self._put(asking, f"{asking.question.name}.rephrase")
+
+    async def _tell_fact(self, key: str, **facts: str) -> None:
+        wording = await self._choose(key)
+        await self._utter(wording.speak({**self.facts, **facts}, holds_fact=True))
+
+    async def _speak(self, wording: Wording, facts: Mapping[str, str]) -> None:
+        await self._utter(wording.speak({**self.facts, **facts}))
+
+    async def _utter(self, speech: Speech) -> None:
+        """Speak; the yes or no button may cut in when something is asked."""
+        self.stage.speak(speech.text)
+        speaking = asyncio.ensure_future(self.mouth.say(speech))
+        await self._first(speaking, self._asking)
+        if not speaking.cancelled():
+            speaking.result()
+
+    async def _choose(self, key: str) -> Wording:
+        now = self.clock.now()
+        since = (now - timedelta(days=FRESH_DAYS)).date()
+        used = await self.memory.wordings_since(since)
+        wording = self.phrasebook.choose(key, used)
+        await self.memory.wording_used(key, wording.variant, now.date())
+        return wording
+
+
+def _expected(asking: _Asking) -> frozenset[Intent]:
+    """Everything that would be understood as an answer now."""
+    question = asking.question
+    extra: set[Intent] = set()
+    if question.yes is not None or asking.is_rephrased:
+        extra |= {Intent.YES, Intent.NO}
+    if question.is_kept:
+        extra.add(Intent.UNSURE)
+    return question.answers | extra
+
+
+def _as_answer(meaning: Meaning, asking: _Asking) -> Meaning:
+    """What a bare yes or no means to this question."""
+    question = asking.question
+    table = (
+        {Intent.YES: question.rephrased_yes, Intent.NO: question.rephrased_no}
+        if asking.is_rephrased
+        else {Intent.YES: question.yes, Intent.NO: question.no}
+    )
+    intent = table.get(meaning.intent)
+    return meaning if intent is None else replace(meaning, intent=intent)

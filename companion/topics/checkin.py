@@ -1,0 +1,306 @@
+"""The daily check-in: how are you, as a neighbour would ask it."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import time, timedelta
+
+from companion.buttons import Floor
+from companion.followups import (
+    DRINKING,
+    EATING,
+    MOOD,
+    PAIN,
+    PLANS,
+    SLEEP,
+    FollowUp,
+    History,
+    follow_up,
+    opener,
+    plan_of_yesterday,
+)
+from companion.journal import Outcome
+from companion.talk import NoAnswer, Question, Skipped, Talk, yes_or_no
+from companion.understanding.intents import Intent, Meaning
+from voice.speech import Chime
+
+# A voice out of nowhere frightens: chime and light first, then a second.
+AFTER_CHIME_S = 1.0
+LATER = timedelta(minutes=30)
+# Two questions in a row that nobody answers: the person has gone, or is tired.
+NO_ANSWERS_TO_STOP = 2
+
+QUESTIONS = {
+    MOOD: Question(
+        name=MOOD,
+        answers=frozenset(
+            {Intent.MOOD_GOOD, Intent.MOOD_FAIR, Intent.MOOD_LOW, Intent.LONELY}
+        ),
+        rephrased_yes=Intent.MOOD_GOOD,
+        rephrased_no=Intent.MOOD_LOW,
+        is_kept=True,
+    ),
+    SLEEP: Question(
+        name=SLEEP,
+        answers=frozenset({Intent.SLEPT_WELL, Intent.SLEPT_FAIRLY, Intent.SLEPT_BADLY}),
+        rephrased_yes=Intent.SLEPT_WELL,
+        rephrased_no=Intent.SLEPT_BADLY,
+        is_kept=True,
+    ),
+    PAIN: Question(
+        name=PAIN,
+        answers=frozenset(
+            {
+                Intent.PAIN,
+                Intent.NO_PAIN,
+                Intent.PAIN_LESS,
+                Intent.PAIN_SAME,
+                Intent.PAIN_WORSE,
+            }
+        ),
+        yes=Intent.PAIN,
+        no=Intent.NO_PAIN,
+        rephrased_yes=Intent.PAIN,
+        rephrased_no=Intent.NO_PAIN,
+        is_kept=True,
+    ),
+    EATING: Question(
+        name=EATING,
+        answers=frozenset({Intent.ATE_WELL, Intent.ATE_LITTLE, Intent.ATE_NOTHING}),
+        yes=Intent.ATE_WELL,
+        no=Intent.ATE_NOTHING,
+        rephrased_yes=Intent.ATE_WELL,
+        rephrased_no=Intent.ATE_NOTHING,
+        is_kept=True,
+    ),
+    DRINKING: Question(
+        name=DRINKING,
+        answers=frozenset({Intent.DRANK_ENOUGH, Intent.DRANK_LITTLE}),
+        yes=Intent.DRANK_ENOUGH,
+        no=Intent.DRANK_LITTLE,
+        rephrased_yes=Intent.DRANK_ENOUGH,
+        rephrased_no=Intent.DRANK_LITTLE,
+        is_kept=True,
+    ),
+    PLANS: Question(
+        name=PLANS,
+        answers=frozenset({Intent.PLANS, Intent.NO_PLANS}),
+        yes=Intent.PLANS,
+        no=Intent.NO_PLANS,
+        rephrased_yes=Intent.PLANS,
+        rephrased_no=Intent.NO_PLANS,
+        is_kept=True,
+    ),
+    "checkin.pain_where": Question(
+        name="checkin.pain_where", answers=frozenset({Intent.PAIN}), is_kept=True
+    ),
+    "checkin.plan_done": Question(
+        name="checkin.plan_done",
+        answers=frozenset({Intent.YES, Intent.NO}),
+        yes=Intent.YES,
+        no=Intent.NO,
+        rephrased_yes=Intent.YES,
+        rephrased_no=Intent.NO,
+        is_kept=True,
+    ),
+    "checkin.company": yes_or_no("checkin.company"),
+}
+
+# A few at a time; after the first group the person says whether to go on.
+FIRST_GROUP = (MOOD, SLEEP, PAIN)
+SECOND_GROUP = (EATING, DRINKING, PLANS)
+
+CONVENIENT = Question(
+    name="checkin.convenient",
+    answers=frozenset({Intent.YES, Intent.NO, Intent.LATER, Intent.AWAY}),
+    yes=Intent.YES,
+    no=Intent.NO,
+    rephrased_yes=Intent.YES,
+    rephrased_no=Intent.NO,
+)
+
+MESSAGE = Question(
+    name="checkin.message",
+    answers=frozenset({Intent.FREE_TEXT, Intent.NO}),
+    no=Intent.NO,
+    ends_early=False,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Offered:
+    """How the person took the offer of a check-in.
+
+    Attributes:
+        is_accepted: Whether to start now.
+        outcome: Why not, when not: declined or unanswered; None for later.
+        later: When to ask again, if that was asked.
+        away: Kind of absence that was told.
+    """
+
+    is_accepted: bool = False
+    outcome: Outcome | None = None
+    later: time | timedelta | None = None
+    away: str | None = None
+
+
+async def offer(talk: Talk) -> Offered:
+    """Chime, light, a second, and ask whether it is convenient."""
+    talk.stage.give_floor(Floor.OFFERED)
+    talk.stage.call_attention()
+    await talk.chime(Chime.ATTENTION)
+    await asyncio.sleep(AFTER_CHIME_S)
+    reply = await talk.ask(CONVENIENT, greeting=_greeting(talk))
+    talk.stage.give_floor(Floor.TAKEN)
+    return await _take_offer(talk, reply)
+
+
+async def _take_offer(talk: Talk, reply: object) -> Offered:
+    match reply:
+        case Meaning(intent=Intent.YES):
+            return Offered(is_accepted=True)
+        case Meaning(intent=Intent.LATER, value=value):
+            await talk.say("checkin.later")
+            return Offered(
+                later=value if isinstance(value, time | timedelta) else LATER
+            )
+        case Meaning(intent=Intent.AWAY, value=value):
+            return Offered(away=str(value or "holiday"))
+        case NoAnswer():
+            return Offered(outcome=Outcome.NO_ANSWER)
+        case _:
+            return await _later_or_not(talk)
+
+
+async def _later_or_not(talk: Talk) -> Offered:
+    if await talk.confirm("checkin.ask_later"):
+        await talk.say("checkin.later")
+        return Offered(later=LATER)
+    await talk.say("checkin.declined")
+    return Offered(outcome=Outcome.DECLINED)
+
+
+async def check_in(talk: Talk, history: History, answered: Sequence[str]) -> Outcome:
+    """Ask how the person is, a few questions at a time.
+
+    Args:
+        talk: The conversation.
+        history: What was told on earlier days.
+        answered: Questions that were answered today already, before an
+            interruption; they are not asked again.
+    """
+    asker = _Asker(talk, history, answered)
+    if MOOD not in answered:
+        await talk.say("checkin.start")
+    if not await asker.ask_all(FIRST_GROUP):
+        return Outcome.NO_ANSWER
+    if not await talk.confirm("checkin.more"):
+        await _close(talk)
+        return Outcome.DONE
+    await asker.ask_about_yesterday()
+    if not await asker.ask_all(SECOND_GROUP):
+        return Outcome.NO_ANSWER
+    await pass_on(talk)
+    await _close(talk)
+    return Outcome.DONE
+
+
+async def _close(talk: Talk) -> None:
+    await talk.say("checkin.closing")
+
+
+class _Asker:
+    """Asks, reacts, and notices when nobody answers any more."""
+
+    def __init__(self, talk: Talk, history: History, answered: Sequence[str]) -> None:
+        self._talk = talk
+        self._history = history
+        self._answered = answered
+        self._no_answers = 0
+
+    async def ask_all(self, names: Sequence[str]) -> bool:
+        """Ask these; False when nobody answers any more."""
+        for name in names:
+            if name in self._answered:
+                continue
+            await self._ask(name)
+            if self._no_answers >= NO_ANSWERS_TO_STOP:
+                await self._talk.say("checkin.stops_unanswered")
+                return False
+        return True
+
+    async def ask_about_yesterday(self) -> None:
+        """Ask how yesterday's plan went."""
+        plan = plan_of_yesterday(self._history)
+        if plan is None or plan.ask in self._answered:
+            return
+        reply = await self._talk.ask(QUESTIONS[plan.ask], **self._facts(plan))
+        if isinstance(reply, Meaning):
+            done = reply.intent is Intent.YES
+            await self._talk.say(f"{plan.ask}.{'yes' if done else 'no'}")
+
+    async def _ask(self, name: str) -> None:
+        opening = opener(name, self._history)
+        reply = await self._talk.ask(
+            QUESTIONS[name],
+            prompt=opening.say if opening else "",
+            **self._facts(opening),
+        )
+        match reply:
+            case Meaning():
+                self._no_answers = 0
+                await self._react(name, reply)
+            case Skipped():
+                self._no_answers = 0
+                await self._talk.say("checkin.skipped")
+            case NoAnswer():
+                self._no_answers += 1
+                await self._talk.say("checkin.no_answer")
+
+    async def _react(self, name: str, meaning: Meaning) -> None:
+        reaction = follow_up(name, meaning, self._history)
+        if reaction is None:
+            return
+        await self._talk.say(reaction.say, **self._facts(reaction))
+        if reaction.ask == "checkin.company":
+            await offer_company(self._talk)
+        elif reaction.ask:
+            reply = await self._talk.ask(QUESTIONS[reaction.ask])
+            if isinstance(reply, Meaning):
+                await self._talk.say(f"{reaction.ask}.thanks")
+
+    def _facts(self, follow: FollowUp | None) -> dict[str, str]:
+        if follow is None or not follow.fact:
+            return {"it": self._talk.phrasebook.text("checkin.it")}
+        return {"it": self._talk.phrasebook.text(follow.fact)}
+
+
+async def offer_company(talk: Talk) -> None:
+    """Lead to people: family, or the listening line by telephone."""
+    reply = await talk.ask(QUESTIONS["checkin.company"])
+    if isinstance(reply, Meaning) and reply.intent is Intent.YES:
+        await talk.say("company.whom")
+        await talk.say("company.line_number")
+    else:
+        await talk.say("company.not_now")
+
+
+async def pass_on(talk: Talk) -> None:
+    """Anything to tell somebody: read back, confirmed, and only then kept."""
+    reply = await talk.ask(MESSAGE)
+    if not isinstance(reply, Meaning) or reply.intent is not Intent.FREE_TEXT:
+        return
+    words = str(reply.value)
+    if await talk.confirm("checkin.message_right", ends_early=False, message=words):
+        is_kept = await talk.keep_message(words)
+        await talk.say("checkin.message_kept" if is_kept else "checkin.message_failed")
+    else:
+        await talk.say("checkin.message_dropped")
+
+
+def _greeting(talk: Talk) -> str:
+    hour = talk.clock.now().hour
+    part = "morning" if hour < 12 else "afternoon" if hour < 18 else "evening"
+    greeting = talk.phrasebook.text(f"greeting.{part}").rstrip(".")
+    name = talk.facts.get("name", "")
+    return f"{greeting} {name}." if name else f"{greeting}."

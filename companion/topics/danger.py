@@ -1,0 +1,48 @@
+"""What must be answered with fixed, reviewed text and a number to call.
+
+Never generated, never kept, and what was said stands on no screen. Praatpaal is
+no alarm system: it says whom to call, loud and large.
+"""
+
+from companion.buttons import Floor
+from companion.talk import (
+    CannotHear,
+    DangerHeard,
+    NoAnswer,
+    Stopped,
+    Talk,
+    yes_or_no,
+)
+from companion.understanding.intents import Danger, Intent, Meaning
+
+# The advice, and once more for who asks or does not answer.
+TIMES_AT_MOST = 3
+
+
+async def danger(talk: Talk, kind: Danger) -> None:
+    """Say whom to call, show the number, and repeat it until it has been heard."""
+    talk.stage.understand("")
+    talk.stage.give_floor(Floor.ALERT)
+    try:
+        for _ in range(TIMES_AT_MOST):
+            talk.stage.alert(talk.phrasebook.text(f"danger.{kind}.number"))
+            await talk.say(f"danger.{kind}.say")
+            try:
+                if not await _wants_it_again(talk):
+                    break
+            except DangerHeard as heard:
+                kind = heard.danger
+        await talk.say(f"danger.{kind}.after")
+    except Stopped:
+        talk.stage.alert("")
+
+
+async def _wants_it_again(talk: Talk) -> bool:
+    """Only a clear no ends it: silence may be a person who cannot answer."""
+    try:
+        reply = await talk.ask(yes_or_no("danger.repeat"))
+    except CannotHear:
+        return True
+    return isinstance(reply, NoAnswer) or (
+        isinstance(reply, Meaning) and reply.intent is Intent.YES
+    )
