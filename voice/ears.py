@@ -2,13 +2,20 @@
 
 import asyncio
 import logging
+import math
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from typing import Protocol
 
 import numpy as np
 
 from voice.activity import Activity
-from voice.audio import BLOCK_S, HEARING_RATE_HZ, Samples
+from voice.audio import (
+    BLOCK_S,
+    HEARING_BLOCK_SAMPLES,
+    HEARING_RATE_HZ,
+    Samples,
+)
 from voice.engines import Engines
 from voice.hearing import Deaf, Expectation, Heard, Silence
 from voice.path import AudioPath, MicrophoneOff, NoMicrophone
@@ -92,7 +99,14 @@ class Ears:
         hearing = _Hearing(self._engines, expectation)
         try:
             async with self._path.listen() as blocks:
-                verdict = await self._follow(blocks, expectation, hearing)
+                verdict = await _follow(
+                    blocks,
+                    hearing,
+                    Turn(expectation),
+                    self._make_activity(),
+                    hears_itself=lambda: self._path.hears_itself,
+                    tell_speaking=self._tell_hearing,
+                )
             if verdict is Verdict.SILENCE:
                 return Silence()
             return await hearing.finish()
@@ -106,42 +120,109 @@ class Ears:
             self._tell_hearing(False)
             await hearing.close()
 
-    async def _follow(
-        self,
-        blocks: AsyncIterator[Samples],
-        expectation: Expectation,
-        hearing: "_Hearing",
-    ) -> Verdict:
-        """Take blocks until the turn is over."""
-        hearing.open()
-        is_speech = self._make_activity()
-        segmenter = Segmenter()
-        turn = Turn(expectation)
-        at_s = 0.0
-        was_speaking = False
-        while True:
-            async with asyncio.timeout(BLOCK_WITHIN_S):
-                block = await anext(blocks)
-            at_s += BLOCK_S
-            if self._path.hears_itself:
-                segment = segmenter.skip()
-            else:
-                segment = segmenter.add(block, is_speech(block))
-            hearing.feed(segment.to_recognise)
-            if segment.is_speaking:
-                hearing.last_speech_s = time.monotonic()
-            if segment.is_speaking != was_speaking:
-                was_speaking = segment.is_speaking
-                self._tell_hearing(was_speaking)
-            verdict = turn.judge(
-                at_s, segment, hearing.words, is_up_to_date=hearing.is_up_to_date
-            )
-            if verdict is not Verdict.GO_ON:
-                return verdict
-
     def _tell_hearing(self, is_speaking: bool) -> None:
         for callback in tuple(self._hearing_callbacks):
             callback(is_speaking)
+
+
+async def hear_blocks(
+    blocks: AsyncIterator[Samples],
+    expectation: Expectation,
+    recogniser: Recogniser,
+    is_speech: Activity,
+) -> Heard | Silence:
+    """Hear one turn in sound that comes from elsewhere, such as a file.
+
+    Args:
+        blocks: HEARING_BLOCK_SAMPLES at HEARING_RATE_HZ each; at least as much
+            silence at their end as ends a turn.
+        expectation: What may be said.
+        recogniser: An engine that was started.
+        is_speech: Decides for each block.
+
+    Raises:
+        RecogniserError: If the engine fails.
+    """
+    hearing = _Hearing(_OneEngine(recogniser), expectation)
+    try:
+        verdict = await _follow(blocks, hearing, Turn(expectation), is_speech)
+        if verdict is Verdict.SILENCE:
+            return Silence()
+        return await hearing.finish()
+    except _NoRecogniser as error:
+        raise RecogniserError(f"{recogniser.name} failed during this turn") from error
+    finally:
+        await hearing.close()
+
+
+async def recorded_blocks(sound: Samples, patience_s: float) -> AsyncIterator[Samples]:
+    """Recorded sound in blocks, then enough silence to end any turn.
+
+    Args:
+        sound: Samples at HEARING_RATE_HZ.
+        patience_s: Longest silence that the turn waits for, in seconds.
+    """
+    blocks = math.ceil(sound.size / HEARING_BLOCK_SAMPLES)
+    blocks += math.ceil((patience_s + 1.0) / BLOCK_S)
+    whole = np.zeros(blocks * HEARING_BLOCK_SAMPLES, np.int16)
+    whole[: sound.size] = sound
+    for block in whole.reshape(blocks, HEARING_BLOCK_SAMPLES):
+        yield block
+        # Faster than real time: the task that feeds the engine keeps up.
+        await asyncio.sleep(0)
+
+
+async def _follow(
+    blocks: AsyncIterator[Samples],
+    hearing: "_Hearing",
+    turn: Turn,
+    is_speech: Activity,
+    hears_itself: Callable[[], bool] = lambda: False,
+    tell_speaking: Callable[[bool], None] = lambda is_speaking: None,
+) -> Verdict:
+    """Take blocks until the turn is over."""
+    hearing.open()
+    segmenter = Segmenter()
+    at_s = 0.0
+    was_speaking = False
+    while True:
+        async with asyncio.timeout(BLOCK_WITHIN_S):
+            block = await anext(blocks)
+        at_s += BLOCK_S
+        if hears_itself():
+            segment = segmenter.skip()
+        else:
+            segment = segmenter.add(block, is_speech(block))
+        hearing.feed(segment.to_recognise)
+        if segment.is_speaking:
+            hearing.last_speech_s = time.monotonic()
+        if segment.is_speaking != was_speaking:
+            was_speaking = segment.is_speaking
+            tell_speaking(was_speaking)
+        verdict = turn.judge(
+            at_s, segment, hearing.words, is_up_to_date=hearing.is_up_to_date
+        )
+        if verdict is not Verdict.GO_ON:
+            return verdict
+
+
+class _HasEngines(Protocol):
+    """Engines to choose from, best first."""
+
+    @property
+    def ready(self) -> tuple[Recogniser, ...]: ...
+
+    def report_broken(self, recogniser: Recogniser, error: Exception) -> None: ...
+
+
+class _OneEngine:
+    """A single engine; when it breaks there is no other."""
+
+    def __init__(self, recogniser: Recogniser) -> None:
+        self.ready: tuple[Recogniser, ...] = (recogniser,)
+
+    def report_broken(self, recogniser: Recogniser, error: Exception) -> None:
+        self.ready = ()
 
 
 class _NoRecogniser(Exception):
@@ -160,7 +241,7 @@ class _Hearing:
         last_speech_s: Monotonic time of the last speech.
     """
 
-    def __init__(self, engines: Engines, expectation: Expectation) -> None:
+    def __init__(self, engines: _HasEngines, expectation: Expectation) -> None:
         self.words = ""
         self.last_speech_s = time.monotonic()
         self._engines = engines

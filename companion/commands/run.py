@@ -1,0 +1,63 @@
+"""`praatpaal run`: be a Praatpaal."""
+
+import argparse
+import asyncio
+import logging
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+from companion.app import run_device
+from companion.commands.options import FAILED, FINE, complain
+from companion.commands.texts import Texts
+from companion.settings import load, with_overrides
+from companion.simulator.server import SimulatorError
+
+PANELS = ("gpio", "browser", "terminal")
+SCREENS = ("sdl", "browser", "none")
+SOUNDS = ("soundcard", "browser", "files")
+
+
+def add_parser(commands: Any) -> None:
+    """Add the command to the command line."""
+    texts = Texts("cli", "run")
+    parser = commands.add_parser(
+        "run",
+        help=texts.say("help"),
+        description=texts.say("description"),
+        epilog=texts.say("settings_hint"),
+    )
+    parser.add_argument("--panel", choices=PANELS, help=texts.say("panel"))
+    parser.add_argument("--screen", choices=SCREENS, help=texts.say("screen"))
+    parser.add_argument("--sound", choices=SOUNDS, help=texts.say("sound"))
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Run until it is stopped."""
+    logging.basicConfig(
+        level=logging.INFO, format="%(levelname)s %(name)s: %(message)s"
+    )
+    texts = Texts("cli", "run")
+    settings = with_overrides(load(args.settings), args.panel, args.screen, args.sound)
+    try:
+        asyncio.run(run_device(settings, _banner, lambda url: _tell_ready(texts, url)))
+    except SimulatorError:
+        complain(texts.say("port_taken", port=settings.device.simulator_port))
+        return FAILED
+    return FINE
+
+
+def _banner(simulated: Sequence[str]) -> str:
+    if not simulated:
+        return ""
+    texts = Texts("cli", "simulated")
+    names = [texts.say(name) for name in simulated]
+    return texts.say("banner", parts=", ".join(names))
+
+
+def _tell_ready(texts: Texts, url: str) -> None:
+    if url:
+        sys.stderr.write(texts.say("open_page", url=url) + "\n")
+    sys.stderr.write(texts.say("ready") + "\n")
+    sys.stderr.flush()

@@ -1,0 +1,310 @@
+"""Checks each part of the device by using it, and says what to do about a fault."""
+
+import asyncio
+import shutil
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime
+from time import monotonic
+from zoneinfo import ZoneInfo
+
+from companion.app import (
+    build_panel,
+    build_recognisers,
+    build_screen,
+    build_synthesisers,
+)
+from companion.checkins import FIRST_SURE_YEAR
+from companion.commands.texts import Texts
+from companion.settings import Settings, resolve
+from companion.store import StoreError, open_store
+from companion.talk import expectation_of
+from companion.topics.questions import ALL_QUESTIONS, YES_OR_NO
+from companion.understanding import grammar
+from companion.understanding.meaning import Understanding
+from hardware.panel import HardwareError
+from hardware.pi import is_raspberry_pi
+from voice.activity import VoiceActivity
+from voice.audio import (
+    HEARING_RATE_HZ,
+    RATE_HZ,
+    Samples,
+)
+from voice.chimes import chime_samples
+from voice.ears import hear_blocks, recorded_blocks
+from voice.files import resample
+from voice.hearing import Heard
+from voice.models import ModelStore
+from voice.path import AudioPath
+from voice.recogniser import Recogniser, RecogniserError
+from voice.soundcard import SoundCard
+from voice.speech import Chime
+from voice.synthesiser import SynthesisError
+from voice.vosk_recogniser import VoskRecogniser
+
+# The journal of a year is some MB; phrases and a model download need the rest.
+LEAST_FREE_MB = 200
+# A chime a metre away stands well above the room; less means that one of the two
+# is off, or far apart.
+CLEARLY_LOUDER_DB = 6.0
+# A microphone that is this loud in silence clips when somebody speaks.
+TOO_LOUD_DB = -20.0
+LISTEN_S = 0.5
+TEST_PHRASE = "ja hoor"
+RATE_WPM = 150
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What was found out about one part.
+
+    Attributes:
+        part: Name of the part.
+        is_fine: Whether it does its work.
+        is_simulated: Whether the settings chose a simulated part here.
+        text: What was found, in Dutch, with what to do.
+    """
+
+    part: str
+    is_fine: bool
+    is_simulated: bool
+    text: str
+
+
+Check = Callable[[Settings], Awaitable[list[Finding]]]
+
+
+async def check_all(settings: Settings) -> list[Finding]:
+    """Check every part; a check that itself breaks is a finding too."""
+    checks: tuple[Check, ...] = (
+        check_clock,
+        check_disk,
+        check_journal,
+        check_panel,
+        check_screen,
+        check_sound,
+        check_voices,
+    )
+    findings: list[Finding] = []
+    for check in checks:
+        findings += await check(settings)
+    return findings
+
+
+def _finding(part: str, outcome: str, is_fine: bool, **facts: object) -> Finding:
+    return Finding(
+        part, is_fine, False, Texts("check").say(f"{part}.{outcome}", **facts)
+    )
+
+
+def _simulated(part: str) -> Finding:
+    return Finding(part, True, True, Texts("check").say("simulated"))
+
+
+async def check_clock(settings: Settings) -> list[Finding]:
+    """Is it plausibly now?"""
+    zone = settings.device.time_zone
+    now = datetime.now(ZoneInfo(zone))
+    if now.year < FIRST_SURE_YEAR:
+        return [_finding("clock", "unsure", False, year=now.year)]
+    return [_finding("clock", "fine", True, now=f"{now:%d-%m-%Y %H:%M}", zone=zone)]
+
+
+async def check_disk(settings: Settings) -> list[Finding]:
+    """Is there room for what people tell?"""
+    folder = settings.folders.state_path()
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        free_mb = shutil.disk_usage(folder).free // 1_000_000
+    except OSError as error:
+        problem = error.strerror
+        return [_finding("disk", "unwritable", False, folder=folder, problem=problem)]
+    is_enough = free_mb >= LEAST_FREE_MB
+    return [
+        _finding(
+            "disk",
+            "fine" if is_enough else "little",
+            is_enough,
+            free_mb=free_mb,
+            folder=folder,
+            least_mb=LEAST_FREE_MB,
+        )
+    ]
+
+
+async def check_journal(settings: Settings) -> list[Finding]:
+    """Does the journal open, whole?"""
+    now = datetime.now(ZoneInfo(settings.device.time_zone))
+    try:
+        store = await asyncio.to_thread(
+            open_store, settings.folders.journal_path(), now
+        )
+    except StoreError as error:
+        return [_finding("journal", "fault", False, problem=error)]
+    damaged = store.was_damaged
+    store.close()
+    if damaged is not None:
+        return [_finding("journal", "damaged", False, file=damaged)]
+    return [_finding("journal", "fine", True)]
+
+
+async def check_panel(settings: Settings) -> list[Finding]:
+    """Can the pins be claimed?"""
+    kinds = resolve(settings.device, is_raspberry_pi())
+    if kinds.panel != "gpio":
+        return [_simulated("panel")]
+    panel = build_panel(settings)
+    try:
+        await panel.open()
+    except HardwareError as error:
+        return [_finding("panel", "fault", False, problem=error)]
+    finally:
+        await panel.close()
+    return [_finding("panel", "fine", True, buttons=len(panel.buttons))]
+
+
+async def check_screen(settings: Settings) -> list[Finding]:
+    """Can something be drawn?"""
+    kinds = resolve(settings.device, is_raspberry_pi())
+    if kinds.screen == "none":
+        return [_finding("screen", "none", True)]
+    if kinds.screen == "browser":
+        return [_simulated("screen")]
+    screen = build_screen()
+    try:
+        await screen.open()
+    except HardwareError as error:
+        return [_finding("screen", "fault", False, problem=error)]
+    finally:
+        await screen.close()
+    return [_finding("screen", "fine", True)]
+
+
+async def check_sound(settings: Settings) -> list[Finding]:
+    """Do microphone and loudspeaker work, and does the one hear the other?"""
+    kinds = resolve(settings.device, is_raspberry_pi())
+    if kinds.sound != "soundcard":
+        return [_simulated("sound"), _simulated("loop")]
+    card = SoundCard(settings.sound.microphone, settings.sound.loudspeaker)
+    path = AudioPath(card)
+    await path.open()
+    try:
+        if not path.state.is_working:
+            return [_finding("sound", "fault", False, problem=path.state.reason)]
+        return [
+            _finding("sound", "fine", True, device=path.device_name),
+            await _check_loop(path),
+        ]
+    finally:
+        await path.close()
+
+
+async def _check_loop(path: AudioPath) -> Finding:
+    silent_db = await _loudest_db(path, asyncio.sleep(LISTEN_S))
+    tone = chime_samples(Chime.ATTENTION)
+    heard_db = await _loudest_db(path, path.play(tone))
+    facts = {"heard_db": round(heard_db), "silent_db": round(silent_db)}
+    if silent_db > TOO_LOUD_DB:
+        return _finding("loop", "loud", False, **facts)
+    if heard_db < silent_db + CLEARLY_LOUDER_DB:
+        return _finding("loop", "deaf", False, **facts)
+    return _finding("loop", "fine", True, **facts)
+
+
+async def _loudest_db(path: AudioPath, during: Awaitable[None]) -> float:
+    """The loudest level on the microphone during something, in dBFS."""
+    loudest = path.heard_level_db
+    task = asyncio.ensure_future(during)
+    while not task.done():
+        await asyncio.wait({task}, timeout=0.02)
+        loudest = max(loudest, path.heard_level_db)
+    task.result()
+    return loudest
+
+
+async def check_voices(settings: Settings) -> list[Finding]:
+    """Can it speak, and does it understand what it says itself?"""
+    models = ModelStore(settings.folders.models_path())
+    spoken, finding = await _check_mouth(settings, models)
+    engines = build_recognisers(settings, models)
+    if not engines:
+        return [finding, _finding("recogniser", "none", False)]
+    return [finding, *await _check_recogniser(engines[0], spoken)]
+
+
+async def _check_mouth(
+    settings: Settings, models: ModelStore
+) -> tuple[Samples | None, Finding]:
+    problem: SynthesisError | None = None
+    for voice in build_synthesisers(settings.mouth, models):
+        try:
+            await voice.start()
+            begun_s = monotonic()
+            samples = await voice.render(TEST_PHRASE, RATE_WPM)
+        except SynthesisError as error:
+            problem = error
+            continue
+        finally:
+            await voice.close()
+        seconds = f"{monotonic() - begun_s:.2f}"
+        name = f"{voice.name} {voice.voice}"
+        return samples, _finding("mouth", "fine", True, voice=name, seconds=seconds)
+    return None, _finding("mouth", "fault", False, problem=problem)
+
+
+async def _check_recogniser(
+    engine: Recogniser, spoken: Samples | None
+) -> list[Finding]:
+    name = engine.name
+    try:
+        await engine.start()
+        findings = await _check_words(engine)
+        if spoken is not None:
+            findings.insert(0, await _check_phrase(engine, spoken))
+        return findings
+    except RecogniserError as error:
+        return [_finding("recogniser", "fault", False, engine=name, problem=error)]
+    finally:
+        await engine.close()
+
+
+async def _check_phrase(engine: Recogniser, spoken: Samples) -> Finding:
+    understanding = Understanding()
+    expectation = expectation_of(YES_OR_NO, YES_OR_NO.answers, understanding)
+    sound = resample(spoken, RATE_HZ, HEARING_RATE_HZ)
+    heard = await hear_blocks(
+        recorded_blocks(sound, expectation.patience_s),
+        expectation,
+        engine,
+        VoiceActivity(),
+    )
+    text = heard.text if isinstance(heard, Heard) else ""
+    # A synthetic voice is harder to understand than a person: no fault.
+    outcome = "fine" if text else "weak"
+    return _finding("recogniser", outcome, True, engine=engine.name, text=text)
+
+
+async def _check_words(engine: Recogniser) -> list[Finding]:
+    """Does the model know each word that may be answered?"""
+    if not isinstance(engine, VoskRecogniser):
+        return []
+    phrases = {
+        phrase
+        for question in ALL_QUESTIONS.values()
+        for phrase in grammar.phrases(question.answers)
+    }
+    missing = engine.missing_words(tuple(phrases))
+    count = len({word for phrase in phrases for word in phrase.split()})
+    if missing:
+        words = ", ".join(missing[:20])
+        return [
+            _finding(
+                "words",
+                "missing",
+                False,
+                engine=engine.name,
+                count=len(missing),
+                words=words,
+            )
+        ]
+    return [_finding("words", "fine", True, engine=engine.name, count=count)]

@@ -1,0 +1,231 @@
+"""The whole device on a keyboard: typed instead of spoken, for try-out and scripts.
+
+A line is what a person says. An empty line is silence. A line that starts with a
+slash is a press: /praat /familie /lijn /ja /nee /harder /zachter, and /microfoon
+moves the microphone switch. A script on standard input is read line by line, each
+line when it is wanted.
+"""
+
+import asyncio
+import threading
+from collections.abc import AsyncIterator, Callable, Iterable
+from typing import TextIO
+
+from hardware.panel import Button, Light, MicrophoneSwitched, PanelEvent, Pressed
+from hardware.screen import View
+from voice.hearing import Deaf, Expectation, Heard, Silence
+from voice.speech import Chime, Speech
+
+PRESSES = {
+    "/praat": Button.TALK,
+    "/familie": Button.FAMILY,
+    "/lijn": Button.LINE,
+    "/ja": Button.YES,
+    "/nee": Button.NO,
+    "/harder": Button.LOUDER,
+    "/zachter": Button.QUIETER,
+}
+SWITCH = "/microfoon"
+VOLUME_STEPS = 6
+RATES_WPM = (120, 180)
+
+
+class TypedDevice:
+    """Ears, mouth, panel and screen at once, since a terminal is all of them."""
+
+    def __init__(self, write: Callable[[str], None], unknown: str) -> None:
+        """Build it.
+
+        Args:
+            write: Prints one line.
+            unknown: Said about a slash word that is no button, with {word}.
+        """
+        self._write = write
+        self._unknown = unknown
+        self._listener: asyncio.Future[Heard | Silence] | None = None
+        self._events: asyncio.Queue[PanelEvent] = asyncio.Queue(maxsize=16)
+        self._moved = asyncio.Event()
+        self._is_at_rest = False
+        self._has_ended = False
+        self._view = View()
+        self._volume = 3
+        self._rate_wpm = 150
+        self._microphone_is_on = True
+
+    # -- what was typed ---------------------------------------------------
+
+    async def read(self, lines: AsyncIterator[str]) -> None:
+        """Hand over each line when it is wanted; ends with the last line."""
+        async for line in lines:
+            await self._until_wanted()
+            words = line.strip()
+            if words.startswith("/"):
+                await self._press(words.lower())
+            elif self._listener is not None:
+                self._answer(words)
+            elif words:
+                await self._press("/praat")
+                await self._until_wanted()
+                self._answer(words)
+        self._has_ended = True
+        while not self._is_at_rest:
+            self._answer("")
+            await self._move()
+
+    async def _until_wanted(self) -> None:
+        while not self._is_at_rest and self._listener is None:
+            await self._move()
+
+    async def _move(self) -> None:
+        self._moved.clear()
+        await self._moved.wait()
+
+    async def _press(self, word: str) -> None:
+        event: PanelEvent
+        if word == SWITCH:
+            self._microphone_is_on = not self._microphone_is_on
+            self._events.put_nowait(MicrophoneSwitched(self._microphone_is_on))
+            return
+        if word not in PRESSES:
+            self._write(self._unknown.format(word=word))
+            return
+        event = Pressed(PRESSES[word], asyncio.get_running_loop().time())
+        self._events.put_nowait(event)
+        await self._move()
+
+    def _answer(self, words: str) -> None:
+        listener, self._listener = self._listener, None
+        if listener is not None and not listener.done():
+            listener.set_result(
+                Heard(words.lower(), 1.0, words.lower(), "toetsenbord")
+                if words
+                else Silence()
+            )
+
+    # -- ears -------------------------------------------------------------
+
+    async def listen(self, expectation: Expectation) -> Heard | Silence | Deaf:
+        """Wait for a typed line; a script that has ended is silent."""
+        if not self._microphone_is_on:
+            return Deaf("microphone_off")
+        if self._has_ended:
+            return Silence()
+        listener: asyncio.Future[Heard | Silence] = (
+            asyncio.get_running_loop().create_future()
+        )
+        self._listener = listener
+        self._moved.set()
+        try:
+            return await listener
+        finally:
+            if self._listener is listener:
+                self._listener = None
+
+    # -- mouth ------------------------------------------------------------
+
+    async def say(self, speech: Speech) -> None:
+        """Print it."""
+        self._write(speech.text)
+
+    async def chime(self, chime: Chime) -> None:
+        """Print which tone would sound."""
+        self._write(f"♪ {chime}")
+
+    def prepare(self, speeches: Iterable[Speech]) -> None:
+        """Nothing to render."""
+
+    @property
+    def volume(self) -> int:
+        """Volume step, as it would be."""
+        return self._volume
+
+    def set_volume(self, step: int) -> None:
+        """Set the volume step; clipped to its range."""
+        self._volume = min(max(step, 0), VOLUME_STEPS)
+
+    @property
+    def rate_wpm(self) -> int:
+        """Speaking rate, as it would be, in words per minute."""
+        return self._rate_wpm
+
+    def set_rate(self, rate_wpm: int) -> None:
+        """Set the rate; clipped to its range."""
+        self._rate_wpm = min(max(rate_wpm, RATES_WPM[0]), RATES_WPM[1])
+
+    # -- panel and screen ---------------------------------------------------
+
+    @property
+    def buttons(self) -> frozenset[Button]:
+        """All of them; a keyboard has keys enough."""
+        return frozenset(Button)
+
+    @property
+    def microphone_is_on(self) -> bool:
+        """Position of the switch."""
+        return self._microphone_is_on
+
+    async def open(self) -> None:
+        """Nothing to claim."""
+
+    async def close(self) -> None:
+        """Nothing to free."""
+
+    def show(self, light: Light) -> None:
+        """A terminal has no light; what it would show is in the words."""
+
+    def see(self, view: View) -> None:
+        """The screen shows this: print what is not spoken, and note who talks."""
+        before, self._view = self._view, view
+        for text in (view.alert, view.notice):
+            if text and text not in (before.alert, before.notice):
+                self._write(f"[{text}]")
+        was_at_rest, self._is_at_rest = self._is_at_rest, not view.state
+        if self._is_at_rest and not was_at_rest:
+            self._listener = None
+        if was_at_rest != self._is_at_rest:
+            self._moved.set()
+
+    async def events(self) -> AsyncIterator[PanelEvent]:
+        """Typed presses, without end."""
+        while True:
+            yield await self._events.get()
+
+
+class TypedScreen:
+    """Prints what the screen would show that is not spoken."""
+
+    def __init__(self, device: TypedDevice) -> None:
+        self._device = device
+
+    async def open(self) -> None:
+        """Nothing to start."""
+
+    async def close(self) -> None:
+        """Nothing to stop."""
+
+    def show(self, view: View) -> None:
+        """Print notices and alerts; the rest is on the terminal already."""
+        self._device.see(view)
+
+
+async def lines_of(stream: TextIO) -> AsyncIterator[str]:
+    """Lines of a stream, read in a thread; ends at its end.
+
+    The thread is a daemon: a terminal that nobody types on does not keep the
+    program from ending.
+    """
+    loop = asyncio.get_running_loop()
+    queue: asyncio.Queue[str | None] = asyncio.Queue(maxsize=1)
+
+    def pump() -> None:
+        try:
+            for line in stream:
+                asyncio.run_coroutine_threadsafe(queue.put(line), loop).result()
+            asyncio.run_coroutine_threadsafe(queue.put(None), loop).result()
+        except RuntimeError:
+            # The loop has ended: nobody waits for lines any more.
+            return
+
+    threading.Thread(target=pump, name="keyboard", daemon=True).start()
+    while (line := await queue.get()) is not None:
+        yield line
