@@ -16,6 +16,7 @@ from aiohttp import (
 
 from companion.simulator.messages import MESSAGE_BYTES
 from companion.simulator.server import MOST_TABS, PAGE_FILES, Simulator, SimulatorError
+from hardware.lights import Colour
 from hardware.panel import Button, Light, MicrophoneSwitched, Pressed
 from hardware.screen import View
 from tests.companion.simulator.conftest import Device
@@ -91,17 +92,44 @@ async def test_a_press_reaches_the_real_panel(
     await socket.close()
 
 
-async def test_a_tab_that_goes_lets_go(http: ClientSession, device: Device) -> None:
-    first, second = await connect(http, device), await connect(http, device)
-    await first.send_json({"type": "press", "button": "talk"})
-    assert isinstance(await next_event(device), Pressed)
+class RecordingPins:
+    """Notes what fingers do."""
 
-    await first.close()
-    # The switch comes after the release on the same wire, so it is done by then.
-    await second.send_json({"type": "switch_microphone", "is_on": False})
-    assert await next_event(device) == MicrophoneSwitched(is_on=False)
+    light = Colour(0.0, 0.0, 0.0)
 
+    def __init__(self) -> None:
+        self.moves: asyncio.Queue[tuple[str, Button]] = asyncio.Queue()
+
+    def press(self, button: Button) -> None:
+        self.moves.put_nowait(("press", button))
+
+    def release(self, button: Button) -> None:
+        self.moves.put_nowait(("release", button))
+
+    def switch_microphone(self, is_on: bool) -> None:
+        raise AssertionError("this panel has no switch")
+
+
+async def test_a_button_rises_when_the_last_tab_lets_go(http: ClientSession) -> None:
+    pins = RecordingPins()
+    simulator = Simulator(0, pins, [Button.TALK])
+    await simulator.open()
+    url = simulator.url
+    first = await http.ws_connect(f"{url}device", origin=url.rstrip("/"))
+    second = await http.ws_connect(f"{url}device", origin=url.rstrip("/"))
+    async with asyncio.timeout(5):
+        await first.send_json({"type": "press", "button": "talk"})
+        assert await pins.moves.get() == ("press", Button.TALK)
+        await second.send_json({"type": "press", "button": "talk"})
+        await second.send_json({"type": "switch_microphone", "is_on": False})
+        await second.send_json({"type": "release", "button": "talk"})
+
+        # Closed without letting go, as a reload does.
+        await first.close()
+        assert await pins.moves.get() == ("release", Button.TALK)
+    assert pins.moves.empty()
     await second.close()
+    await simulator.close()
 
 
 async def test_the_switch_shows_in_every_tab(
