@@ -31,19 +31,27 @@ Where several dangers are named, the one for which 112 is called goes first.
 """
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
+
+from rapidfuzz.distance import Levenshtein
 
 from companion.understanding.intents import Danger
 from companion.understanding.words import NOISE, plain
 
-_NEGATIVE = r"(?:niet|geen|nooit|niets|niemand|nergens|nauwelijks|amper|zonder)"
+_NEGATIVE = (
+    r"(?:niet|geen|nooit|niets|niemand|nergens|nauwelijks|amper|zonder|noch|evenmin|"
+    r"geenszins|nimmer)"
+)
 # Words between the parts of a sign; never a negation.
 _GAP = rf"(?: (?!{_NEGATIVE}\b)\w+){{0,5}}"
 _SHORT = rf"(?: (?!{_NEGATIVE}\b)\w+){{0,2}}"
 _NOT = r"(?:niet|geen|nauwelijks|amper|bijna niet|haast niet|bijna geen|haast geen)"
 _RELATIVE = (
-    r"(?:man|vrouw|zoon|dochter|moeder|vader|ma|pa|mama|papa|zus|zuster|broer|"
+    r"(?:man|vrouw|zoon|dochter|moeder|vader|ma|pa|mama|papa|zus|zuster|broer|oom|"
+    r"tante|zwager|schoonmoeder|schoonvader|opa|oma|echtgenoot|echtgenote|"
     r"kleinzoon|kleindochter|kleinkind|schoonzoon|schoondochter|schoonzus|neef|nicht|"
     r"buurman|buurvrouw|buurjongen|buurmeisje|buren|overbuurman|overbuurvrouw|"
     r"vriend|vriendin|partner|verzorger|verzorgster|verpleegster|hulp|begeleider|"
@@ -57,7 +65,11 @@ _PERSON = (
 _FELL = (
     r"(?:gevallen?|gestruikeld|uitgegleden|uit gegleden|neergevallen|omgevallen|"
     r"gestort|ondersteboven gegaan|onderuit gegaan|onderuit gegleden|"
-    r"ten val gekomen|flauwgevallen|omver gevallen)"
+    r"ten val gekomen|flauwgevallen|omver gevallen|gekukeld|omgekukeld|getuimeld|"
+    r"geduikeld|gedonderd|gelazerd|gekieperd|gesmakt|onderuitgegaan|onderuitgegleden|"
+    r"in elkaar gezakt|ineengezakt|in elkaar gestort|van (?:mijn|zijn|haar) stokje|"
+    r"door (?:mijn|zijn|haar|de) (?:benen|knieen|enkel) (?:gezakt|gegaan)|"
+    r"van (?:mijn|zijn|haar) (?:stoel|stokje) gegaan|onwel geworden)"
 )
 _CHEST = r"(?:borst|borstkas|borstbeen|borststreek|hart|hartstreek)"
 _ATTACK = (
@@ -91,6 +103,13 @@ _SIGNS_TEXT: Final = {
         rf"ben|bin|en) )*{_FELL}(?: (?:vannacht|vanmorgen|vandaag|net|zojuist|hard|"
         rf"van de trap|uit bed|in de \w+|op de \w+))*$",
         r"\b(?:ik val|val ik|ik viel|viel ik)\b",
+        # "Ik ben niet goed geworden en gevallen."
+        rf"\b(?:ik|{_PERSON}) (?:ben|is|was)\b.* en (?:(?:toen|daarna|zo|net) )*"
+        rf"(?:(?!{_NEGATIVE}\b)\w+ ){{0,3}}?{_FELL}$",
+        r"\b(?:ik lig|lig ik)(?: \w+){0,3} (?:naast (?:mijn|het) bed|onder ?aan de "
+        r"trap|in de badkamer|in de gang)\b",
+        r"\b(?:ik ga|ik word|ik werd|ik raak|ben ik|ik ben)(?: \w+)? onwel\b",
+        r"\bik ben(?: \w+){0,3} aangereden\b",
         rf"\b{_PERSON} (?:valt|viel) (?:flauw|van|uit|om|neer)\b",
         rf"\b(?:ik lig|lig ik){_GAP} (?:grond|vloer)\b",
         rf"\b(?:{_PERSON} ligt|ligt {_PERSON}){_GAP} (?:grond|vloer)\b",
@@ -169,6 +188,12 @@ _SIGNS_TEXT: Final = {
         r"|ingenomen|"
         r"binnen)\b",
         r"\bik ga dood\b",
+        r"\b(?:overdosis|dubbele dosis)\b",
+        r"\b(?:verkeerde|al mijn) (?:pillen|medicijnen|tabletten)(?: \w+)? "
+        r"(?:geslikt|genomen|ingenomen)\b",
+        r"\b(?:voel|voelt)(?: \w+)? (?:mijn|zijn|haar) (?:\w+ )?"
+        r"(?:arm|been|linkerarm|rechterarm|linkerbeen|rechterbeen|gezicht)"
+        r" (?:ineens |opeens |plotseling )?niet(?: meer)?$",
         r"\b(?:bel|stuur|haal|wil|roep|nodig)(?: \w+){0,3} (?:ambulance|ziekenwagen|"
         r"ziekenauto|112|honderdtwaalf|een een twee|een 1 2)\b",
         r"\b(?:ambulance|ziekenwagen|ziekenauto)(?: \w+)? (?:nodig|bellen|komen)\b",
@@ -181,6 +206,17 @@ _SIGNS_TEXT: Final = {
         r"(?:brand|fik|vlammen))\b",
         r"\b(?:keuken|huis|gordijn|gordijnen|pan|bank|bed|stoel|schuur|kamer)(?: \w+)? "
         r"(?:staat|staan|vliegt) in (?:de )?(?:brand|fik)\b",
+        r"\bin (?:de )?(?:brand|fik) gevlogen\b|\bvlam gevat\b|\bvat(?:te)? vlam\b",
+        r"\b(?:bel|bellen|roep|haal|waarschuw|stuur)(?: \w+){0,2} "
+        r"(?:brandweer|politie)\b",
+        r"\b(?:brandweer|politie)(?: \w+)? (?:nodig|bellen|komen|waarschuwen)\b",
+        r"\b(?:pan|frituurpan|oven|gordijn|gordijnen|televisie|tv|wasmachine|droger|"
+        r"koelkast|bed|bank|stoel|stopcontact|meterkast|prullenbak|tafelkleed|deken|"
+        r"keuken|huis)(?: \w+){0,2} (?:brandt|branden|rookt|smeult|smeulen)\b",
+        r"\bgas(?: \w+){0,3} (?:open gelaten|opengelaten|open laten staan|openstaan)\b",
+        r"\b(?:hoor|zie)(?: \w+){0,2} iemand (?:\w+ )?(?:in (?:mijn |het )?huis|binnen|"
+        r"beneden|op zolder|inbreken)\b",
+        r"\biemand(?: \w+)? aan het inbreken\b|\binbraak\b",
         r"^(?:help |het is |er is )*brand(?: brand)*(?: in (?:mijn|de|het) \w+)?$",
         r"\bbrand (?:in|bij) (?:mijn|de|het|mij|ons) ?(?:keuken|huis|kamer|flat|schuur|"
         r"gang|slaapkamer|woonkamer|kelder|trappenhuis|gebouw|buren|badkamer)?\b",
@@ -250,6 +286,19 @@ _SIGNS_TEXT: Final = {
         r"\bik zie het (?:leven |allemaal |echt |helemaal )*niet meer zitten\b",
         r"\b(?:waarom|waarvoor) (?:leef|zou) ik nog(?: leven)?\b",
         r"\bniet meer wakker (?:te )?(?:hoeven )?(?:te )?worden\b",
+        r"\blaat (?:mij|me)(?: \w+){0,3} (?:doodgaan|dood gaan|sterven)\b",
+        r"\b(?:mag|kan|zou|wou|kon)(?: ik)?(?: \w+){0,2} "
+        r"(?:doodgaan|dood gaan|sterven)$",
+        r"\bhoop(?: \w+){0,3} dat ik(?: \w+){0,3} (?:doodga|dood ga|sterf|dood mag"
+        r"|mag (?:sterven|doodgaan))\b",
+        r"\bverlang(?: \w+){0,2} naar (?:de|mijn) dood\b",
+        r"\bspring(?: \w+){0,3} (?:van het (?:dak|balkon)|van de flat|uit het raam)\b",
+        r"\b(?:van het (?:dak|balkon)|van de flat|uit het raam) (?:springen|spring)\b",
+        r"\b(?:geef|gaven|geven) (?:mij|me) (?:maar )?een spuitje\b",
+        r"\b(?:maak|hang)(?: ik)? (?:mezelf|mijzelf|mij|me) (?:van kant|op)$",
+        r"\bniets meer om voor te leven\b",
+        r"\b(?:ik )?(?:stap|wil)(?: \w+)? (?:eruit|er uit) (?:stappen|met het leven)\b",
+        r"\b(?:hoef|wil)(?: \w+)? niet (?:meer )?verder leven\b",
         r"\bpillen (?:op ?sparen|opgespaard|gespaard)\b",
         r"\bniemand (?:zou |zal )?(?:mij|me) missen\b",
     ),
@@ -277,6 +326,12 @@ _SIGNS_TEXT: Final = {
         rf"|vast|binnen)\b",
         r"\b(?:zit|zitten) (?:steeds |altijd )?aan (?:mij|me)\b",
         rf"\b{_PERSON} dwingt (?:mij|me)\b",
+        rf"\b{_PERSON} doet (?:mij|me) (?:\w+ )?(?:pijn|kwaad|zeer)\b",
+        rf"\b{_PERSON}{_GAP} (?:schreeuwt|vloekt|gooit)(?: \w+){{0,3}} (?:tegen|naar) "
+        r"(?:mij|me)\b",
+        r"\bmag(?: ik)?(?: \w+){0,3} niet (?:\w+ )?(?:naar buiten|eten|bellen"
+        rf"|de deur uit)(?: \w+)? van {_PERSON}\b",
+        rf"\bkrijg(?: \w+){{0,2}} geen eten (?:van|meer van) {_PERSON}\b",
         rf"\b(?:van|door) {_PERSON} niet (?:naar buiten|eten|bellen|de deur uit)\b",
     ),
 }  # fmt: skip
@@ -290,9 +345,28 @@ class _Sign:
 
 # What may stand between the parts of a sign is never its denial.
 _SIGNS: Final = tuple(
-    _Sign(danger, re.compile(text.replace(r"(?: \w+)", rf"(?: (?!{_NEGATIVE}\b)\w+)")))
+    _Sign(
+        danger,
+        re.compile(
+            text.replace(r"(?: \w+)", rf"(?: (?!{_NEGATIVE}\b)\w+)").replace(
+                r"(?:\w+ )", rf"(?:(?!{_NEGATIVE}\b)\w+ )"
+            )
+        ),
+    )
     for danger, texts in _SIGNS_TEXT.items()
     for text in texts
+)
+
+# A recogniser or a keyboard may be one letter off: "gevalen", "gefallen".
+_CORE: Final = (
+    "gevallen", "gestruikeld", "uitgegleden", "benauwd", "hartaanval", "hartinfarct",
+    "beroerte", "bewusteloos", "ambulance", "ademhalen", "bloeding", "flauwgevallen",
+    "kortademig", "ademen",
+)  # fmt: skip
+_SHORTEST_CORE: Final = 6
+# Words of their own, one letter from those.
+_OTHER_WORDS: Final = frozenset(
+    "bevallen vervallen beroerde ambulante benauwde bloedig ademden".split()
 )
 
 _BOUNDARY = re.compile(
@@ -301,18 +375,37 @@ _BOUNDARY = re.compile(
 _SUBJECT = re.compile(
     rf"^(?:ik|{_PERSON}|er|het|we|wij|u|dat|dit|daar|hier|nu|mijn)\b|\b(?:ik|er)\b"
 )
-_ANY_NEGATIVE = re.compile(
-    # "Ik voel me niet lekker pijn op de borst": those deny nothing else.
-    rf"\b(?:{_NEGATIVE})\b(?! (?:goed|lekker|best|fit|fijn|alleen|te best|zo goed))"
-)
 _STARTS_OWN_SUBJECT = re.compile(rf"^(?:ik|er|{_PERSON})\b")
-_DENIED_BEFORE = re.compile(r"\b(?:niet|geen sprake van|geen kwestie van|nooit) dat$")
-_DENIED_AFTER = re.compile(
-    r"^(?: (?:ben|heb|is|was|word|wordt|heeft|zit|ruik|zie|krijg|voel|had|doet|zijn)"
-    r"(?: ik| er| het| hij| ze| zij| hier)?)?(?: er)?"
-    r"(?: (?:nog|ook|gelukkig|helemaal|echt|toch|zeker|al))*"
-    r" (?:niet|nooit|nee|niets|geen)\b"
-    r"(?! (?:erg|ernstig|te|hard|zo|meer|goed|overeind|lekker|heel|opstaan|omhoog))"
+# These deny something else than the danger: "niet lekker", "ik ben niet hard
+# gevallen", "niet alleen".
+_DEGREE = frozenset(
+    "goed lekker best fit fijn alleen te zo erg ernstig hard heel ver hoog diep lang "
+    "gewond opstaan overeind omhoog op lopen bewegen leuk prettig eens zomaar "
+    "voor".split()
+)
+_NEGATIVES = frozenset(
+    "niet geen nooit niets niemand nergens nauwelijks amper zonder noch evenmin "
+    "geenszins nimmer".split()
+)
+# Where the words carry on with something new: "ik ben gevallen | ik kan niet ..."
+_NEW_SUBJECT = frozenset("ik hij zij ze we wij u iemand".split())
+_NEW_CLAUSE = frozenset(
+    "en maar want dat omdat dus toen kan kon kom lukt weet durf wat waarom hoe waar "
+    "mijn help".split()
+)
+_IMPERSONAL = frozenset("er het".split())
+_VERBS = frozenset(
+    "ben heb is was word wordt werd heeft zit ruik zie krijg voel voelt had doet zijn "
+    "hoor wil ga gaat kan moet komt staat bloedt blijft loopt hangt stopt lukt wou "
+    "denk vind geloof".split()
+)
+_DENIED_BEFORE = re.compile(
+    r"\b(?:niet|geen sprake van|geen kwestie van|nooit)"
+    r"(?: (?:zo|waar|gezegd|beweerd|gemeld|verteld))? dat$"
+)
+# A fall that nearly was is none.
+_NEARLY = re.compile(
+    rf"\b(?:bijna|haast|zowat|op een haar na)(?: \w+){{0,4}} {_FELL}\b"
 )
 _RECENT = re.compile(
     r"\b(?:net|zojuist|zonet|daarnet|nu|vannacht|vanmorgen|vanmiddag|vanavond|vandaag|"
@@ -334,6 +427,16 @@ _LONG_AGO = re.compile(
     r"|in mijn jeugd|"
     r"in de oorlog|op school|wijlen)\b"
 )
+# What happened to somebody else before today is told as news.
+_PAST_OF_OTHERS = re.compile(
+    r"\b(?:gisteren|gisteravond|gisternacht|eergisteren|(?:van|deze|vorige|afgelopen) "
+    r"(?:de )?(?:week|maand|jaar|weekend)|pas geleden|laatst|ook eens|wel eens|"
+    r"(?:op|afgelopen|vorige) (?:maandag|dinsdag|woensdag|donderdag|vrijdag|zaterdag"
+    r"|zondag)|dagen geleden|een paar dagen|ligt (?:nu )?in het ziekenhuis|"
+    r"naar het ziekenhuis|opgenomen|in het gips|weer thuis)\b"
+)
+_OTHER = re.compile(rf"\b{_PERSON}\b")
+_SELF = re.compile(r"\b(?:ik|mij|me)\b")
 _OVER = re.compile(
     r"\b(?:geweest|gehad|overleden|gestorven|weer beter|is weer over|al over|is over|"
     r"geoefend|oefening)\b"
@@ -412,7 +515,7 @@ def _clauses(text: str) -> list[tuple[str, str]]:
     cleaned = _BOUNDARY.sub(lambda found: f"\n{found[0]} ", text.lower())
     clauses: list[str] = []
     for raw in cleaned.split("\n"):
-        words = [word for word in plain(raw).split() if word not in NOISE]
+        words = [_respelled(word) for word in plain(raw).split() if word not in NOISE]
         joined = " ".join(words)
         bare = re.sub(
             r"^(?:maar|want|en|omdat|doordat|dus|terwijl|waardoor) ", "", joined
@@ -424,15 +527,23 @@ def _clauses(text: str) -> list[tuple[str, str]]:
     return [(c, clauses[n - 1] if n else "") for n, c in enumerate(clauses)]
 
 
+@lru_cache(maxsize=2048)
+def _respelled(word: str) -> str:
+    if len(word) < _SHORTEST_CORE - 1 or word in _OTHER_WORDS or word in _CORE:
+        return word
+    return next((c for c in _CORE if Levenshtein.distance(word, c) == 1), word)
+
+
 def _is_harmless(
     danger: Danger, clause: str, before: str, match: re.Match[str]
 ) -> bool:
-    head, tail = clause[: match.start()].strip(), clause[match.end() :]
-    if _is_denied(head, tail, match[0]) or _SEEN.search(clause):
+    head = clause[: match.start()].strip()
+    if _is_denied(clause, match) or _SEEN.search(clause):
         return True
     if any(
         f.start() < match.end() and match.start() < f.end()
-        for f in _FIGURES.finditer(clause)
+        for figures in (_FIGURES, _NEARLY)
+        for f in figures.finditer(clause)
     ):
         return True
     if danger in (Danger.SUICIDE, Danger.ABUSE):
@@ -441,17 +552,56 @@ def _is_harmless(
         return True
     if _PAST.search(clause) and not _RECENT.search(clause):
         return True
+    if (
+        danger is Danger.MEDICAL
+        and _OTHER.search(match[0])
+        and not _SELF.search(clause)
+        and _PAST_OF_OTHERS.search(clause)
+    ):
+        return True
     return _is_supposed(head, before, match[0])
 
 
-def _is_denied(head: str, tail: str, sign: str) -> bool:
-    if _DENIED_AFTER.match(tail):
+def _is_denied(clause: str, match: re.Match[str]) -> bool:
+    """Whether a negation in the same clause speaks about the sign."""
+    head = clause[: match.start()].split()
+    words = clause.split()
+    end = len(clause[: match.end()].split())
+    if _DENIED_BEFORE.search(" ".join(head)):
         return True
-    if _STARTS_OWN_SUBJECT.match(sign):
-        return _DENIED_BEFORE.search(head) is not None
+    after = end
+    while after < len(words) and not _starts_clause(words, after):
+        after += 1
+    if words[end:] and words[end] == "nee":
+        return True
+    if any(_denies(words, place) for place in range(end, after)):
+        return True
+    if _STARTS_OWN_SUBJECT.match(match[0]):
+        return False
     # Other signs ("pijn op de borst") have their verb and its "geen" before them.
-    near = " ".join(head.split()[-5:])
-    return _ANY_NEGATIVE.search(near) is not None
+    start = len(head)
+    while start > 0 and not _starts_clause(words, start):
+        start -= 1
+    return any(_denies(words, place) for place in range(start, len(head)))
+
+
+def _starts_clause(words: Sequence[str], place: int) -> bool:
+    word = words[place]
+    before = words[place - 1] if place else ""
+    if word in _NEW_CLAUSE:
+        return True
+    if word in _NEW_SUBJECT:
+        return before not in _VERBS
+    if word in _IMPERSONAL and before not in _VERBS:
+        return place + 1 < len(words) and words[place + 1] in _VERBS
+    return False
+
+
+def _denies(words: Sequence[str], place: int) -> bool:
+    if words[place] not in _NEGATIVES:
+        return False
+    following = [word for word in words[place + 1 : place + 4] if word != "meer"]
+    return not (following and following[0] in _DEGREE)
 
 
 def _is_supposed(head: str, before: str, sign: str) -> bool:
