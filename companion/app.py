@@ -433,6 +433,7 @@ async def run_typed(
                 memory=memory,
                 clock=clock,
                 people=_people_of(store),
+                open_conversation=typed.converse,
             ),
             settings,
             load_phrasebook(LANGUAGE),

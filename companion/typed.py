@@ -7,6 +7,8 @@ line when it is wanted.
 """
 
 import asyncio
+import contextlib
+import logging
 import threading
 from collections.abc import AsyncIterator, Callable, Iterable
 from typing import TextIO
@@ -15,6 +17,8 @@ from hardware.panel import Button, Light, MicrophoneSwitched, PanelEvent, Presse
 from hardware.screen import View
 from voice.hearing import Deaf, Expectation, Heard, Silence
 from voice.speech import Chime, Speech
+
+logger = logging.getLogger(__name__)
 
 PRESSES = {
     "/praat": Button.TALK,
@@ -42,10 +46,11 @@ class TypedDevice:
         """
         self._write = write
         self._unknown = unknown
-        self._listener: asyncio.Future[Heard | Silence] | None = None
+        self._listener: asyncio.Future[Heard | Silence | Deaf] | None = None
         self._events: asyncio.Queue[PanelEvent] = asyncio.Queue(maxsize=16)
         self._moved = asyncio.Event()
-        self._is_at_rest = False
+        self._is_talking = False
+        self._is_shown = False
         self._has_ended = False
         self._view = View()
         self._volume = 3
@@ -72,6 +77,10 @@ class TypedDevice:
             self._answer("")
             await self._move()
 
+    @property
+    def _is_at_rest(self) -> bool:
+        return self._is_shown and not self._is_talking and not self._view.state
+
     async def _until_wanted(self) -> None:
         while not self._is_at_rest and self._listener is None:
             await self._move()
@@ -84,23 +93,26 @@ class TypedDevice:
         event: PanelEvent
         if word == SWITCH:
             self._microphone_is_on = not self._microphone_is_on
-            self._events.put_nowait(MicrophoneSwitched(self._microphone_is_on))
-            return
-        if word not in PRESSES:
+            if not self._microphone_is_on:
+                self._hand_over(Deaf("microphone_off"))
+            event = MicrophoneSwitched(self._microphone_is_on)
+        elif word in PRESSES:
+            event = Pressed(PRESSES[word], asyncio.get_running_loop().time())
+        else:
             self._write(self._unknown.format(word=word))
             return
-        event = Pressed(PRESSES[word], asyncio.get_running_loop().time())
         self._events.put_nowait(event)
-        await self._move()
+        # Until it was acted upon: what it began or ended holds for the next line.
+        await self._events.join()
 
     def _answer(self, words: str) -> None:
+        heard = words.lower()
+        self._hand_over(Heard(heard, 1.0, heard, "toetsenbord") if words else Silence())
+
+    def _hand_over(self, turn: Heard | Silence | Deaf) -> None:
         listener, self._listener = self._listener, None
         if listener is not None and not listener.done():
-            listener.set_result(
-                Heard(words.lower(), 1.0, words.lower(), "toetsenbord")
-                if words
-                else Silence()
-            )
+            listener.set_result(turn)
 
     # -- ears -------------------------------------------------------------
 
@@ -110,7 +122,7 @@ class TypedDevice:
             return Deaf("microphone_off")
         if self._has_ended:
             return Silence()
-        listener: asyncio.Future[Heard | Silence] = (
+        listener: asyncio.Future[Heard | Silence | Deaf] = (
             asyncio.get_running_loop().create_future()
         )
         self._listener = listener
@@ -179,16 +191,19 @@ class TypedDevice:
         for text in (view.alert, view.notice):
             if text and text not in (before.alert, before.notice):
                 self._write(f"[{text}]")
-        was_at_rest, self._is_at_rest = self._is_at_rest, not view.state
-        if self._is_at_rest and not was_at_rest:
-            self._listener = None
-        if was_at_rest != self._is_at_rest:
-            self._moved.set()
+        self._is_shown = True
+        self._moved.set()
+
+    def converse(self, is_open: bool) -> None:
+        """A conversation opens or closes."""
+        self._is_talking = is_open
+        self._moved.set()
 
     async def events(self) -> AsyncIterator[PanelEvent]:
         """Typed presses, without end."""
         while True:
             yield await self._events.get()
+            self._events.task_done()
 
 
 class TypedScreen:
@@ -221,10 +236,13 @@ async def lines_of(stream: TextIO) -> AsyncIterator[str]:
         try:
             for line in stream:
                 asyncio.run_coroutine_threadsafe(queue.put(line), loop).result()
-            asyncio.run_coroutine_threadsafe(queue.put(None), loop).result()
         except RuntimeError:
             # The loop has ended: nobody waits for lines any more.
             return
+        except (OSError, ValueError) as error:
+            logger.error("the lines cannot be read: %s", type(error).__name__)
+        with contextlib.suppress(RuntimeError):
+            asyncio.run_coroutine_threadsafe(queue.put(None), loop).result()
 
     threading.Thread(target=pump, name="keyboard", daemon=True).start()
     while (line := await queue.get()) is not None:
