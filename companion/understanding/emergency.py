@@ -48,6 +48,11 @@ _NEGATIVE = (
 # Words between the parts of a sign; never a negation.
 _GAP = rf"(?: (?!{_NEGATIVE}\b)\w+){{0,5}}"
 _SHORT = rf"(?: (?!{_NEGATIVE}\b)\w+){{0,2}}"
+# "Ik ben niet hard gevallen": that is a fall.
+_FALL_GAP = (
+    r"(?:(?: niet(?: zo| heel| echt| al te| eens| erg)? (?:hard|ver|erg|lelijk|hoog|"
+    rf"diep|ernstig|goed|lekker))|(?: (?!{_NEGATIVE}\b)\w+)){{0,5}}"
+)
 _NOT = r"(?:niet|geen|nauwelijks|amper|bijna niet|haast niet|bijna geen|haast geen)"
 _RELATIVE = (
     r"(?:man|vrouw|zoon|dochter|moeder|vader|ma|pa|mama|papa|zus|zuster|broer|oom|"
@@ -95,10 +100,10 @@ _ME = r"(?:mij|me|mezelf|mijzelf)"
 _SIGNS_TEXT: Final = {
     Danger.MEDICAL: (
         # A fall.
-        rf"\b(?:ik (?:ben|was|bin)|(?:ben|was) ik){_GAP} {_FELL}\b",
-        rf"\bik{_GAP} {_FELL} (?:ben|was)\b",
-        rf"\b{_PERSON} (?:is|was){_GAP} {_FELL}\b",
-        rf"\b(?:is|was) {_PERSON}{_GAP} {_FELL}\b",
+        rf"\b(?:ik (?:ben|was|bin)|(?:ben|was) ik){_FALL_GAP} {_FELL}\b",
+        rf"\bik{_FALL_GAP} {_FELL} (?:ben|was)\b",
+        rf"\b{_PERSON} (?:is|was){_FALL_GAP} {_FELL}\b",
+        rf"\b(?:is|was) {_PERSON}{_FALL_GAP} {_FELL}\b",
         rf"^(?:(?:help|toen|net|hard|weer|zo|daarnet|zonet|vannacht|vanmorgen|lelijk|"
         rf"ben|bin|en) )*{_FELL}(?: (?:vannacht|vanmorgen|vandaag|net|zojuist|hard|"
         rf"van de trap|uit bed|in de \w+|op de \w+))*$",
@@ -122,6 +127,9 @@ _SIGNS_TEXT: Final = {
         rf"knellend|knelt|strak|strakke|band|gewicht|zeer|pijnlijk|benauwd|brandend)"
         rf"(?: \w+){{0,3}}? (?:op|in|aan|om|bij|rond|rondom"
         rf"|achter)(?: \w+)? {_CHEST}\b",
+        r"\b(?:drukt|knijpt|knelt|olifant|steen|blok|ligt iets|zit iets)"
+        rf"(?: \w+){{0,3}}? op (?:mijn|de) {_CHEST}\b",
+        r"\bhart(?: \w+){0,2} (?:op hol|tekeer)\b",
         rf"\bborst{_SHORT} (?:doet|doen|drukt|knelt){_SHORT}(?: pijn| zeer)?\b",
         rf"\bhart{_SHORT} (?:doet|doen){_SHORT} (?:pijn|zeer)\b",
         rf"\bdoet (?:mijn )?{_CHEST}{_SHORT} (?:pijn|zeer)\b",
@@ -151,6 +159,9 @@ _SIGNS_TEXT: Final = {
         r"\b(?:veel|overal|heel veel|bakken) bloed\b",
         rf"\bbloed{_SHORT} (?:spuit|stroomt|gutst|loopt)\b",
         r"\b(?:onder het|verlies|hoest|spuug|braak|plas|poep) (?:\w+ )?bloed\b",
+        r"\bbloed (?:opgegeven|opgehoest|gespuugd|gebraakt|geplast|overgegeven)\b",
+        r"\bbloed (?:in|bij) (?:mijn |de |het )?(?:"
+        r"ontlasting|urine|plas|poep|braaksel)\b",
         r"\bbloed (?:op|over) te? ?(?:hoesten|geven|spugen|braken)\b",
         r"\b(?:slagaderlijke )?bloeding\b",
         rf"\b(?:diep|lelijk|hard){_SHORT} gesneden\b",
@@ -188,6 +199,31 @@ _SIGNS_TEXT: Final = {
         r"|ingenomen|"
         r"binnen)\b",
         r"\bik ga dood\b",
+        r"\bdat ik (?:dood ?ga|sterf)$",
+        r"\bik heb een hypo\b|\b(?:ik|hij|zij|ze) (?:ben|is) vergiftigd\b",
+        r"\b(?:keel|tong)(?: \w+)? (?:zwelt|zwellen|dik|dicht|opgezwollen)\b",
+        r"\bzwart voor mijn ogen\b",
+        r"\bbloed uit (?:mijn|zijn|haar) \w+\b|\bbenauwd gevoel\b",
+        rf"\been {_ATTACK} (?:krijg|heb)\b",
+        r"\bkan geen woord (?:meer )?(?:uitbrengen|zeggen)\b",
+        r"\bkan (?:mij|me|mijn \w+) niet (?:meer )?(?:bewegen|optillen|verroeren)\b",
+        r"\bkan niet (?:meer )?(?:slikken|rechtop komen)\b",
+        r"\bkan niet meer op mijn benen (?:staan|komen)\b",
+        r"\bkom (?:de grond )?niet (?:meer )?(?:van de grond|af)$",
+        r"\b(?:been|arm|benen|linkerkant|rechterkant|kant|linkerarm|rechterarm|linkerbeen|"
+        r"rechterbeen) (?:wil|willen|doet het|doen het) niet meer\b",
+        r"\b(?:arm|linkerarm|rechterarm|gezicht|mond|kant)(?: \w+)? (?:tintelt|doet)"
+        r"(?: \w+){0,2} raar\b",
+        r"\bogen niet (?:meer )?open\b(?= ?$)",
+        r"\b(?:pil|pillen|tablet) te veel (?:genomen|geslikt|ingenomen)\b",
+        r"\b(?:ik ben|ben ik|is|was)(?: \w+)? van (?:de|het|een) \w+ (?:afgevallen|"
+        r"af gevallen|gedonderd)\b",
+        r"\bhart(?:je)? doet (?:\w+ )?(?:pijn|zeer)\b",
+        r"\bik (?:word|werd) (?:ineens |opeens )?niet (?:goed|lekker)\b(?! van)",
+        r"\bik heb (?:\w+ )?hulp nodig$",
+        r"\b(?:moet|wil|bel|haal|roep|stuur)(?: \w+){0,2} (?:dokter|huisarts)"
+        r"(?: \w+){0,3} (?:meteen|onmiddellijk|snel|spoed)\b",
+        r"\bpraat(?: \w+){0,2} (?:raar|vreemd|dubbel)(?: \w+)?$",
         r"\b(?:overdosis|dubbele dosis)\b",
         r"\b(?:verkeerde|al mijn) (?:pillen|medicijnen|tabletten)(?: \w+)? "
         r"(?:geslikt|genomen|ingenomen)\b",
@@ -197,6 +233,7 @@ _SIGNS_TEXT: Final = {
         r"\b(?:bel|stuur|haal|wil|roep|nodig)(?: \w+){0,3} (?:ambulance|ziekenwagen|"
         r"ziekenauto|112|honderdtwaalf|een een twee|een 1 2)\b",
         r"\b(?:ambulance|ziekenwagen|ziekenauto)(?: \w+)? (?:nodig|bellen|komen)\b",
+        r"\b(?:112|honderdtwaalf|een een twee)(?: \w+)? (?:bellen|nodig)\b",
         r"\bhelp help\b|\bhelp (?:mij|me)(?: (?:ik|toch|alstublieft|snel)\b|$)",
         r"\b(?:dringend|snel|meteen|onmiddellijk|nu) (?:\w+ )?hulp nodig\b",
     ),
@@ -220,6 +257,12 @@ _SIGNS_TEXT: Final = {
         r"^(?:help |het is |er is )*brand(?: brand)*(?: in (?:mijn|de|het) \w+)?$",
         r"\bbrand (?:in|bij) (?:mijn|de|het|mij|ons) ?(?:keuken|huis|kamer|flat|schuur|"
         r"gang|slaapkamer|woonkamer|kelder|trappenhuis|gebouw|buren|badkamer)?\b",
+        r"^(?:help )*het brandt$",
+        r"\bvuur in (?:mijn|de|het)\b|\b(?:keuken|huis|schuur|flat) fikt\b",
+        r"\b(?:breekt|breken) (?:er )?(?:iemand|ze|mensen) in\b|\bbinnengedrongen\b",
+        r"\b(?:bij|in) (?:de|het|mijn) \w+ is(?: \w+)? brand\b",
+        r"\bhet rookt (?:hier|in)\b|\bmonoxidemelder\w* gaat\b|\bbranderigs?\b",
+        r"\bmonoxide\w*(?: \w+)? (?:gaat|piept)\b|\bkoolmonoxide\w*\b",
         r"\bhet brandt (?:hier|in|boven|beneden|bij)\b",
         r"\b(?:vlammen|brandlucht|gaslucht|gaslek|koolmonoxide)\b",
         r"\b(?:ruik|zie|ruikt)(?: \w+){0,3} "
@@ -281,10 +324,22 @@ _SIGNS_TEXT: Final = {
         r"|geen zin(?: meer)?|"
         r"zinloos|moe|zat|beu)\b",
         r"\b(?:levensmoe|levenszat)\b",
-        r"\b(?:moe|zat|beu|klaar) (?:van|met) (?:het |mijn |dit )?leven\b",
+        r"\b(?:moe|zat|beu|klaar) (?:van|met) (?:het |mijn |dit )?leven\b(?! in)",
         r"\bvoltooid leven\b|\bleven is voltooid\b",
         r"\bik zie het (?:leven |allemaal |echt |helemaal )*niet meer zitten\b",
         r"\b(?:waarom|waarvoor) (?:leef|zou) ik nog(?: leven)?\b",
+        r"\bniet meer wakker word\b",
+        r"\bnooit meer wakker\b|\bvan het leven af\b|\buit dit leven\b",
+        r"\bik wil niet meer verder$|\bgeen gat meer in\b|\beuthanasie\b",
+        r"\bleven hoeft niet(?: meer)?\b|\b(?:waarom|waarvoor) ben ik er nog\b",
+        r"\bom voor de trein te springen\b|\bgeen reden (?:meer )?om te leven\b",
+        r"\bheeft allemaal geen zin meer\b|\bleven (?:wil )?beeindigen\b",
+        r"\b(?:denk|verlang)(?: \w+){0,2} (?:aan|naar) (?:doodgaan|de dood)\b",
+        r"\bgenoeg van (?:het|mijn|dit) leven\b|\bklaar mee met het leven\b",
+        r"\bhoeft het voor (?:mij|me) niet\b|\bwil er niet meer wezen\b",
+        r"\bgeen (?:uitweg|andere uitweg)\b",
+        r"\b(?:was|waren) ik er maar niet(?: meer)?\b",
+        r"\bmag (?:het|mijn leven|alles) (?:\w+ )?(?:afgelopen|voorbij|over) zijn\b",
         r"\bniet meer wakker (?:te )?(?:hoeven )?(?:te )?worden\b",
         r"\blaat (?:mij|me)(?: \w+){0,3} (?:doodgaan|dood gaan|sterven)\b",
         r"\b(?:mag|kan|zou|wou|kon)(?: ik)?(?: \w+){0,2} "
@@ -326,6 +381,27 @@ _SIGNS_TEXT: Final = {
         rf"|vast|binnen)\b",
         r"\b(?:zit|zitten) (?:steeds |altijd )?aan (?:mij|me)\b",
         rf"\b{_PERSON} dwingt (?:mij|me)\b",
+        rf"\b{_PERSON} (?:heeft|gaf|geeft){_GAP} (?:mij|me){_GAP} (?:klap|klappen|schop"
+        r"|duw|stomp|slaag)\b",
+        rf"\b{_PERSON}(?: \w+)? (?:is|wordt) (?:\w+ )?(?:agressief|gewelddadig|"
+        r"hardhandig|ruw) ?(?:tegen (?:mij|me))?$",
+        rf"\b{_PERSON} knijpt (?:mij|me|in mijn)\b",
+        rf"\b{_PERSON} duwt (?:mij|me)(?: (?:tegen|om|van|hard|steeds)\b|$)",
+        r"\b(?:ze|zij|hij) (?:nemen|neemt|halen|haalt) mijn geld\b",
+        rf"\b{_PERSON}(?: \w+)? (?:haalt|plundert) mijn (?:bank)?rekening\b",
+        rf"\b{_PERSON}(?: \w+)? (?:steelt|jat|pikt)(?: \w+)? van (?:mij|me)\b",
+        rf"\bmag(?: \w+){{0,3}} de deur niet uit van {_PERSON}\b",
+        r"\banders slaat (?:hij|ze)\b",
+        r"\b(?:ze|zij|de kinderen) (?:schelden|slaan|doen|duwen|sluiten|bedreigen"
+        r"|knijpen)"
+        r" (?:mij|me)(?: \w+)?(?: (?:uit|pijn|op))?\b",
+        rf"\b{_PERSON} houdt (?:mij|me) (?:\w+ )?(?:opgesloten|vast|binnen)\b",
+        rf"\b{_PERSON} heeft aan (?:mij|me) gezeten\b|\braakt (?:mij|me) aan\b",
+        rf"\bgeld(?: \w+){{0,4}} (?:gehaald|gestolen|weggehaald) door {_PERSON}\b",
+        r"\bik krijg (?:hier )?geen eten(?: meer)?$|^(?:mijn|de) \w+ slaat$",
+        r"\bkrijg(?: \w+){0,2} (?:klappen|slaag|een klap|een schop)\b",
+        rf"\b(?:ze|zij|die|de kinderen|mijn kinderen)(?: \w+)? (?:pakken|stelen|pikken|"
+        rf"jatten|roven)(?: \w+){{0,3}} {_MONEY}\b",
         rf"\b{_PERSON} doet (?:mij|me) (?:\w+ )?(?:pijn|kwaad|zeer)\b",
         rf"\b{_PERSON}{_GAP} (?:schreeuwt|vloekt|gooit)(?: \w+){{0,3}} (?:tegen|naar) "
         r"(?:mij|me)\b",
@@ -348,9 +424,10 @@ _SIGNS: Final = tuple(
     _Sign(
         danger,
         re.compile(
-            text.replace(r"(?: \w+)", rf"(?: (?!{_NEGATIVE}\b)\w+)").replace(
-                r"(?:\w+ )", rf"(?:(?!{_NEGATIVE}\b)\w+ )"
-            )
+            # "Zeer" was brought to "heel" already, like all that only strengthens.
+            text.replace("|zeer)", "|zeer|heel)")
+            .replace(r"(?: \w+)", rf"(?: (?!{_NEGATIVE}\b)\w+)")
+            .replace(r"(?:\w+ )", rf"(?:(?!{_NEGATIVE}\b)\w+ )")
         ),
     )
     for danger, texts in _SIGNS_TEXT.items()
@@ -375,7 +452,9 @@ _BOUNDARY = re.compile(
 _SUBJECT = re.compile(
     rf"^(?:ik|{_PERSON}|er|het|we|wij|u|dat|dit|daar|hier|nu|mijn)\b|\b(?:ik|er)\b"
 )
-_STARTS_OWN_SUBJECT = re.compile(rf"^(?:ik|er|{_PERSON})\b")
+_STARTS_OWN_SUBJECT = re.compile(
+    rf"^(?:ik|er (?:is|wordt|staat|loopt|zit|komt|hangt|ligt)|{_PERSON})\b"
+)
 # These deny something else than the danger: "niet lekker", "ik ben niet hard
 # gevallen", "niet alleen".
 _DEGREE = frozenset(
@@ -401,7 +480,8 @@ _VERBS = frozenset(
 )
 _DENIED_BEFORE = re.compile(
     r"\b(?:niet|geen sprake van|geen kwestie van|nooit)"
-    r"(?: (?:zo|waar|gezegd|beweerd|gemeld|verteld))? dat$"
+    r"(?: (?:zo|waar|gezegd|beweerd|gemeld|verteld))? dat"
+    r"(?: ik| het| er| hij| ze| zij| mijn \w+)?$"
 )
 # A fall that nearly was is none.
 _NEARLY = re.compile(
@@ -432,14 +512,16 @@ _PAST_OF_OTHERS = re.compile(
     r"\b(?:gisteren|gisteravond|gisternacht|eergisteren|(?:van|deze|vorige|afgelopen) "
     r"(?:de )?(?:week|maand|jaar|weekend)|pas geleden|laatst|ook eens|wel eens|"
     r"(?:op|afgelopen|vorige) (?:maandag|dinsdag|woensdag|donderdag|vrijdag|zaterdag"
-    r"|zondag)|dagen geleden|een paar dagen|ligt (?:nu )?in het ziekenhuis|"
+    r"|zondag)|dagen geleden|een paar dagen|in het ziekenhuis|had (?:altijd|vaak|een)|"
+    r"was (?:vaak|altijd)|van (?:zijn|haar|de) (?:fiets|paard|brommer|scooter)|op school|"
+    r"op het ijs|"
     r"naar het ziekenhuis|opgenomen|in het gips|weer thuis)\b"
 )
 _OTHER = re.compile(rf"\b{_PERSON}\b")
 _SELF = re.compile(r"\b(?:ik|mij|me)\b")
 _OVER = re.compile(
-    r"\b(?:geweest|gehad|overleden|gestorven|weer beter|is weer over|al over|is over|"
-    r"geoefend|oefening)\b"
+    r"\b(?:geweest|gehad|overleden|gestorven|weer beter|is weer over|al over|is over|is weg|"
+    r"is gezakt|geoefend|oefening)\b"
 )
 _SEEN = re.compile(
     r"\b(?:op (?:de |het )?(?:tv|televisie|teevee|radio|journaal|nieuws|beeldbuis|"
@@ -468,7 +550,7 @@ _FIGURES = re.compile(
     r"met mijn neus|uit elkaar|kilo) gevallen\b"
     r"|\b(?:ik val|val ik|ik viel|viel ik)(?: \w+){0,4} (?:in slaap|op|af|stil|"
     r"lastig|tegen|mee|in herhaling|met de deur|van mijn geloof|"
-    r"om van (?:de |het )?(?:slaap|vermoeidheid|moeheid|honger)"
+    r"van (?:mijn|het) geloof|om van (?:de |het )?(?:slaap|vermoeidheid|moeheid|honger)"
     r"|onder)\b(?! (?:de|mijn|het "
     r"(?:trap|vloer|stoep|stoel|keuken)|een))"
     r"|\b(?:ik val|val ik|ik viel|viel ik)(?: \w+){0,3} in (?:een )?(?:diepe )?slaap\b"
@@ -486,6 +568,7 @@ _FIGURES = re.compile(
     r"(?:maar )?een eind(?:e)? aan\b"
     r"|\b(?:tijger|hond|kat|vogel|poes|plant)(?: \w+)? dood\b"
     r"|\bdood ?(?:moe|op|gewoon|gemakkelijk|gaan van)\b"
+    r"|\bbang(?: \w+)? dat ik dood(?: ?ga)?\b"
     r"|\bliever dood dan rood\b|\bslaat (?:mij|me) (?:nergens|aan|hoog)\b"
     r"|\b(?:slaat|sloeg) (?:een|de|het) (?:\w+ )?(?:arm|plaid|deken) (?:om|over)\b"
     r"|\b(?:neemt|haalt|pint|pakt)(?: \w+){0,3} geld(?: \w+){0,2} (?:mee|voor mij)\b"
@@ -494,20 +577,28 @@ _FIGURES = re.compile(
 )
 
 
+_CRY = re.compile(r"\b(?:help|hulp|112|honderdtwaalf|een een twee)\b")
+
+
 def find_danger(text: str) -> Danger | None:
     """The danger that the words speak of; None if there is none.
 
     See the rules at the head of this module.
     """
-    found: set[Danger] = set()
-    for clause, before in _clauses(text):
-        found |= {
-            sign.danger
-            for sign in _SIGNS
-            for match in sign.pattern.finditer(clause)
-            if not _is_harmless(sign.danger, clause, before, match)
-        }
-    return next((danger for danger in Danger if danger in found), None)
+    found = [
+        (sign.danger, match[0])
+        for clause, before in _clauses(text)
+        for sign in _SIGNS
+        for match in sign.pattern.finditer(clause)
+        if not _is_harmless(sign.danger, clause, before, match)
+    ]
+    dangers = {danger for danger, _ in found}
+    if Danger.FIRE in dangers and all(
+        _CRY.search(words) for danger, words in found if danger is Danger.MEDICAL
+    ):
+        # "Help, er is brand": the cry itself names nothing.
+        return Danger.FIRE
+    return next((danger for danger in Danger if danger in dangers), None)
 
 
 def _clauses(text: str) -> list[tuple[str, str]]:
@@ -515,16 +606,28 @@ def _clauses(text: str) -> list[tuple[str, str]]:
     cleaned = _BOUNDARY.sub(lambda found: f"\n{found[0]} ", text.lower())
     clauses: list[str] = []
     for raw in cleaned.split("\n"):
-        words = [_respelled(word) for word in plain(raw).split() if word not in NOISE]
+        words = _without_noise(plain(raw).split())
         joined = " ".join(words)
         bare = re.sub(
             r"^(?:maar|want|en|omdat|doordat|dus|terwijl|waardoor) ", "", joined
         )
         if bare != joined and clauses and not _SUBJECT.search(bare):
             clauses[-1] = f"{clauses[-1]} {joined}"
+        elif clauses and re.match(r"^nee\b", bare) and not _SUBJECT.search(bare):
+            # "Gevallen? Nee."
+            clauses[-1] = f"{clauses[-1]} {bare}"
         elif bare and bare not in ("en", "maar", "want", "dus"):
             clauses.append(bare)
     return [(c, clauses[n - 1] if n else "") for n, c in enumerate(clauses)]
+
+
+def _without_noise(words: Sequence[str]) -> list[str]:
+    return [
+        _respelled(word)
+        for place, word in enumerate(words)
+        # "Ik hoor iemand" is no "ja hoor".
+        if word not in NOISE or (word == "hoor" and words[place - 1 : place] == ["ik"])
+    ]
 
 
 @lru_cache(maxsize=2048)
@@ -547,16 +650,22 @@ def _is_harmless(
     ):
         return True
     if danger in (Danger.SUICIDE, Danger.ABUSE):
-        return _LONG_AGO.search(clause) is not None
+        is_of_another = danger is Danger.SUICIDE and (
+            _OTHER.search(clause) and not _SELF.search(clause)
+        )
+        return bool(is_of_another) or _LONG_AGO.search(clause) is not None
     if _OVER.search(clause):
         return True
     if _PAST.search(clause) and not _RECENT.search(clause):
         return True
     if (
         danger is Danger.MEDICAL
-        and _OTHER.search(match[0])
+        and _OTHER.search(clause)
         and not _SELF.search(clause)
-        and _PAST_OF_OTHERS.search(clause)
+        and (
+            _PAST_OF_OTHERS.search(clause)
+            or ("gebroken" in match[0] and not _RECENT.search(clause))
+        )
     ):
         return True
     return _is_supposed(head, before, match[0])
@@ -582,12 +691,16 @@ def _is_denied(clause: str, match: re.Match[str]) -> bool:
     start = len(head)
     while start > 0 and not _starts_clause(words, start):
         start -= 1
-    return any(_denies(words, place) for place in range(start, len(head)))
+    is_just_before = bool(head) and head[-1] in _NEGATIVES
+    return is_just_before or any(_denies(words, n) for n in range(start, len(head)))
 
 
 def _starts_clause(words: Sequence[str], place: int) -> bool:
     word = words[place]
     before = words[place - 1] if place else ""
+    if word == "maar" and words[place + 1 :] and words[place + 1] in _NEGATIVES:
+        # "Bel 112 maar niet" is one clause; "maar niet hard" denies no fall.
+        return place + 2 < len(words)
     if word in _NEW_CLAUSE:
         return True
     if word in _NEW_SUBJECT:

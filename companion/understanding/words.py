@@ -19,6 +19,7 @@ _PLAIN = {
     "evenkes": "even", "ff": "even", "bietje": "beetje", "beetke": "beetje",
     "bitje": "beetje", "niks": "niets", "nix": "niets", "da": "dat", "wa": "wat",
     "mijne": "mijn", "munne": "mijn", "mien": "mijn", "nen": "een", "ne": "een",
+    "gene": "geen", "gin": "geen", "ginne": "geen", "ginnen": "geen",
     "neen": "nee", "neeje": "nee", "joa": "ja", "jao": "ja", "joh": "",
     "jaja": "ja ja", "neenee": "nee nee", "vanochtend": "vanmorgen",
     "vandemorgen": "vanmorgen", "vandaag-de-dag": "vandaag", "gister": "gisteren",
