@@ -12,6 +12,9 @@ class Expectation:
         phrases: Answers and commands as people say them, lower case, without
             punctuation: the recogniser's grammar. Empty means that anything may
             be said.
+        senses: What each phrase means, by a name that is the same for phrases that
+            mean the same ("ja", "jazeker"): an engine that doubts between those
+            need not doubt. Empty where that is not known.
         hints: Words likely in a free answer; engines that can, lean to them.
         patience_s: Silence after which nobody is going to speak, in seconds.
         end_of_turn_s: Silence after speech that ends the turn, in seconds.
@@ -23,12 +26,22 @@ class Expectation:
     """
 
     phrases: tuple[str, ...] = ()
+    senses: tuple[str, ...] = ()
     hints: tuple[str, ...] = ()
     patience_s: float = 10.0
     end_of_turn_s: float = 1.5
     longest_s: float = 20.0
     is_complete: Callable[[str], bool] | None = None
     with_open_vocabulary: bool = True
+
+    def __post_init__(self) -> None:
+        """Check that phrases and senses go together.
+
+        Raises:
+            ValueError: If there are senses, but not one for each phrase.
+        """
+        if self.senses and len(self.senses) != len(self.phrases):
+            raise ValueError("each phrase needs its sense")
 
 
 @dataclass(frozen=True, slots=True)

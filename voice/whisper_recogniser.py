@@ -65,7 +65,7 @@ class Rule:
     Attributes:
         prior_weight: How much of a phrase's likelihood on silence is taken off.
         least_evidence: Lowest score of an answer.
-        least_margin: Lowest distance to the next phrase.
+        least_margin: Lowest distance to the best phrase of another sense.
         least_own_evidence: Lowest score of words that free decoding found by
             itself; these need no margin, and no other answer goes over them.
         least_open_evidence: Lowest score of words that nobody expected; noise
@@ -81,10 +81,17 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Scored:
-    """A phrase and its evidence: log-likelihood on this sound, less the prior's."""
+    """A phrase and its evidence: log-likelihood on this sound, less the prior's.
+
+    Attributes:
+        text: The phrase.
+        evidence: In natural logarithms.
+        sense: What it means; phrases of one sense do not compete.
+    """
 
     text: str
     evidence: float
+    sense: str
 
 
 def normalised(text: str) -> str:
@@ -146,16 +153,17 @@ def choose(scored: Iterable[Scored], free_text: str, rule: Rule) -> tuple[str, f
     if not ranked:
         return "", 0.0
     best = ranked[0]
-    margin = best.evidence - ranked[1].evidence if len(ranked) > 1 else np.inf
+    other = next((it for it in ranked if it.sense != best.sense), None)
+    margin = best.evidence - other.evidence if other is not None else np.inf
     own = next((it for it in ranked if it.text == free_text), None)
     if own is not None and own.evidence >= rule.least_own_evidence:
         # Two ways of listening that name different answers: "niet zo goed" must
         # not become "het gaat goed".
-        if own is not best:
+        if own.sense != best.sense:
             return "", 0.0
     elif best.evidence < rule.least_evidence or margin < rule.least_margin:
         return "", 0.0
-    # Likelihood against the runner-up, as a probability.
+    # Likelihood against the next sense, as a probability.
     return best.text, float(1 / (1 + np.exp(-min(max(margin, 0.0), 20.0))))
 
 
@@ -350,7 +358,8 @@ class _Engine:
         # Words that silence explains nearly as well were made up.
         open_text = free if free and evidence[free] >= least else ""
         if phrases:
-            scored = [Scored(it, evidence[it]) for it in candidates]
+            senses = dict(zip(phrases, expectation.senses or phrases, strict=True))
+            scored = [Scored(it, evidence[it], senses[it]) for it in candidates]
             text, confidence = choose(scored, free, self._rule)
         else:
             text = open_text

@@ -83,10 +83,21 @@ RULE = Rule(least_evidence=1.5, least_margin=1.5, least_own_evidence=0.5)
     ],
 )
 def test_when_an_answer_is_taken(ja: float, nee: float, free: str, answer: str) -> None:
-    scored = [Scored("nee", nee), Scored("ja", ja)]
+    scored = [Scored("nee", nee, "no"), Scored("ja", ja, "yes")]
     text, confidence = choose(scored, free, RULE)
     assert text == answer
     assert (0.5 <= confidence <= 1.0) if answer else confidence == 0.0
+
+
+def test_two_ways_to_say_the_same_do_not_compete() -> None:
+    scored = [
+        Scored("ja", 5.0, "yes"),
+        Scored("ja hoor", 4.9, "yes"),
+        Scored("nee", 0.0, "no"),
+    ]
+    text, confidence = choose(scored, "jan", RULE)
+    assert text == "ja"
+    assert confidence > 0.99
 
 
 def test_without_candidates_there_is_no_answer() -> None:
