@@ -26,8 +26,8 @@ from companion.wording import Phrasebook
 
 logger = logging.getLogger(__name__)
 
-# The daily rhythm looks at the clock at least once a minute; three misses in a row
-# mean that the program hangs.
+# The daily rhythm looks at the clock at least once a minute, and a conversation says
+# or hears something at least that often; three misses in a row mean that it hangs.
 ALIVE_S = 180.0
 
 
@@ -117,9 +117,10 @@ class Companion:
 
     @property
     def is_alive(self) -> bool:
-        """Whether the daily rhythm still beats; for the watchdog."""
+        """Whether day or conversation goes on; for the watchdog."""
         loop = asyncio.get_running_loop()
-        return loop.time() - self.daily.looked_at_s < ALIVE_S
+        moved_at_s = max(self.daily.looked_at_s, self.director.moved_at_s)
+        return loop.time() - moved_at_s < ALIVE_S
 
     async def _recall_sound(self) -> None:
         volume = await self._parts.memory.volume()

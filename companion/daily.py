@@ -25,7 +25,7 @@ from companion.followups import WEEK_DAYS, History
 from companion.memory import Memory
 from companion.ports import Clock
 from companion.stage import Stage
-from companion.talk import Talk
+from companion.talk import CannotHear, DangerHeard, Stopped, Talk
 from companion.topics.checkin import Offered, check_in, offer
 from companion.topics.conversation import go_away, later, welcome_back
 from companion.understanding.times import resolve
@@ -90,11 +90,22 @@ class Daily:
         self._something_happened.set()
         while True:
             self.looked_at_s = asyncio.get_running_loop().time()
-            wait_s = await self._look()
+            wait_s = await self._look_safely()
             self._stage.refresh()
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(wait_s):
                     await self._something_happened.wait()
+
+    async def _look_safely(self) -> float:
+        """A failure of the daily rhythm leaves a device that answers presses."""
+        try:
+            wait_s = await self._look()
+        except Exception:
+            logger.exception("the daily rhythm failed")
+            self._stage.fault("daily", self._stage.phrasebook.text("fault.talk"))
+            return LOOK_S
+        self._stage.fault("daily", "")
+        return wait_s
 
     async def _look(self) -> float:
         """Do what is due; returns how long to wait before the next look, in s."""
@@ -145,8 +156,10 @@ class Daily:
             attempt.is_accepted = True
             attempt.outcome = await self._ask_questions(talk)
         elif offered.later is not None:
-            attempt.outcome = Outcome.POSTPONED
-            await self.postpone(offered.later)
+            until = await self.postpone(offered.later)
+            # "Morgen" is not today: nothing more is asked until then.
+            is_today = until.date() == self._clock.now().date()
+            attempt.outcome = Outcome.POSTPONED if is_today else Outcome.DECLINED
         elif offered.away is not None:
             attempt.outcome = Outcome.POSTPONED
             if not await self.go_away(talk, offered.away):
@@ -200,6 +213,9 @@ class Daily:
         self._something_happened.set()
         phrasebook = self._stage.phrasebook
         self._stage.notice(phrasebook.text("notice.missed"))
+        if self._plan.is_quiet(now.time()):
+            # Back after a power cut at night: the next press tells it.
+            return
 
         async def tell(talk: Talk) -> None:
             await talk.say("checkin.missed_said")
@@ -241,21 +257,31 @@ class Daily:
         """Do the check-in in a conversation that goes on."""
         attempt = _Attempt(start, is_accepted=True)
         await self._begin(attempt, talk)
-        ending = Ending.INTERRUPTED
+        # As the director calls it; a press cancels.
+        ending = Ending.STOPPED
         try:
             attempt.outcome = await self._ask_questions(talk)
             ending = Ending.FINISHED
-        except BaseException:
-            ending = Ending.STOPPED
+        except CannotHear:
+            ending = Ending.UNHEARD
+            raise
+        except DangerHeard:
+            ending = Ending.IN_DANGER
+            raise
+        except Exception as error:
+            if not isinstance(error, Stopped):
+                ending = Ending.FAILED
             raise
         finally:
             await asyncio.shield(self._finish(attempt, ending))
             talk.checkin = None
 
-    async def postpone(self, value: object) -> None:
-        """Ask again later today."""
-        await self._memory.postpone(resolve(later(value), self._clock.now()))
+    async def postpone(self, value: object) -> datetime:
+        """Ask again at the time that was said; returns when that is."""
+        until = resolve(later(value), self._clock.now())
+        await self._memory.postpone(until)
         self._something_happened.set()
+        return until
 
     async def go_away(self, talk: Talk, kind: str) -> bool:
         """Ask nothing until the person is back, if that is what is wanted."""

@@ -103,6 +103,11 @@ class Director:
         """Whether nobody has the floor."""
         return self._running is None
 
+    @property
+    def moved_at_s(self) -> float:
+        """When the conversation last went on, in the loop's seconds; 0 without."""
+        return self._running.talk.moved_at_s if self._running else 0.0
+
     async def give_floor(self, topic: Topic, priority: Priority) -> Ending:
         """Let a topic talk until it ends, is stopped or is interrupted.
 
@@ -115,45 +120,71 @@ class Director:
             await self._cut_off(self._running, Ending.INTERRUPTED)
             if self._running is not None:
                 return Ending.BUSY
+        return await self._follow(self._claim(topic, priority))
+
+    def begin(self, topic: Topic, priority: Priority) -> None:
+        """Let a topic talk while the buttons are heard; for use within `run`.
+
+        The floor is taken before this returns, so that the next press, however
+        soon, means what it means while somebody talks.
+        """
+        if self._tasks is None:
+            raise RuntimeError("the director does not run yet")
+        if self._running is None:
+            self._tasks.create_task(self._follow(self._claim(topic, priority)))
+        else:
+            self._tasks.create_task(self.give_floor(topic, priority))
+
+    def _claim(self, topic: Topic, priority: Priority) -> _Running:
         talk = self._make_talk()
+        self._open_conversation(True)
+        self._stage.give_floor(Floor.TAKEN)
         task = asyncio.ensure_future(self._perform(topic, talk))
-        running = _Running(priority, task, talk)
-        self._running = running
+        self._running = _Running(priority, task, talk)
+        return self._running
+
+    async def _follow(self, running: _Running) -> Ending:
+        """Wait for its end, and free the floor whatever that end is."""
         try:
-            return await task
+            return await running.task
         except asyncio.CancelledError:
             if running.ending is None:
                 await self._cut_off(running, Ending.INTERRUPTED)
+                raise
+            this = asyncio.current_task()
+            if this is not None and this.cancelling():
                 raise
             return running.ending
         finally:
             self._release(running)
 
-    def begin(self, topic: Topic, priority: Priority) -> None:
-        """Let a topic talk while the buttons are heard; for use within `run`."""
-        if self._tasks is None:
-            raise RuntimeError("the director does not run yet")
-        self._tasks.create_task(self.give_floor(topic, priority))
-
     async def run(self) -> None:
         """Act on presses, without end."""
-        async with asyncio.TaskGroup() as self._tasks:
-            async for event in self._panel.events():
-                match event:
-                    case Pressed(button=button):
-                        await self.press(button)
-                    case MicrophoneSwitched(is_on=is_on):
-                        self._stage.microphone(is_on)
-                        if self._on_switch is not None:
-                            self._on_switch(is_on)
-                    case ButtonStuck(is_stuck=is_stuck):
-                        text = self._stage.phrasebook.text("fault.button")
-                        self._stage.fault("button", text if is_stuck else "")
+        try:
+            async with asyncio.TaskGroup() as self._tasks:
+                await self._attend_panel()
+        finally:
+            # One that was begun in the very moment of the end.
+            await self.stop()
+
+    async def _attend_panel(self) -> None:
+        async for event in self._panel.events():
+            match event:
+                case Pressed(button=button):
+                    await self.press(button)
+                case MicrophoneSwitched(is_on=is_on):
+                    self._stage.microphone(is_on)
+                    if self._on_switch is not None:
+                        self._on_switch(is_on)
+                case ButtonStuck(is_stuck=is_stuck):
+                    text = self._stage.phrasebook.text("fault.button")
+                    self._stage.fault("button", text if is_stuck else "")
 
     async def press(self, button: Button) -> None:
         """Do what this button means now."""
         meaning = meaning_of(self._floor_now(), button)
-        logger.info("a press means %s", meaning)
+        # Not which one: that the listening line was called is nobody's business.
+        logger.info("a button was pressed")
         await self._actions()[meaning]()
 
     def _floor_now(self) -> Floor:
@@ -199,6 +230,7 @@ class Director:
         if self._running is not None:
             mouth = self._running.talk.mouth
             mouth.set_volume(mouth.volume + steps)
+            await self._running.talk.memory.remember_volume(mouth.volume)
             return
 
         async def adjust(talk: Talk) -> None:
@@ -221,31 +253,39 @@ class Director:
     def _release(self, running: _Running) -> None:
         if self._running is running:
             self._running = None
+            self._open_conversation(False)
             self._stage.rest()
             self._when_free()
 
     async def _perform(self, topic: Topic, talk: Talk) -> Ending:
-        self._open_conversation(True)
-        self._stage.give_floor(Floor.TAKEN)
+        """Let it talk to its end; no failure of a topic reaches the buttons."""
+        try:
+            return await self._converse(topic, talk)
+        except Exception:
+            logger.exception("a conversation failed")
+        self._stage.fault("talk", talk.phrasebook.text("fault.talk"))
+        try:
+            await talk.say("fault.talk_said")
+        except Exception:
+            logger.exception("the failure could not be said")
+        return Ending.FAILED
+
+    async def _converse(self, topic: Topic, talk: Talk) -> Ending:
         try:
             await topic(talk)
         except Stopped:
             await talk.chime(Chime.DONE)
             return Ending.STOPPED
         except DangerHeard as heard:
-            logger.info("words of danger were heard")
-            await danger(talk, heard.danger)
-            return Ending.IN_DANGER
+            # Answered outside this block: no traceback may ever name the danger.
+            kind = heard.danger
         except CannotHear as problem:
             await talk.say(f"cannot_hear.{problem.reason}")
             return Ending.UNHEARD
-        except Exception:
-            logger.exception("a conversation failed")
-            self._stage.fault("talk", talk.phrasebook.text("fault.talk"))
-            await talk.say("fault.talk_said")
-            return Ending.FAILED
         else:
             self._stage.fault("talk", "")
             return Ending.FINISHED
-        finally:
-            self._open_conversation(False)
+        if self._running is not None:
+            self._running.priority = Priority.DANGER
+        await danger(talk, kind)
+        return Ending.IN_DANGER

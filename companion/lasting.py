@@ -5,7 +5,7 @@ import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
 
 from companion.ports import Panel, Screen
-from hardware.panel import Button, HardwareError, Light, PanelEvent
+from hardware.panel import Button, HardwareError, Light, MicrophoneSwitched, PanelEvent
 from hardware.screen import View
 
 logger = logging.getLogger(__name__)
@@ -100,6 +100,9 @@ class LastingPanel:
         """Presses, from the moment that there is a panel."""
         await self._opened.wait()
         assert self._panel is not None
+        # While there was no panel the microphone counted as on.
+        if not self._panel.microphone_is_on:
+            yield MicrophoneSwitched(False)
         async for event in self._panel.events():
             yield event
 

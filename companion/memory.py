@@ -12,6 +12,7 @@ from companion.store import StoreError
 logger = logging.getLogger(__name__)
 
 R = TypeVar("R")
+_Write = Callable[[Journal], Awaitable[None]]
 
 # Some days of check-ins; a card that stays full longer needs somebody to look.
 MOST_PENDING = 200
@@ -39,19 +40,14 @@ class Memory:
         self._on_fault = on_fault
         self._is_failing = False
         self._pending: list[Answer] = []
+        self._unwritten: dict[str, _Write] = {}
+        self._spare_checkin: CheckInId | None = None
 
     async def record(self, answer: Answer) -> None:
         """Keep an answer, and those that the card refused before."""
         self._pending.append(answer)
-        try:
-            while self._pending:
-                await self._journal.record(self._pending[0])
-                self._pending.pop(0)
-        except StoreError as error:
-            self._fail(error)
-            del self._pending[:-MOST_PENDING]
-        else:
-            self._recover()
+        await self._catch_up()
+        del self._pending[:-MOST_PENDING]
 
     async def keep_message(
         self, text: str, at: datetime, checkin: CheckInId | None
@@ -62,21 +58,27 @@ class Memory:
         except StoreError as error:
             self._fail(error)
             return False
-        self._recover()
+        await self._catch_up()
         return True
 
     async def answers(self, since: datetime, until: datetime) -> list[Answer]:
         """What was told from `since` to before `until`, oldest first."""
-        kept = await self._either(lambda journal: journal.answers(since, until))
+        kept = await self._read(lambda journal: journal.answers(since, until))
         pending = [a for a in self._pending if since <= a.at < until]
         return kept + pending
 
-    async def forget_last_answer(self) -> bool:
-        """Forget the newest answer; False when there is none."""
+    async def forget_last_answer(self) -> bool | None:
+        """Forget the newest answer; False without one, None if the card refused."""
         if self._pending:
             self._pending.pop()
             return True
-        return await self._either(lambda journal: journal.forget_last_answer())
+        try:
+            is_forgotten = await self._journal.forget_last_answer()
+        except StoreError as error:
+            self._fail(error)
+            return None
+        await self._catch_up()
+        return is_forgotten
 
     async def forget_all(self) -> bool:
         """Forget every answer, really; False if the card refused."""
@@ -87,32 +89,34 @@ class Memory:
         except StoreError as error:
             self._fail(error)
             return False
-        self._recover()
+        self._unwritten.clear()
+        await self._catch_up()
         return True
 
     async def wording_used(self, key: str, variant: int, day: date) -> None:
         """Remember that this was said."""
-        await self._either(lambda journal: journal.wording_used(key, variant, day))
+        await self._write(lambda journal: journal.wording_used(key, variant, day))
 
     async def wordings_since(self, day: date) -> Sequence[tuple[str, int]]:
         """(key, variant) said since that day, oldest first."""
-        return await self._either(lambda journal: journal.wordings_since(day))
+        spare = await self._spare.wordings_since(day)
+        return await self._read(lambda journal: journal.wordings_since(day)) + spare
 
     async def remember_volume(self, step: int) -> None:
         """Keep the volume for the next start."""
-        await self._either(lambda journal: journal.remember_volume(step))
+        await self._put("volume", lambda journal: journal.remember_volume(step))
 
     async def remember_rate(self, rate_wpm: int) -> None:
         """Keep the speaking rate for the next start."""
-        await self._either(lambda journal: journal.remember_rate(rate_wpm))
+        await self._put("rate", lambda journal: journal.remember_rate(rate_wpm))
 
     async def volume(self) -> int | None:
         """The volume step that was kept."""
-        return await self._either(lambda journal: journal.volume())
+        return await self._read(lambda journal: journal.volume())
 
     async def rate_wpm(self) -> int | None:
         """The speaking rate that was kept, in words per minute."""
-        return await self._either(lambda journal: journal.rate_wpm())
+        return await self._read(lambda journal: journal.rate_wpm())
 
     async def begin_checkin(self, at: datetime, start: Start) -> CheckInId | None:
         """Write down that it asks now; None when only the spare knows."""
@@ -120,9 +124,9 @@ class Memory:
             checkin = await self._journal.begin_checkin(at.date(), at, start)
         except StoreError as error:
             self._fail(error)
-            await self._spare.begin_checkin(at.date(), at, start)
+            self._spare_checkin = await self._spare.begin_checkin(at.date(), at, start)
             return None
-        self._recover()
+        await self._catch_up()
         return checkin
 
     async def finish_checkin(
@@ -135,67 +139,114 @@ class Memory:
             except StoreError as error:
                 self._fail(error)
             else:
+                await self._catch_up()
                 return
-        spare = await self._spare.begin_checkin(at.date(), at, start)
+        spare, self._spare_checkin = self._spare_checkin, None
+        if spare is None:
+            spare = await self._spare.begin_checkin(at.date(), at, start)
         await self._spare.finish_checkin(spare, outcome, at)
 
     async def record_missed(self, at: datetime) -> None:
         """Write down that every attempt of the day went unanswered."""
-        await self._either(lambda journal: journal.record_missed(at.date(), at))
+
+        async def record(journal: Journal) -> None:
+            await journal.record_missed(at.date(), at)
+
+        await self._write(record)
 
     async def check_ins(self, since: date, until: date) -> list[CheckIn]:
         """Those of these days, both included, oldest first."""
         spare = await self._spare.check_ins(since, until)
-        kept = await self._either(lambda journal: journal.check_ins(since, until))
-        return kept if self._is_failing else kept + spare
+        try:
+            kept = await self._journal.check_ins(since, until)
+        except StoreError as error:
+            self._fail(error)
+            kept = []
+        return sorted(kept + spare, key=lambda c: c.begun_at.timestamp())
 
     async def facts(self, today: date) -> Facts:
         """All that `checkins.decide` needs to know."""
-        facts = await self._either(lambda journal: journal.facts(today))
+        facts = await self._read(lambda journal: journal.facts(today))
+        spare = await self._spare.facts(today)
+        newer = self._unwritten.keys()
         return Facts(
             check_ins=await self.check_ins(today, today),
-            postponed_until=facts.postponed_until,
-            away=facts.away,
+            postponed_until=(spare if "postponed" in newer else facts).postponed_until,
+            away=(spare if "away" in newer else facts).away,
             rest_day=facts.rest_day,
-            pressed_on=facts.pressed_on,
+            pressed_on=(spare if "pressed" in newer else facts).pressed_on,
         )
 
     async def remember_press(self, day: date) -> None:
         """Keep that a button was pressed that day."""
-        await self._either(lambda journal: journal.remember_press(day))
+        await self._put("pressed", lambda journal: journal.remember_press(day))
 
     async def set_away(self, away: Away | None) -> None:
         """The person goes away, or (None) is back."""
-        await self._either(lambda journal: journal.set_away(away))
+        await self._put("away", lambda journal: journal.set_away(away))
 
     async def postpone(self, until: datetime | None) -> None:
         """Ask at this moment today; None: at the usual one again."""
-        await self._either(lambda journal: journal.postpone(until))
+        await self._put("postponed", lambda journal: journal.postpone(until))
 
     async def apply_retention(self, keep_days: int, today: date) -> None:
         """Forget what is older than that."""
-        await self._either(lambda journal: journal.apply_retention(keep_days, today))
+
+        async def apply(journal: Journal) -> None:
+            await journal.apply_retention(keep_days, today)
+
+        await self._write(apply)
 
     async def close(self) -> None:
         """Write what is pending, then close; may be called twice."""
-        while self._pending:
-            try:
-                await self._journal.record(self._pending[0])
-            except StoreError as error:
-                logger.error("answers stay unwritten: %s", type(error).__name__)
-                break
-            self._pending.pop(0)
+        await self._catch_up()
+        if self._pending:
+            logger.error("%d answers stay unwritten", len(self._pending))
         await self._journal.close()
         await self._spare.close()
 
-    async def _either(self, call: Callable[[Journal], Awaitable[R]]) -> R:
+    async def _read(self, call: Callable[[Journal], Awaitable[R]]) -> R:
+        """From the card, else from the spare. A full card can be read: that a
+        read works does not end the fault."""
         try:
-            result = await call(self._journal)
+            return await call(self._journal)
         except StoreError as error:
             self._fail(error)
             return await call(self._spare)
-        self._recover()
-        return result
+
+    async def _write(self, call: _Write) -> None:
+        """To the card, else to the spare."""
+        try:
+            await call(self._journal)
+        except StoreError as error:
+            self._fail(error)
+            await call(self._spare)
+        else:
+            await self._catch_up()
+
+    async def _put(self, name: str, call: _Write) -> None:
+        """A state that lasts: in the spare until the card takes it."""
+        await call(self._spare)
+        self._unwritten[name] = call
+        await self._catch_up()
+
+    async def _catch_up(self) -> None:
+        """Write what the card refused before; then it works again."""
+        try:
+            while self._unwritten:
+                name, call = next(iter(self._unwritten.items()))
+                await call(self._journal)
+                if self._unwritten.get(name) is call:
+                    del self._unwritten[name]
+            while self._pending:
+                answer = self._pending[0]
+                await self._journal.record(answer)
+                if self._pending and self._pending[0] is answer:
+                    self._pending.pop(0)
+        except StoreError as error:
+            self._fail(error)
+        else:
+            self._recover()
 
     def _fail(self, error: StoreError) -> None:
         if not self._is_failing:
@@ -204,7 +255,7 @@ class Memory:
         self._on_fault(True)
 
     def _recover(self) -> None:
-        if self._is_failing and not self._pending:
+        if self._is_failing:
             logger.warning("the journal works again")
             self._is_failing = False
             self._on_fault(False)

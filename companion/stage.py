@@ -6,7 +6,7 @@ from companion.buttons import Floor, press_labels
 from companion.ports import Clock, Panel, Screen
 from companion.understanding.times import say_date
 from companion.wording import Phrasebook
-from hardware.panel import Light
+from hardware.panel import Button, Light
 from hardware.screen import View
 
 
@@ -28,16 +28,23 @@ class Stage:
     _faults: dict[str, str] = field(default_factory=dict)
     _microphone_is_on: bool = True
     _notice: str = ""
+    _labels: dict[tuple[Floor, frozenset[Button]], tuple[tuple[str, str], ...]] = field(
+        default_factory=dict
+    )
 
     def rest(self) -> None:
-        """Nobody has the floor: show the clock and what the buttons do."""
+        """Nobody has the floor: show the clock and what the buttons do.
+
+        A number to call stays, and then a press takes it away.
+        """
         self._view = replace(self._view, said="", heard="", state="")
-        self.give_floor(Floor.FREE)
+        self._floor = Floor.ALERT if self._view.alert else Floor.FREE
+        self._light(self._resting_light())
+        self.refresh()
 
     def give_floor(self, floor: Floor) -> None:
         """Show what the buttons mean from now on."""
         self._floor = floor
-        self._light(self._resting_light() if floor is Floor.FREE else None)
         self.refresh()
 
     def call_attention(self) -> None:
@@ -74,20 +81,18 @@ class Stage:
 
     def fault(self, part: str, text: str) -> None:
         """Show what is wrong with a part; empty when it works again."""
+        if text == self._faults.get(part, ""):
+            return
         if text:
             self._faults[part] = text
         else:
             self._faults.pop(part, None)
-        if self._floor is Floor.FREE:
-            self._light(self._resting_light())
-        self.refresh()
+        self._show_rest()
 
     def microphone(self, is_on: bool) -> None:
         """The microphone switch was moved."""
         self._microphone_is_on = is_on
-        if self._floor is Floor.FREE:
-            self._light(self._resting_light())
-        self.refresh()
+        self._show_rest()
 
     def refresh(self) -> None:
         """Show it all again, with the time of now."""
@@ -96,7 +101,7 @@ class Stage:
             self._view,
             clock=f"{now:%H:%M}",
             date=say_date(now),
-            buttons=press_labels(self._floor, self.panel.buttons, self.phrasebook),
+            buttons=self._labels_of(self._floor, self.panel.buttons),
             notice=self._notices(),
             simulated=self.simulated,
         )
@@ -112,6 +117,16 @@ class Stage:
         """What is shown now."""
         return self._view
 
+    def _labels_of(
+        self, floor: Floor, buttons: frozenset[Button]
+    ) -> tuple[tuple[str, str], ...]:
+        # Asked for at each change of the view, and always the same.
+        found = self._labels.get((floor, buttons))
+        if found is None:
+            found = press_labels(floor, buttons, self.phrasebook)
+            self._labels[floor, buttons] = found
+        return found
+
     def _notices(self) -> str:
         microphone = (
             "" if self._microphone_is_on else self.phrasebook.text("notice.microphone")
@@ -124,11 +139,16 @@ class Stage:
             return Light.MICROPHONE_OFF
         return Light.FAULT if self._faults else Light.READY
 
+    def _show_rest(self) -> None:
+        """The light of a device at rest; a conversation keeps its own."""
+        if not self._view.state:
+            self._light(self._resting_light())
+        self.refresh()
+
     def _show_state(self, name: str, light: Light) -> None:
         self._view = replace(self._view, state=self.phrasebook.text(f"state.{name}"))
         self._light(light)
         self.refresh()
 
-    def _light(self, light: Light | None) -> None:
-        if light is not None:
-            self.panel.show(light)
+    def _light(self, light: Light) -> None:
+        self.panel.show(light)

@@ -16,6 +16,7 @@ import logging
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from functools import lru_cache
 from typing import Any
 
 from companion.journal import Answer, CheckInId
@@ -178,14 +179,28 @@ def expectation_of(
         # A cry for help is heard to its end.
         return find_danger(words) is None and understanding.is_complete(words, expected)
 
+    phrases = grammar.phrases(expected)
     return Expectation(
-        phrases=grammar.phrases(expected),
+        phrases=phrases,
+        senses=_senses(understanding, frozenset(expected), phrases),
         hints=grammar.hints(expected),
         patience_s=patience.think_s,
         end_of_turn_s=(
             patience.end_open_s if question.is_open else patience.end_closed_s
         ),
         is_complete=is_complete if question.ends_early and not is_open else None,
+    )
+
+
+@lru_cache(maxsize=64)
+def _senses(
+    understanding: Understanding, expected: frozenset[Intent], phrases: tuple[str, ...]
+) -> tuple[str, ...]:
+    """What each phrase means, by name, so that synonyms do not compete."""
+    meanings = (understanding.interpret(phrase, expected) for phrase in phrases)
+    return tuple(
+        phrase if meaning is None else f"{meaning.intent} {meaning.value}"
+        for phrase, meaning in zip(phrases, meanings, strict=True)
     )
 
 
@@ -226,6 +241,8 @@ class Talk:
     keeps_words: bool = False
     facts: Mapping[str, str] = field(default_factory=dict)
     checkin: CheckInId | None = None
+    moved_at_s: float = 0.0
+    """When it last began to speak, listen or wait, in the loop's seconds."""
     _asking: _Asking | None = None
     _confidence: float = 1.0
     _words: str = ""
@@ -302,6 +319,7 @@ class Talk:
         if asking.pressed.done():
             return self._meaning_of_press(asking)
         self.stage.listen()
+        self._move()
         listening = asyncio.ensure_future(self.ears.listen(self._expectation(asking)))
         await self._first(listening, asking)
         if asking.pressed.done():
@@ -373,14 +391,16 @@ class Talk:
 
     def _interpret(self, asking: _Asking, heard: Heard) -> Meaning | None:
         expected = _expected(asking)
-        for words in (heard.text, heard.open_text):
-            if words:
-                meaning = self.understanding.interpret(
-                    words, expected, heard.confidence
-                )
-                if meaning is not None:
-                    return meaning
-        return None
+        if heard.text:
+            return self.understanding.interpret(heard.text, expected, heard.confidence)
+        if not heard.open_text:
+            return None
+        # The grammar heard no answer: what is made of the same sound without it
+        # may be a guess, and is asked back.
+        guess = self.understanding.interpret(
+            heard.open_text, expected, heard.confidence
+        )
+        return None if guess is None else replace(guess, is_certain=False)
 
     async def _check(self, asking: _Asking, meaning: Meaning) -> Reply | None:
         """Close to something known: ask, and never act on it unasked."""
@@ -508,12 +528,16 @@ class Talk:
     async def _wait(self) -> None:
         await self.say("talk.waiting")
         self.stage.wait()
+        self._move()
         await asyncio.sleep(WAIT_S)
         await self.say("talk.back_again")
 
     async def _forget_last(self) -> None:
         forgotten = await self.memory.forget_last_answer()
-        await self.say("forget.last" if forgotten else "forget.nothing")
+        if forgotten is None:
+            await self.say("forget.all.failed")
+        else:
+            await self.say("forget.last" if forgotten else "forget.nothing")
 
     async def _forget_all(self) -> None:
         if await self.confirm("forget.all", ends_early=False):
@@ -555,10 +579,14 @@ class Talk:
     async def _utter(self, speech: Speech) -> None:
         """Speak; the yes or no button may cut in when something is asked."""
         self.stage.speak(speech.text)
+        self._move()
         speaking = asyncio.ensure_future(self.mouth.say(speech))
         await self._first(speaking, self._asking)
         if not speaking.cancelled():
             speaking.result()
+
+    def _move(self) -> None:
+        self.moved_at_s = asyncio.get_running_loop().time()
 
     async def _choose(self, key: str) -> Wording:
         now = self.clock.now()

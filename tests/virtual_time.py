@@ -55,7 +55,7 @@ class VirtualLoop(asyncio.SelectorEventLoop):
 
 
 class VirtualClock:
-    """The wall clock of a virtual loop.
+    """The wall clock of a virtual loop; `start` is the time at this moment.
 
     The wall clock is kept in UTC, so that a change to summer time comes out as
     on a real clock.
@@ -63,7 +63,7 @@ class VirtualClock:
 
     def __init__(self, loop: VirtualLoop, start: datetime) -> None:
         self._loop = loop
-        self._start = start.astimezone(UTC)
+        self._start = start.astimezone(UTC) - timedelta(seconds=loop.time())
 
     def now(self) -> datetime:
         now = self._start + timedelta(seconds=self._loop.time())

@@ -24,14 +24,17 @@ async def danger(talk: Talk, kind: Danger) -> None:
     talk.stage.understand("")
     talk.stage.give_floor(Floor.ALERT)
     try:
-        for _ in range(TIMES_AT_MOST):
+        times = 0
+        while times < TIMES_AT_MOST:
+            times += 1
             talk.stage.alert(talk.phrasebook.text(f"danger.{kind}.number"))
             await talk.say(f"danger.{kind}.say")
             try:
                 if not await _wants_it_again(talk):
                     break
             except DangerHeard as heard:
-                kind = heard.danger
+                if heard.danger is not kind:
+                    kind, times = heard.danger, 0
         await talk.say(f"danger.{kind}.after")
     except Stopped:
         talk.stage.alert("")

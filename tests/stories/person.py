@@ -1,20 +1,30 @@
 """A person of paper for the stories: hears questions, and answers them in words."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterable
+import re
+from collections.abc import (
+    AsyncIterator,
+    Awaitable,
+    Callable,
+    Iterable,
+    Mapping,
+    Sequence,
+)
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache
 from pathlib import Path
+from typing import Any, Literal, TypeVar
 
 from companion.companion import Companion, Parts
 from companion.journal import Journal
 from companion.memory import Memory
 from companion.people import Person
 from companion.settings import Settings
-from companion.store import open_memory_store, open_store
+from companion.store import StoreError, open_memory_store, open_store
 from companion.understanding.meaning import Understanding
-from companion.wording import load_phrasebook
+from companion.wording import Phrasebook, load_phrasebook
 from hardware.panel import Button, Light, PanelEvent, Pressed
 from hardware.screen import View
 from tests.virtual_time import VirtualClock, VirtualLoop
@@ -22,7 +32,7 @@ from voice.hearing import Deaf, Expectation, Heard, Silence
 from voice.speech import Chime, Speech
 
 # What a person does when a question has been asked: words, or None for silence.
-Answer = Callable[[str], str | None]
+Answer = Callable[[str], str | Heard | None]
 
 SAY_S = 3.0
 ANSWER_S = 2.0
@@ -44,13 +54,17 @@ class PaperPerson:
     speeches: list[Speech] = field(default_factory=list)
     heard: list[str] = field(default_factory=list)
     chimes: list[Chime] = field(default_factory=list)
+    expectations: list[Expectation] = field(default_factory=list)
     deaf: str = ""
+    breaks: Exception | None = None
     volume: int = 3
     rate_wpm: int = 150
 
     async def say(self, speech: Speech) -> None:
         self.said.append((self.clock.now(), speech.text))
         self.speeches.append(speech)
+        if self.breaks is not None:
+            raise self.breaks
         await asyncio.sleep(SAY_S)
 
     async def chime(self, chime: Chime) -> None:
@@ -70,15 +84,23 @@ class PaperPerson:
         if self.deaf:
             return Deaf(self.deaf)
         words = self.answer(self.said[-1][1])
+        self.expectations.append(expectation)
         if words is None:
             await asyncio.sleep(expectation.patience_s)
             return Silence()
+        if isinstance(words, Heard):
+            await asyncio.sleep(ANSWER_S)
+            return words
         await asyncio.sleep(ANSWER_S)
         self.heard.append(words)
         return Heard(words, 0.9, words, "paper")
 
     def texts(self) -> list[str]:
         return [text for _, text in self.said]
+
+    def keys(self) -> list[str]:
+        """Names, in the language pack, of everything the device said."""
+        return [key_of(text) for text in self.texts()]
 
 
 class PaperPanel:
@@ -115,6 +137,7 @@ class PaperScreen:
 
     def __init__(self) -> None:
         self.view = View()
+        self.views: list[View] = []
 
     async def open(self) -> None:
         pass
@@ -124,6 +147,7 @@ class PaperScreen:
 
     def show(self, view: View) -> None:
         self.view = view
+        self.views.append(view)
 
 
 @dataclass(slots=True)
@@ -135,6 +159,8 @@ class Home:
     screen: PaperScreen
     companion: Companion
     journal: Journal
+    card: "Card"
+    faults: list[bool]
     clock: VirtualClock
     is_open: list[bool]
 
@@ -148,6 +174,89 @@ class Home:
         await asyncio.sleep(seconds)
 
 
+@cache
+def understanding() -> Understanding:
+    """Shared, since its sentences take seconds to expand."""
+    return Understanding()
+
+
+@cache
+def phrasebook() -> Phrasebook:
+    return load_phrasebook()
+
+
+@cache
+def _templates() -> list[tuple[re.Pattern[str], str]]:
+    found = []
+    for key in phrasebook().keys:
+        for wording in phrasebook().variants(key):
+            text = re.escape(" ".join(wording.sentences))
+            pattern = re.sub(r"\\{\w+\\}", "(.+)", text)
+            found.append((re.compile(pattern, re.IGNORECASE), key))
+    # The most literal first.
+    return sorted(found, key=lambda pair: -len(pair[0].pattern.replace("(.+)", "")))
+
+
+@cache
+def key_of(text: str) -> str:
+    """The name, in the language pack, of something that was said."""
+    return next((key for pattern, key in _templates() if pattern.fullmatch(text)), "?")
+
+
+ALL_WELL: Mapping[str, str | None] = {
+    "checkin.convenient": "ja hoor",
+    "checkin.first_press": "ja",
+    "checkin.mood": "het gaat goed",
+    "checkin.sleep": "goed geslapen",
+    "checkin.pain": "nee geen pijn",
+    "checkin.more": "ja",
+    "checkin.eating": "ja een boterham",
+    "checkin.drinking": "ja genoeg",
+    "checkin.plans": "ik ga wandelen",
+    "checkin.plan_done": "ja",
+    "checkin.company": "nee",
+    "checkin.message": "nee",
+}
+
+
+class Answers:
+    """Answers by what is asked; the longest name that fits decides.
+
+    A list is used up, its last answer stays. What has no name gets silence.
+    """
+
+    def __init__(
+        self,
+        answers: Mapping[str, str | Heard | list[str | None] | None],
+        base: Mapping[str, str | None] = ALL_WELL,
+    ) -> None:
+        self.answers = {**base, **answers}
+
+    def __call__(self, said: str) -> str | Heard | None:
+        key = key_of(said)
+        name = max((n for n in self.answers if key.startswith(n)), key=len, default="")
+        found = self.answers.get(name)
+        if isinstance(found, list):
+            return found.pop(0) if len(found) > 1 else found[0]
+        return found
+
+
+R = TypeVar("R")
+
+
+class Card(Journal):
+    """A journal whose card can be full ("write") or dead ("all")."""
+
+    refuses: Literal["", "write", "all"] = ""
+
+    async def _run(self, call: Callable[..., R], *args: Any, **kwargs: Any) -> R:
+        reads = {"state", "check_ins", "answers", "last_answer", "messages", "wordings"}
+        is_read = getattr(call, "__name__", "") in reads
+        if self.refuses == "all" or (self.refuses == "write" and not is_read):
+            raise StoreError("the card refuses")
+        return await super()._run(call, *args, **kwargs)
+
+
 async def _nobody() -> list[Person]:
     return []
 
@@ -159,6 +268,7 @@ async def living(
     answer: Answer,
     settings: Settings | None = None,
     buttons: Iterable[Button] = Button,
+    people: Callable[[], Awaitable[Sequence[Person]]] = _nobody,
 ) -> AsyncIterator[Home]:
     """A home in which a companion runs on a virtual clock."""
     settings = settings or Settings()
@@ -167,26 +277,44 @@ async def living(
     clock = VirtualClock(loop, start)
     person = PaperPerson(clock, answer)
     panel, screen = PaperPanel(buttons), PaperScreen()
-    journal = Journal(
+    journal = Card(
         open_store(folder / "journal.db", start), settings.journal.keep_words
     )
     spare = Journal(open_memory_store())
     conversations: list[bool] = []
     faults: list[bool] = []
+    tell: list[Callable[[bool], None]] = []
+
+    def on_fault(is_faulty: bool) -> None:
+        faults.append(is_faulty)
+        for show in tell:
+            show(is_faulty)
+
     parts = Parts(
         ears=person,
         mouth=person,
         panel=panel,
         screen=screen,
-        memory=Memory(journal, spare, faults.append),
+        memory=Memory(journal, spare, on_fault),
         clock=clock,
-        people=_nobody,
+        people=people,
         open_conversation=conversations.append,
     )
-    companion = Companion(parts, settings, load_phrasebook(), Understanding())
+    companion = Companion(parts, settings, phrasebook(), understanding())
+    tell.append(lambda is_faulty: companion.fault("store", is_faulty))
     running = asyncio.ensure_future(companion.run())
     try:
-        yield Home(person, panel, screen, companion, journal, clock, conversations)
+        yield Home(
+            person,
+            panel,
+            screen,
+            companion,
+            journal,
+            journal,
+            faults,
+            clock,
+            conversations,
+        )
     finally:
         if running.done():
             running.result()
