@@ -246,6 +246,7 @@ class Talk:
     _asking: _Asking | None = None
     _confidence: float = 1.0
     _words: str = ""
+    _is_answered_by_buttons: bool = False
 
     async def say(self, key: str, **facts: str) -> None:
         """Say it in a wording that was not used in the last days.
@@ -308,6 +309,9 @@ class Talk:
             case Silence():
                 return await self._on_silence(asking)
             case Deaf(reason):
+                if self._is_answered_by_buttons:
+                    # The buttons cannot answer this one; perhaps the next.
+                    return NoAnswer(was_silent=True)
                 raise CannotHear(reason)
             case Meaning():
                 return await self._accept(asking, heard)
@@ -341,6 +345,7 @@ class Talk:
                 await asyncio.shield(asking.pressed)
         except TimeoutError:
             return False
+        self._is_answered_by_buttons = True
         return True
 
     async def _first(self, work: asyncio.Future[Any], asking: _Asking | None) -> None:
@@ -460,6 +465,8 @@ class Talk:
                 return Skipped()
             case Intent.REPEAT:
                 await self._repeat(asking)
+            case Intent.YES | Intent.NO:
+                await self._ask_as_yes_or_no(asking)
             case Intent.WAIT:
                 await self._wait()
                 await self._again(asking)
@@ -564,6 +571,13 @@ class Talk:
             await self._rephrase(asking)
         elif asking.spoken is not None:
             await self._utter(replace(asking.spoken, louder_db=REPEAT_LOUDER_DB))
+
+    async def _ask_as_yes_or_no(self, asking: _Asking) -> None:
+        """The yes or no button was pressed at a question that is neither."""
+        if not asking.is_rephrased and asking.question.rephrased_yes is not None:
+            await self._rephrase(asking)
+        else:
+            await self._again(asking)
 
     async def _rephrase(self, asking: _Asking) -> None:
         asking.is_rephrased = True

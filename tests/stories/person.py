@@ -17,8 +17,9 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
+from companion.checkins import Outcome
 from companion.companion import Companion, Parts
-from companion.journal import Journal
+from companion.journal import Answer, Journal
 from companion.memory import Memory
 from companion.people import Person
 from companion.settings import Settings
@@ -32,7 +33,7 @@ from voice.hearing import Deaf, Expectation, Heard, Silence
 from voice.speech import Chime, Speech
 
 # What a person does when a question has been asked: words, or None for silence.
-Answer = Callable[[str], str | Heard | None]
+Reaction = Callable[[str], str | Heard | None]
 
 SAY_S = 3.0
 ANSWER_S = 2.0
@@ -49,7 +50,7 @@ class PaperPerson:
     """
 
     clock: VirtualClock
-    answer: Answer
+    answer: Reaction
     said: list[tuple[datetime, str]] = field(default_factory=list)
     speeches: list[Speech] = field(default_factory=list)
     heard: list[str] = field(default_factory=list)
@@ -121,6 +122,10 @@ class PaperPanel:
     def show(self, light: Light) -> None:
         self.lights.append(light)
 
+    def light(self) -> Light:
+        """What the light shows now."""
+        return self.lights[-1]
+
     def press(self, button: Button) -> None:
         self._events.put_nowait(Pressed(button, 0.0))
 
@@ -163,6 +168,8 @@ class Home:
     faults: list[bool]
     clock: VirtualClock
     is_open: list[bool]
+    told: list[Answer] = field(default_factory=list)
+    outcomes: list[Outcome | None] = field(default_factory=list)
 
     async def until(self, moment: datetime) -> None:
         """Let time pass."""
@@ -265,7 +272,7 @@ async def _nobody() -> list[Person]:
 async def living(
     folder: Path,
     start: datetime,
-    answer: Answer,
+    answer: Reaction,
     settings: Settings | None = None,
     buttons: Iterable[Button] = Button,
     people: Callable[[], Awaitable[Sequence[Person]]] = _nobody,
