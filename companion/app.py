@@ -5,10 +5,9 @@ screen, and tried again; the rest works meanwhile.
 """
 
 import asyncio
-import contextlib
 import logging
 import signal
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Any, TextIO
@@ -16,16 +15,11 @@ from typing import Any, TextIO
 from companion.clock import SystemClock
 from companion.companion import Companion, Parts
 from companion.journal import Journal
-from companion.lasting import LastingPanel, LastingScreen
+from companion.lasting import LastingPanel, LastingScreen, OnFault
 from companion.memory import Memory
 from companion.people import People, Person
 from companion.ports import Clock, Ears, Panel, Screen
-from companion.settings import (
-    DeviceSettings,
-    MouthSettings,
-    Settings,
-    resolve,
-)
+from companion.settings import MouthSettings, Settings, resolve
 from companion.simulator.browser_ears import BrowserEars
 from companion.simulator.browser_screen import BrowserScreen
 from companion.simulator.browser_sound import BrowserSound
@@ -65,8 +59,9 @@ logger = logging.getLogger(__name__)
 LANGUAGE = "nl"
 MBROLA_VOICE = "mb-nl2"
 
-# A press must be answered this soon after the start, whatever still loads.
-READY_WITHIN_S = 8.0
+# A press is answered within 8 s of the start, whatever still loads; a Pi spends
+# up to 3 s of those on reading the program itself.
+OPEN_WITHIN_S = 5.0
 CLOSE_WITHIN_S = 1.5
 LOOK_AT_ENGINES_S = 2.0
 
@@ -74,7 +69,7 @@ LOOK_AT_ENGINES_S = 2.0
 SIMULATED_PINS = Pins(
     buttons=dict(zip(Button, (17, 27, 22, 5, 6, 23, 24), strict=True)),
     microphone_switch=25,
-    light=LightPins(12, 13, 19),
+    light=LightPins(),
 )
 
 Tell = Callable[[str], None]
@@ -153,35 +148,39 @@ def _fitted(pin: int) -> int | None:
     return None if pin == ABSENT else pin
 
 
-class _Faults:
-    """Collects faults until there is a companion to show them."""
+class Faults:
+    """What is broken now, told to the companion as soon as there is one."""
 
     def __init__(self) -> None:
-        self.companion: Companion | None = None
-        self._early: dict[str, bool] = {}
+        """Begin with everything whole, and nobody to tell."""
+        self._broken: set[str] = set()
+        self._show: Callable[[str, bool], None] | None = None
 
-    def of(self, part: str) -> Callable[[bool], None]:
+    def of(self, part: str) -> OnFault:
         """What a part calls when it breaks and when it works again."""
+        return lambda is_faulty: self._tell(part, is_faulty)
 
-        def tell(is_faulty: bool) -> None:
-            if self.companion is None:
-                self._early[part] = is_faulty
-            else:
-                self.companion.fault(part, is_faulty)
+    def show_to(self, show: Callable[[str, bool], None]) -> None:
+        """Show what is broken already, and every change from here on."""
+        self._show = show
+        for part in sorted(self._broken):
+            show(part, True)
 
-        return tell
-
-    def attach(self, companion: Companion) -> None:
-        """Show what was collected, and pass on what comes."""
-        self.companion = companion
-        for part, is_faulty in self._early.items():
-            companion.fault(part, is_faulty)
-        self._early.clear()
+    def _tell(self, part: str, is_faulty: bool) -> None:
+        if is_faulty == (part in self._broken):
+            return
+        if is_faulty:
+            self._broken.add(part)
+        else:
+            self._broken.remove(part)
+        logger.warning("%s %s", part, "is broken" if is_faulty else "works again")
+        if self._show is not None:
+            self._show(part, is_faulty)
 
 
 @asynccontextmanager
 async def open_memory(
-    settings: Settings, clock: Clock, on_fault: Callable[[bool], None]
+    settings: Settings, clock: Clock, faults: Faults
 ) -> AsyncIterator[tuple[Memory, Store]]:
     """The journal, with a spare in memory for what a broken card refuses.
 
@@ -193,15 +192,15 @@ async def open_memory(
             open_store, settings.folders.journal_path(), clock.now()
         )
     except StoreError as error:
-        logger.error("the journal cannot be opened: %s", type(error).__name__)
-        on_fault(True)
+        logger.error("the journal cannot be opened: %s", error)
+        faults.of("store")(True)
         store = open_memory_store()
     else:
-        on_fault(store.was_damaged is not None)
+        faults.of("store_damaged")(store.was_damaged is not None)
     memory = Memory(
         Journal(store, settings.journal.keep_words),
         Journal(open_memory_store()),
-        on_fault,
+        faults.of("store"),
     )
     try:
         yield memory, store
@@ -210,18 +209,34 @@ async def open_memory(
 
 
 class Device:
-    """All parts of one device, real and simulated, as the settings name them."""
+    """All parts of one device, real and simulated, as the settings name them.
 
-    def __init__(self, settings: Settings, faults: _Faults) -> None:
-        """Choose the parts; nothing is opened yet."""
-        self.settings = settings
-        self.kinds = resolve(settings.device, is_raspberry_pi())
-        self.pins = MockPins(SIMULATED_PINS)
-        self.simulator = self._simulator() if self._needs_page() else None
-        self.panel: Panel = self._panel(faults)
-        self.screen: Screen = self._screen(faults)
-        self.sound = self._sound()
-        self.path = AudioPath(self.sound)
+    Attributes:
+        panel: Buttons and light.
+        screen: What is looked at.
+        path: The one way of all sound.
+        mouth: Speaks.
+        ears: Hears.
+        simulator: The page; None where every part is real.
+    """
+
+    def __init__(self, settings: Settings, faults: Faults) -> None:
+        """Choose the parts; nothing is opened yet.
+
+        Args:
+            settings: What was chosen.
+            faults: Told of parts that break, and that work again.
+        """
+        self._settings = settings
+        self._kinds = resolve(settings.device, is_raspberry_pi())
+        self._faults = faults
+        self._opening: list[asyncio.Task[None]] = []
+        pins = MockPins(SIMULATED_PINS)
+        self.simulator = self._make_simulator(pins)
+        self.panel: Panel = self._make_panel(pins)
+        self.screen: Screen = self._make_screen()
+        sound = self._make_sound()
+        self.path = AudioPath(sound)
         models = ModelStore(settings.folders.models_path())
         self.mouth = Mouth(
             self.path,
@@ -231,73 +246,77 @@ class Device:
             volume=settings.mouth.volume,
             rate_wpm=settings.mouth.rate_wpm,
         )
-        self.voice_ears = VoiceEars(
+        self._voice_ears = VoiceEars(
             self.path, VoiceActivity, build_recognisers(settings, models)
         )
-        self.ears: Ears = (
-            BrowserEars(self.voice_ears, self.sound)
-            if isinstance(self.sound, BrowserSound)
-            else self.voice_ears
-        )
-        self._faults = faults
-        self._loading: set[asyncio.Task[None]] = set()
+        self.ears: Ears = self._voice_ears
+        if isinstance(sound, BrowserSound):
+            self.ears = BrowserEars(self._voice_ears, sound)
 
     @property
     def simulated(self) -> tuple[str, ...]:
         """Names of the parts that are simulated: "panel", "screen", "sound"."""
         real = {"gpio", "sdl", "soundcard", "none"}
         kinds = {
-            "panel": self.kinds.panel,
-            "screen": self.kinds.screen,
-            "sound": self.kinds.sound,
+            "panel": self._kinds.panel,
+            "screen": self._kinds.screen,
+            "sound": self._kinds.sound,
         }
         return tuple(name for name, kind in kinds.items() if kind not in real)
 
     async def open(self) -> None:
-        """Open all parts side by side; returns when each was tried once."""
+        """Open all parts side by side; returns when each was tried once.
+
+        Or when a press must be answered: a part that takes longer goes on.
+
+        Raises:
+            SimulatorError: If the port of the page is taken.
+        """
         self.path.on_state(lambda state: self._faults.of("sound")(not state.is_working))
         self.mouth.on_fault(
             lambda state: self._faults.of("mouth")(state.speaking_with is None)
         )
         if self.simulator is not None:
             await self.simulator.open()
-        opened = [
-            asyncio.create_task(part)
-            for part in (
-                self.panel.open(),
-                self.screen.open(),
-                self.path.open(),
-                self.mouth.start(),
-                self.voice_ears.open(),
+        self._opening = [
+            asyncio.create_task(_careful(name, opening))
+            for name, opening in (
+                ("panel", self.panel.open()),
+                ("screen", self.screen.open()),
+                ("sound", self.path.open()),
+                ("mouth", self.mouth.start()),
+                ("ears", self._voice_ears.open()),
             )
         ]
-        done, loading = await asyncio.wait(opened, timeout=READY_WITHIN_S)
-        self._loading = loading
-        for part in done:
-            part.result()
+        await asyncio.wait(self._opening, timeout=OPEN_WITHIN_S)
         self._faults.of("sound")(not self.path.state.is_working)
 
     async def watch(self) -> None:
         """Tell of recognisers that break and come back, without end."""
         while True:
-            self._faults.of("recogniser")(not self.voice_ears.ready)
+            self._faults.of("recogniser")(not self._voice_ears.ready)
             await asyncio.sleep(LOOK_AT_ENGINES_S)
 
     async def close(self) -> None:
         """Close all parts side by side; one that hangs does not keep the others."""
-        for task in self._loading:
+        for task in self._opening:
             task.cancel()
-        parts: list[Awaitable[None]] = [
-            self.voice_ears.close(),
-            self.mouth.close(),
-            self.path.close(),
-            self.panel.close(),
-            self.screen.close(),
+        closing = [
+            asyncio.create_task(_careful(name, part))
+            for name, part in (
+                ("ears", self._voice_ears.close()),
+                ("mouth", self.mouth.close()),
+                ("sound", self.path.close()),
+                ("panel", self.panel.close()),
+                ("screen", self.screen.close()),
+            )
         ]
         if self.simulator is not None:
-            parts.append(self.simulator.close())
-        closing = [asyncio.ensure_future(part) for part in parts]
-        _, hanging = await asyncio.wait(closing, timeout=CLOSE_WITHIN_S)
+            page = _careful("simulator", self.simulator.close())
+            closing.append(asyncio.create_task(page))
+        _, hanging = await asyncio.wait(
+            [*self._opening, *closing], timeout=CLOSE_WITHIN_S
+        )
         for task in hanging:
             logger.warning("a part does not close in time")
             task.cancel()
@@ -309,48 +328,59 @@ class Device:
         else:
             self.path.end_conversation()
 
-    def _needs_page(self) -> bool:
-        kinds = self.kinds
-        return "browser" in (kinds.panel, kinds.screen, kinds.sound)
-
-    def _simulator(self) -> Simulator:
-        has_panel = self.kinds.panel == "browser"
+    def _make_simulator(self, pins: MockPins) -> Simulator | None:
+        kinds = self._kinds
+        if "browser" not in (kinds.panel, kinds.screen, kinds.sound):
+            return None
+        has_panel = kinds.panel == "browser"
         return Simulator(
-            self.kinds.simulator_port,
-            pins=self.pins if has_panel else None,
+            kinds.simulator_port,
+            pins=pins if has_panel else None,
             buttons=SIMULATED_PINS.buttons,
             has_switch=has_panel,
         )
 
-    def _panel(self, faults: _Faults) -> Panel:
-        match self.kinds.panel:
+    def _make_panel(self, pins: MockPins) -> Panel:
+        match self._kinds.panel:
             case "browser":
-                return GpioPanel(SIMULATED_PINS, self.pins.open)
+                return GpioPanel(SIMULATED_PINS, pins.open)
             case "terminal":
-                return TerminalPanel()
-            case _:
                 return LastingPanel(
-                    lambda: build_panel(self.settings),
-                    frozenset(pins_of(self.settings.buttons).buttons),
-                    faults.of("panel"),
+                    TerminalPanel, frozenset(Button), self._faults.of("panel")
+                )
+            case _:
+                wired = pins_of(self._settings.buttons)
+                return LastingPanel(
+                    lambda: build_panel(self._settings),
+                    frozenset(wired.buttons),
+                    self._faults.of("panel"),
+                    has_switch=wired.microphone_switch is not None,
                 )
 
-    def _screen(self, faults: _Faults) -> Screen:
-        if self.kinds.screen == "browser" and self.simulator is not None:
+    def _make_screen(self) -> Screen:
+        if self._kinds.screen == "browser" and self.simulator is not None:
             return BrowserScreen(self.simulator.tabs)
-        if self.kinds.screen == "none":
+        if self._kinds.screen == "none":
             return NoScreen()
-        return LastingScreen(build_screen, faults.of("screen"))
+        return LastingScreen(build_screen, self._faults.of("screen"))
 
-    def _sound(self) -> SoundDevice:
-        device: DeviceSettings = self.kinds
-        if device.sound == "browser" and self.simulator is not None:
+    def _make_sound(self) -> SoundDevice:
+        kinds, names = self._kinds, self._settings.sound
+        if kinds.sound == "browser" and self.simulator is not None:
             return BrowserSound(self.simulator.tabs)
-        if device.sound == "files":
-            return FileSound(device.microphone_file, device.loudspeaker_file)
-        return SoundCard(
-            self.settings.sound.microphone, self.settings.sound.loudspeaker
-        )
+        if kinds.sound == "files":
+            return FileSound(
+                kinds.microphone_file or None, kinds.loudspeaker_file or None
+            )
+        return SoundCard(names.microphone, names.loudspeaker)
+
+
+async def _careful(part: str, work: Coroutine[Any, Any, None]) -> None:
+    """Open or close a part; whatever goes wrong there, the others go on."""
+    try:
+        await work
+    except Exception:
+        logger.exception("%s does not open or close", part)
 
 
 async def run_device(
@@ -370,12 +400,23 @@ async def run_device(
         SimulatorError: If its port is taken.
     """
     manager = ServiceManager()
+    stop = _stop_on_signals(manager.stopping)
+    living = asyncio.ensure_future(_live(settings, banner, ready, manager))
+    await _until(stop, living)
+
+
+async def _live(
+    settings: Settings,
+    banner: Callable[[Sequence[str]], str],
+    ready: Callable[[str], None],
+    manager: ServiceManager,
+) -> None:
+    """Open everything, be there without end, and close it when cancelled."""
     clock = SystemClock(settings.device.time_zone)
-    faults = _Faults()
-    stop = _stop_on_signals()
+    faults = Faults()
     async with AsyncExitStack() as stack:
         memory, store = await stack.enter_async_context(
-            open_memory(settings, clock, faults.of("store"))
+            open_memory(settings, clock, faults)
         )
         device = Device(settings, faults)
         stack.push_async_callback(device.close)
@@ -396,17 +437,14 @@ async def run_device(
             Understanding(),
             banner(device.simulated),
         )
-        faults.attach(companion)
         await device.open()
-        running = asyncio.gather(
-            companion.run(),
-            device.watch(),
-            manager.keep_alive(lambda: companion.is_alive),
-        )
-        manager.ready()
-        ready(device.simulator.url if device.simulator else "")
-        await _until(stop, running)
-        manager.stopping()
+        faults.show_to(companion.fault)
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(companion.run())
+            tasks.create_task(device.watch())
+            tasks.create_task(manager.keep_alive(lambda: companion.is_alive))
+            manager.ready()
+            ready(device.simulator.url if device.simulator else "")
 
 
 async def run_typed(
@@ -421,9 +459,9 @@ async def run_typed(
         unknown: Said about a slash word that is no button, with {word}.
     """
     clock = SystemClock(settings.device.time_zone)
-    faults = _Faults()
+    faults = Faults()
     typed = TypedDevice(write, unknown)
-    async with open_memory(settings, clock, faults.of("store")) as (memory, store):
+    async with open_memory(settings, clock, faults) as (memory, store):
         companion = Companion(
             Parts(
                 ears=typed,
@@ -439,7 +477,7 @@ async def run_typed(
             load_phrasebook(LANGUAGE),
             Understanding(),
         )
-        faults.attach(companion)
+        faults.show_to(companion.fault)
         running = asyncio.ensure_future(companion.run())
         reading = asyncio.ensure_future(typed.read(lines_of(lines)))
         await _until(reading, running)
@@ -457,26 +495,30 @@ def _people_of(store: Store) -> Callable[[], Awaitable[Sequence[Person]]]:
     return list_people
 
 
-def _stop_on_signals() -> asyncio.Future[None]:
-    """Resolved at the first SIGTERM or SIGINT."""
+def _stop_on_signals(tell: Callable[[], None]) -> asyncio.Future[None]:
+    """Resolved at the first SIGTERM or SIGINT, of which is told at once."""
     loop = asyncio.get_running_loop()
     stop: asyncio.Future[None] = loop.create_future()
 
     def on_signal() -> None:
         if not stop.done():
             stop.set_result(None)
+            tell()
 
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, on_signal)
     return stop
 
 
-async def _until(end: asyncio.Future[None], work: asyncio.Future[Any]) -> None:
-    """Work until the end comes; a work that fails raises its error."""
-    both: set[asyncio.Future[Any]] = {end, work}
-    await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)
-    if work.done():
-        work.result()
-    work.cancel()
-    with contextlib.suppress(asyncio.CancelledError):
-        await work
+async def _until(end: asyncio.Future[None], work: asyncio.Future[None]) -> None:
+    """Work until the end comes; whichever of them fails raises its error."""
+    both = (work, end)
+    try:
+        await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for one in both:
+            one.cancel()
+        await asyncio.gather(*both, return_exceptions=True)
+    for one in both:
+        if not one.cancelled():
+            one.result()

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Protocol
 
 from companion.ports import Panel, Screen
 from hardware.panel import Button, HardwareError, Light, MicrophoneSwitched, PanelEvent
@@ -14,6 +15,14 @@ logger = logging.getLogger(__name__)
 TRY_AGAIN_S = 30.0
 
 OnFault = Callable[[bool], None]
+
+
+class _Part(Protocol):
+    """What is opened and closed."""
+
+    async def open(self) -> None: ...
+
+    async def close(self) -> None: ...
 
 
 class _Trying:
@@ -45,6 +54,21 @@ class _Trying:
             await asyncio.gather(task, return_exceptions=True)
 
 
+async def _opens(part: _Part) -> bool:
+    """Whether it opens; what does not is closed again."""
+    try:
+        await part.open()
+    except HardwareError as error:
+        logger.warning("%s: %s", type(part).__name__, error)
+    except Exception:
+        # The outer edge: a library that breaks in a new way is tried again too.
+        logger.exception("%s does not open", type(part).__name__)
+    else:
+        return True
+    await part.close()
+    return False
+
+
 class LastingPanel:
     """A panel that may be missing when the device starts.
 
@@ -53,7 +77,12 @@ class LastingPanel:
     """
 
     def __init__(
-        self, make: Callable[[], Panel], buttons: frozenset[Button], on_fault: OnFault
+        self,
+        make: Callable[[], Panel],
+        buttons: frozenset[Button],
+        on_fault: OnFault,
+        *,
+        has_switch: bool = False,
     ) -> None:
         """Build it.
 
@@ -61,9 +90,12 @@ class LastingPanel:
             make: Makes a panel; a panel whose `open` failed is not used again.
             buttons: The buttons that should be there.
             on_fault: Told True when there is no panel, False when there is.
+            has_switch: Whether there should be a microphone switch. One that
+                cannot be read counts as off, as with a broken wire.
         """
         self._make = make
         self._buttons = buttons
+        self._has_switch = has_switch
         self._panel: Panel | None = None
         self._light = Light.OFF
         self._opened = asyncio.Event()
@@ -76,8 +108,10 @@ class LastingPanel:
 
     @property
     def microphone_is_on(self) -> bool:
-        """Position of the switch; True while there is no panel to ask."""
-        return self._panel is None or self._panel.microphone_is_on
+        """Position of the switch; while it cannot be read: off if there is one."""
+        if self._panel is None:
+            return not self._has_switch
+        return self._panel.microphone_is_on
 
     async def open(self) -> None:
         """Try once now, and go on trying; never raises for a missing panel."""
@@ -85,11 +119,7 @@ class LastingPanel:
 
     async def _try(self) -> bool:
         panel = self._make()
-        try:
-            await panel.open()
-        except HardwareError as error:
-            logger.error("no panel: %s", error)
-            await panel.close()
+        if not await _opens(panel):
             return False
         self._panel = panel
         panel.show(self._light)
@@ -98,11 +128,11 @@ class LastingPanel:
 
     async def events(self) -> AsyncIterator[PanelEvent]:
         """Presses, from the moment that there is a panel."""
+        counted_as_on = self.microphone_is_on
         await self._opened.wait()
         assert self._panel is not None
-        # While there was no panel the microphone counted as on.
-        if not self._panel.microphone_is_on:
-            yield MicrophoneSwitched(False)
+        if self._panel.microphone_is_on != counted_as_on:
+            yield MicrophoneSwitched(self._panel.microphone_is_on)
         async for event in self._panel.events():
             yield event
 
@@ -140,11 +170,7 @@ class LastingScreen:
 
     async def _try(self) -> bool:
         screen = self._make()
-        try:
-            await screen.open()
-        except HardwareError as error:
-            logger.warning("no screen: %s", error)
-            await screen.close()
+        if not await _opens(screen):
             return False
         self._screen = screen
         screen.show(self._view)

@@ -36,8 +36,9 @@ class ButtonsSettings:
     louder: int = _pin(ABSENT, "Optional button: louder.")
     quieter: int = _pin(ABSENT, "Optional button: quieter.")
     microphone_switch: int = _pin(
-        ABSENT, "Input that tells whether the microphone is switched off."
+        ABSENT,
+        "Microphone switch: a contact to ground is on; a broken wire reads as off.",
     )
     light_red: int = _pin(12, "Red of the light.")
     light_green: int = _pin(13, "Green of the light.")
-    light_blue: int = _pin(19, "Blue of the light.")
+    light_blue: int = _pin(16, "Blue of the light.")
