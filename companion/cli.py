@@ -5,44 +5,46 @@ standard error.
 """
 
 import argparse
+import logging
+import os
 import sys
 from collections.abc import Callable, Sequence
 from importlib import metadata
-from pathlib import Path
-from typing import NoReturn
+from io import TextIOWrapper
+from typing import Any
 
 from companion.commands import check, hear, journal, models, people, run, say, talk
 from companion.commands import settings as settings_command
 from companion.commands.complaints import complain_of_settings
+from companion.commands.options import FINE, complain
+from companion.commands.parser import Parser
 from companion.commands.texts import Texts
-from companion.settings import SettingsError, load
+from companion.settings import SettingsError
 
-FINE, FAILED, WRONG_USE = 0, 1, 2
+logger = logging.getLogger(__name__)
 
 
-class _Parser(argparse.ArgumentParser):
-    """Says what is wrong in one sentence, in Dutch, without the usage block."""
+class _ShowVersion(argparse.Action):
+    """Looks the version up only when it is asked for."""
 
-    def error(self, message: str) -> NoReturn:
-        texts = Texts("cli")
-        sys.stderr.write(texts.say("wrong_use", problem=message, program=self.prog))
-        sys.stderr.write("\n")
-        sys.exit(WRONG_USE)
+    def __call__(self, parser: argparse.ArgumentParser, *_: Any) -> None:
+        try:
+            version = metadata.version("praatpaal")
+        except metadata.PackageNotFoundError:
+            version = Texts("cli").say("not_installed")
+        sys.stdout.write(f"{version}\n")
+        parser.exit()
 
 
 def build_parser() -> argparse.ArgumentParser:
     """All commands with their options."""
     texts = Texts("cli")
-    parser = _Parser(prog="praatpaal", description=texts.say("description"))
+    parser = Parser(prog="praatpaal", description=texts.say("description"))
+    parser.set_defaults(settings=None)
     parser.add_argument(
-        "--settings", type=Path, metavar="FILE", help=texts.say("settings")
+        "--version", action=_ShowVersion, nargs=0, help=texts.say("version")
     )
-    parser.add_argument(
-        "--version", action="version", version=metadata.version("praatpaal")
-    )
-    commands = parser.add_subparsers(
-        dest="command", required=True, metavar="COMMAND", parser_class=_Parser
-    )
+    commands = parser.add_subparsers(required=True, metavar=texts.say("command"))
     modules = (run, talk, say, hear, check, settings_command, models, journal, people)
     for module in modules:
         module.add_parser(commands)
@@ -50,21 +52,57 @@ def build_parser() -> argparse.ArgumentParser:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command and return its exit code."""
+    """Run one command and return its exit code.
+
+    Raises:
+        SystemExit: With 0 after help, with 2 at wrong use.
+    """
+    _print_whatever_the_terminal_can_not()
+    try:
+        try:
+            return _run(arguments)
+        finally:
+            sys.stdout.flush()
+    except BrokenPipeError:
+        # The reader has seen enough, as in `praatpaal ... | head`. What is left
+        # must not be written at exit either.
+        _drop_output()
+        return FINE
+    except OSError as error:
+        # A full disk, also when it is the output that goes there.
+        _drop_output()
+        return complain(Texts("cli").say("refused", problem=error))
+
+
+def _run(arguments: Sequence[str] | None) -> int:
     args = build_parser().parse_args(arguments)
     command: Callable[[argparse.Namespace], int] = args.run
     try:
-        if args.command == "models":
-            args.models_folder = load(args.settings).folders.models_path()
         return command(args)
     except SettingsError as error:
         return complain_of_settings(error)
     except KeyboardInterrupt:
-        return FINE
-    except BrokenPipeError:
-        # The reader of our output has gone, as in `praatpaal ... | head`.
-        sys.stderr.close()
-        return FAILED
+        sys.stderr.write("\n")
+        return complain(Texts("cli").say("interrupted"))
+    except OSError:
+        raise
+    except Exception as error:
+        logger.debug("a mistake in the program", exc_info=True)
+        return complain(Texts("cli").say("mistake", problem=repr(error)))
+
+
+def _print_whatever_the_terminal_can_not() -> None:
+    """A terminal without our letters shows "?" in their place."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="replace")
+
+
+def _drop_output() -> None:
+    """Send what is still buffered nowhere."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, sys.stdout.fileno())
+    os.close(nowhere)
 
 
 if __name__ == "__main__":

@@ -1,37 +1,14 @@
-"""What goes wrong with settings and store, as sentences on the error channel."""
+"""What goes wrong with settings and store, as sentences on standard error."""
 
-import sys
-from collections.abc import Mapping
-from functools import cache
-from importlib import resources
-
-import yaml
-
+from companion.commands.options import complain
+from companion.commands.texts import Texts
 from companion.settings import Problem, SettingsError
 from companion.store import StoreError
 
 
-@cache
-def texts(name: str, language: str = "nl") -> Mapping[str, Mapping[str, str]]:
-    """The sentences of `replies/<name>.yaml`, by section and key."""
-    file = resources.files("companion") / language / "replies" / f"{name}.yaml"
-    tree = yaml.safe_load(file.read_text(encoding="utf-8"))
-    return {
-        section: {str(key): str(text) for key, text in entries.items()}
-        for section, entries in tree.items()
-    }
-
-
-def complain(*sentences: str) -> int:
-    """Say what is wrong on the error channel; returns the exit code, 1."""
-    for sentence in sentences:
-        print(sentence, file=sys.stderr)
-    return 1
-
-
 def complain_of_store(error: StoreError) -> int:
     """Say why the journal cannot be used; returns the exit code, 1."""
-    return complain(texts("journal")["errors"][type(error).__name__])
+    return complain(Texts("journal", "errors").say(type(error).__name__))
 
 
 def complain_of_settings(error: SettingsError) -> int:
@@ -43,28 +20,30 @@ def explain(error: SettingsError) -> str:
     """Every problem as a sentence on its own line, after one that names the file."""
     sentences = [sentence(problem) for problem in error.problems]
     if error.path is not None:
-        title = texts("settings")["words"]["in_file"]
-        sentences.insert(0, title.format(path=error.path))
+        title = Texts("settings", "words").say("in_file", path=error.path)
+        sentences.insert(0, title)
     return "\n".join(sentences)
 
 
 def sentence(problem: Problem) -> str:
     """A problem as a sentence, with its line."""
-    pack = texts("settings")
+    texts = Texts("settings")
     wanted = problem.wanted
     lowest, _, highest = wanted.partition(" ")
-    said = pack["problems"][problem.kind.value].format(
+    is_type = f"types.{wanted}" in texts.names
+    said = texts.say(
+        f"problems.{problem.kind.value}",
         section=problem.section,
         key=problem.key,
         given=problem.given,
-        wanted=pack["types"].get(wanted, wanted),
+        wanted=texts.say(f"types.{wanted}") if is_type else wanted,
         lowest=lowest,
         highest=highest,
         suggestion=_suggest(wanted),
     )
     if problem.line is None:
         return said
-    return pack["words"]["line"].format(line=problem.line, problem=said)
+    return texts.say("words.line", line=problem.line, problem=said)
 
 
 def _suggest(wanted: str) -> str:
@@ -72,4 +51,4 @@ def _suggest(wanted: str) -> str:
     if not wanted:
         return ""
     name = "home" if wanted.startswith("[") else "suggestion"
-    return texts("settings")["words"][name].format(wanted=wanted)
+    return Texts("settings", "words").say(name, wanted=wanted)

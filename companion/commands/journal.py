@@ -10,14 +10,18 @@ from pathlib import Path
 from typing import Any
 
 from companion.clock import SystemClock
-from companion.commands.complaints import (
+from companion.commands.complaints import complain_of_store
+from companion.commands.meanings import name_meaning, name_question
+from companion.commands.options import (
+    FINE,
+    WRONG_USE,
+    add_json,
     complain,
-    complain_of_settings,
-    complain_of_store,
-    texts,
+    metavar,
 )
+from companion.commands.texts import Texts
 from companion.journal import Answer, CheckIn, Journal, Message
-from companion.settings import SettingsError, load
+from companion.settings import load
 from companion.store import StoreError, open_store
 
 DAYS_SHOWN = 7
@@ -25,26 +29,34 @@ DAYS_SHOWN = 7
 
 def add_parser(subparsers: Any) -> None:
     """Add `journal show|export|forget`."""
-    words = texts("journal")["help"]
-    parser = subparsers.add_parser("journal", help=words["journal"])
+    texts = Texts("journal", "help")
+    parser = subparsers.add_parser("journal", help=texts.say("journal"))
     actions = parser.add_subparsers(required=True, metavar="show|export|forget")
 
-    show = actions.add_parser("show", help=words["show"])
-    show.add_argument("--days", type=int, default=DAYS_SHOWN, help=words["days"])
-    show.add_argument("--json", action="store_true", help=words["json"])
+    show = actions.add_parser("show", help=texts.say("show"))
+    show.add_argument(
+        "--days",
+        type=int,
+        default=DAYS_SHOWN,
+        metavar=metavar("number"),
+        help=texts.say("days"),
+    )
+    add_json(show)
     show.set_defaults(run=run_show)
 
-    export = actions.add_parser("export", help=words["export"])
-    export.add_argument("--out", type=Path, help=words["out"])
+    export = actions.add_parser("export", help=texts.say("export"))
+    export.add_argument(
+        "--out", type=Path, metavar=metavar("file"), help=texts.say("out")
+    )
     export.set_defaults(run=run_export)
 
-    forget = actions.add_parser("forget", help=words["forget"])
+    forget = actions.add_parser("forget", help=texts.say("forget"))
     what = forget.add_mutually_exclusive_group(required=True)
-    what.add_argument("--all", action="store_true", help=words["all"])
-    what.add_argument("--since", metavar="DATE", help=words["since"])
-    what.add_argument("--last", action="store_true", help=words["last"])
-    forget.add_argument("--yes", action="store_true", help=words["yes"])
-    forget.add_argument("--json", action="store_true", help=words["json"])
+    what.add_argument("--all", action="store_true", help=texts.say("all"))
+    what.add_argument("--since", metavar=metavar("date"), help=texts.say("since"))
+    what.add_argument("--last", action="store_true", help=texts.say("last"))
+    forget.add_argument("--yes", action="store_true", help=texts.say("yes"))
+    add_json(forget)
     forget.set_defaults(run=run_forget)
 
 
@@ -58,7 +70,7 @@ def run_show(args: argparse.Namespace) -> int:
         until = now + timedelta(days=3660)
         if args.json:
             _print_json(await journal.export(since))
-            return 0
+            return FINE
         entries: list[CheckIn | Answer | Message] = [
             *await journal.check_ins(first, until.date()),
             *await journal.answers(since, until),
@@ -66,7 +78,7 @@ def run_show(args: argparse.Namespace) -> int:
         ]
         entries.sort(key=_moment)
         print("\n".join(_line(entry) for entry in entries) or _word("nothing"))
-        return 0
+        return FINE
 
     return _with_journal(args, show)
 
@@ -78,7 +90,7 @@ def run_export(args: argparse.Namespace) -> int:
         content = await journal.export()
         if args.out is None:
             _print_json(content)
-            return 0
+            return FINE
         try:
             # Made before it is filled, so that nobody reads it in between.
             args.out.touch(mode=0o600)
@@ -90,7 +102,7 @@ def run_export(args: argparse.Namespace) -> int:
         except OSError:
             return complain(_word("cannot_write", path=args.out))
         print(_word("exported", path=args.out))
-        return 0
+        return FINE
 
     return _with_journal(args, export)
 
@@ -105,7 +117,7 @@ def run_forget(args: argparse.Namespace) -> int:
             since = max(since, date(1970, 1, 2))
         except ValueError:
             complain(_word("bad_date", given=args.since))
-            return 2
+            return WRONG_USE
     question = (
         _word("confirm_all")
         if args.all
@@ -129,7 +141,7 @@ def run_forget(args: argparse.Namespace) -> int:
             _print_json({"forgotten": "all" if args.all else forgotten})
         else:
             print(text)
-        return 0
+        return FINE
 
     if not args.yes and not _agrees(question):
         return complain(_word("not_forgotten"))
@@ -140,10 +152,7 @@ def _with_journal(
     args: argparse.Namespace, act: Callable[[Journal, datetime], Awaitable[int]]
 ) -> int:
     """Open the journal, act, close it; complain in one sentence where that fails."""
-    try:
-        settings = load(args.settings)
-    except SettingsError as error:
-        return complain_of_settings(error)
+    settings = load(args.settings)
     path = settings.folders.journal_path()
 
     async def run() -> int:
@@ -164,17 +173,16 @@ def _with_journal(
     except StoreError as error:
         return complain_of_store(error)
     except OSError:
-        return complain(texts("journal")["errors"]["StoreError"])
+        return complain(Texts("journal", "errors").say("StoreError"))
 
 
 def _agrees(question: str) -> bool:
     print(question, end="", flush=True)
-    agreed = texts("journal")["words"]["agreed"]
-    return sys.stdin.readline().strip().casefold() == agreed
+    return sys.stdin.readline().strip().casefold() == _word("agreed")
 
 
 def _word(word: str, **facts: object) -> str:
-    return texts("journal")["words"][word].format(**facts)
+    return Texts("journal", "words").say(word, **facts)
 
 
 def _print_json(content: object) -> None:
@@ -192,16 +200,15 @@ def _line(entry: CheckIn | Answer | Message) -> str:
     match entry:
         case CheckIn():
             outcome = entry.outcome.value if entry.outcome else "none"
-            return _word(
-                "check_in", **when, outcome=texts("journal")["outcomes"][outcome]
-            )
+            outcome = Texts("journal", "outcomes").say(outcome)
+            return _word("check_in", **when, outcome=outcome)
         case Answer():
-            meaning = entry.intent.value
-            if entry.value is not None:
-                meaning += f" ({entry.value})"
-            if entry.words:
-                meaning += f' "{entry.words}"'
-            return _word("answer", **when, question=entry.question, meaning=meaning)
+            question = name_question(entry.question)
+            meaning = name_meaning(entry.intent, entry.value)
+            words = _word("literally", words=entry.words) if entry.words else ""
+            return _word(
+                "answer", **when, question=question, meaning=meaning, words=words
+            )
         case Message():
             unconfirmed = "" if entry.is_confirmed else _word("unconfirmed")
             return _word("message", **when, text=entry.text, unconfirmed=unconfirmed)

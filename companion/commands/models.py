@@ -4,37 +4,38 @@ import argparse
 import functools
 import json
 import sys
-from collections.abc import Callable
-from pathlib import Path
-from typing import Any, TypedDict, cast
+from collections.abc import Callable, Sequence
+from typing import Any, TypedDict
 
-import yaml
-
+from companion.commands.options import (
+    FAILED,
+    FINE,
+    WRONG_USE,
+    add_json,
+    complain,
+    metavar,
+    print_json,
+)
+from companion.commands.texts import Texts
+from companion.settings import load
 from voice.download import ModelError
 from voice.models import Model, ModelStore
 
-_TEXTS = Path(__file__).parent.parent / "nl" / "replies" / "models.yaml"
 
-FINE, FAILED, WRONG_USE = 0, 1, 2
-"""Exit codes."""
-
-
-@functools.cache
-def _texts() -> dict[str, Any]:
-    return cast(dict[str, Any], yaml.safe_load(_TEXTS.read_text()))
-
-
-def _say(key: str, **values: str) -> str:
-    return str(_texts()[key]).format(**values)
+def _say(key: str, **values: object) -> str:
+    return Texts("models").say(key, **values)
 
 
 def _describe(model: Model, key: str) -> str:
     """Say in Dutch what a model is (not) good for."""
-    return str(_texts()["models"][model.name][key])
+    return _say(f"models.{model.name}.{key}")
 
 
 def _explain(error: ModelError) -> str:
-    return str(_texts()["errors"][error.reason]).format(**error.details)
+    return _say(f"errors.{error.reason}", **error.details)
+
+
+_COLUMNS = ("name", "kind", "language", "size", "state")
 
 
 class Report(TypedDict, total=False):
@@ -52,27 +53,28 @@ class Report(TypedDict, total=False):
     has_hash: bool
 
 
-def add_parser(
-    subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]",
-) -> None:
-    """Add the command; the caller sets `models_folder` in the arguments."""
+def add_parser(subparsers: Any) -> None:
+    """Add `models list|install|remove|verify`."""
     models = subparsers.add_parser("models", help=_say("help"))
-    actions = models.add_subparsers(dest="action", required=True)
+    actions = models.add_subparsers(required=True, metavar="list|install|remove|verify")
 
     def add(name: str, run: Callable[[argparse.Namespace], int]) -> Any:
         parser = actions.add_parser(name, help=_say(f"help_{name}"))
-        parser.add_argument("--json", action="store_true", help=_say("help_json"))
+        add_json(parser)
         parser.set_defaults(run=functools.partial(_guarded, run))
         return parser
 
+    def add_name(parser: Any, name: str, **options: Any) -> None:
+        parser.add_argument(
+            name, metavar=metavar("name"), help=_say("help_name"), **options
+        )
+
     add("list", _list)
     install = add("install", _install)
-    install.add_argument("names", nargs="*", metavar="NAME", help=_say("help_name"))
+    add_name(install, "names", nargs="*")
     install.add_argument("--default", action="store_true", help=_say("help_default"))
-    remove = add("remove", _remove)
-    remove.add_argument("name", metavar="NAME", help=_say("help_name"))
-    verify = add("verify", _verify)
-    verify.add_argument("name", nargs="?", metavar="NAME", help=_say("help_name"))
+    add_name(add("remove", _remove), "name")
+    add_name(add("verify", _verify), "name", nargs="?")
 
 
 def _guarded(run: Callable[[argparse.Namespace], int], args: argparse.Namespace) -> int:
@@ -85,17 +87,20 @@ def _guarded(run: Callable[[argparse.Namespace], int], args: argparse.Namespace)
 
 
 def _complain(args: argparse.Namespace, sentence: str, reason: str) -> None:
-    print(sentence, file=sys.stderr)
+    complain(sentence)
     if args.json:
-        print(json.dumps({"error": reason, "text": sentence}, ensure_ascii=False))
+        print_json({"error": reason, "text": sentence})
 
 
 def _answer(args: argparse.Namespace, sentence: str, data: dict[str, Any]) -> None:
-    print(json.dumps(data, ensure_ascii=False) if args.json else sentence)
+    if args.json:
+        print_json(data)
+    else:
+        print(sentence)
 
 
 def _store(args: argparse.Namespace) -> ModelStore:
-    return ModelStore(Path(args.models_folder))
+    return ModelStore(load(args.settings).folders.models_path())
 
 
 def _report(store: ModelStore, model: Model) -> Report:
@@ -117,21 +122,46 @@ def _list(args: argparse.Namespace) -> int:
     store = _store(args)
     reports = [_report(store, model) for model in store.manifest]
     if args.json:
-        print(json.dumps(reports, ensure_ascii=False, indent=1))
+        print(json.dumps(reports, ensure_ascii=False, indent=2))
         return FINE
+    print(_table([_row(report) for report in reports]))
+    print()
     for report in reports:
-        state = "installed" if report["installed"] else "absent"
-        if not report["has_hash"]:
-            state = "no_hash"
-        megabytes = report["size"] / 1e6
-        print(
-            f"{report['name']:26} {report['kind']:8} {report['language']}"
-            f" {megabytes:6.0f} MB  {_say(state)}"
-        )
-        print(f"    {_say('good_for')}: {report['good_for']}")
-        print(f"    {_say('not_for')}: {report['not_for']}")
-        print(f"    {report['licence']}; {', '.join(report['sources'])}")
+        print(report["name"])
+        print(f"  {_say('good_for')}: {report['good_for']}")
+        print(f"  {_say('not_for')}: {report['not_for']}")
+        print(f"  {_say('licence')}: {report['licence']}")
+        for source in report["sources"]:
+            print(f"  {_say('source')}: {source}")
     return FINE
+
+
+def _row(report: Report) -> tuple[str, ...]:
+    state = "installed" if report["installed"] else "absent"
+    if not report["has_hash"]:
+        state = "no_hash"
+    return (
+        report["name"],
+        _say(f"kinds.{report['kind']}"),
+        report["language"],
+        f"{report['size'] / 1e6:.0f} MB",
+        _say(state),
+    )
+
+
+def _table(rows: Sequence[Sequence[str]]) -> str:
+    """Columns as wide as their widest cell; the size stands to the right."""
+    titles = [_say(f"columns.{name}") for name in _COLUMNS]
+    table = [titles, *rows]
+    widths = [max(map(len, column)) for column in zip(*table, strict=True)]
+    lines = (
+        (
+            cell.rjust(width) if name == "size" else cell.ljust(width)
+            for name, cell, width in zip(_COLUMNS, row, widths, strict=True)
+        )
+        for row in table
+    )
+    return "\n".join("  ".join(line).rstrip() for line in lines)
 
 
 class _Bar:
@@ -182,7 +212,7 @@ def _install_default(args: argparse.Namespace, store: ModelStore, bar: _Bar) -> 
         sentence = _say(
             "second_best",
             wanted=wanted.name,
-            reason=_texts()["short_reasons"][error.reason],
+            reason=_say(f"short_reasons.{error.reason}"),
             name=name,
             good_for=_describe(done.model, "good_for"),
         )
@@ -213,9 +243,9 @@ def _verify(args: argparse.Namespace) -> int:
         if damaged:
             outcome = FAILED
             sentence = _say("damaged", name=name, files=", ".join(damaged[:3]))
-            print(sentence, file=sys.stderr)
+            complain(sentence)
             if args.json:
-                print(json.dumps(data))
+                print_json(data)
         else:
             _answer(args, _say("sound", name=name), data)
     return outcome

@@ -10,6 +10,11 @@ FINE, FAILED, WRONG_USE = 0, 1, 2
 """Exit codes."""
 
 
+def metavar(name: str) -> str:
+    """How a value is named in the help, such as BESTAND."""
+    return Texts("cli", "metavars").say(name)
+
+
 def add_json(parser: argparse.ArgumentParser) -> None:
     """`--json`, for programs that want the answer."""
     parser.add_argument("--json", action="store_true", help=Texts("cli").say("json"))
@@ -21,6 +26,8 @@ def print_json(answer: object) -> None:
     sys.stdout.flush()
 
 
-def complain(sentence: str) -> None:
-    """One plain sentence on standard error."""
-    sys.stderr.write(f"{sentence}\n")
+def complain(*sentences: str) -> int:
+    """Say what is wrong on standard error; returns the exit code, 1."""
+    for sentence in sentences:
+        sys.stderr.write(f"{sentence}\n")
+    return FAILED

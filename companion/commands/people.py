@@ -8,12 +8,9 @@ from datetime import datetime
 from typing import Any
 
 from companion.clock import SystemClock
-from companion.commands.complaints import (
-    complain,
-    complain_of_settings,
-    complain_of_store,
-    texts,
-)
+from companion.commands.complaints import complain_of_store
+from companion.commands.options import FINE, add_json, complain, metavar
+from companion.commands.texts import Texts
 from companion.people import (
     People,
     Person,
@@ -22,37 +19,58 @@ from companion.people import (
     Relation,
     make_person,
 )
-from companion.settings import SettingsError, load
+from companion.settings import load
 from companion.store import StoreError, open_store
 
 
 def add_parser(subparsers: Any) -> None:
     """Add `people list|add|edit|remove`."""
-    words = texts("people")["help"]
-    parser = subparsers.add_parser("people", help=words["people"])
+    texts = Texts("people", "help")
+    parser = subparsers.add_parser("people", help=texts.say("people"))
     actions = parser.add_subparsers(required=True, metavar="list|add|edit|remove")
 
     def action(name: str, run: Callable[[argparse.Namespace], int]) -> Any:
-        made = actions.add_parser(name, help=words[name])
-        made.add_argument("--json", action="store_true", help=words["json"])
+        made = actions.add_parser(name, help=texts.say(name))
+        add_json(made)
         made.set_defaults(run=run)
         return made
 
-    relations = [relation.value for relation in Relation]
+    def name(parser: Any, word: str) -> None:
+        parser.add_argument(word, metavar=metavar("name"), help=texts.say("name"))
+
+    def relation(parser: Any, word: str) -> None:
+        parser.add_argument(
+            word,
+            choices=[relation.value for relation in Relation],
+            metavar=metavar("relation"),
+            help=texts.say("relation", relations=_relations()),
+        )
+
+    def spoken_and_phone(parser: Any, unless_given: str | None) -> None:
+        for word in ("spoken", "phone"):
+            parser.add_argument(
+                f"--{word}",
+                default=unless_given,
+                metavar=metavar(word),
+                help=texts.say(word),
+            )
+
+    def number(parser: Any) -> None:
+        parser.add_argument(
+            "id", type=int, metavar=metavar("number"), help=texts.say("id")
+        )
+
     action("list", run_list)
     add = action("add", run_add)
-    add.add_argument("name", help=words["name"])
-    add.add_argument("relation", choices=relations, help=words["relation"])
-    add.add_argument("--spoken", default="", help=words["spoken"])
-    add.add_argument("--phone", default="", help=words["phone"])
+    name(add, "name")
+    relation(add, "relation")
+    spoken_and_phone(add, "")
     edit = action("edit", run_edit)
-    edit.add_argument("id", type=int, help=words["id"])
-    edit.add_argument("--name", help=words["name"])
-    edit.add_argument("--relation", choices=relations, help=words["relation"])
-    edit.add_argument("--spoken", help=words["spoken"])
-    edit.add_argument("--phone", help=words["phone"])
-    remove = action("remove", run_remove)
-    remove.add_argument("id", type=int, help=words["id"])
+    number(edit)
+    name(edit, "--name")
+    relation(edit, "--relation")
+    spoken_and_phone(edit, None)
+    number(action("remove", run_remove))
 
 
 def run_list(args: argparse.Namespace) -> int:
@@ -122,17 +140,14 @@ def _with_people(
     args: argparse.Namespace, act: Callable[[People, datetime], None]
 ) -> int:
     """Open the store, act, close it; complain in one sentence where that fails."""
-    try:
-        settings = load(args.settings)
-    except SettingsError as error:
-        return complain_of_settings(error)
+    settings = load(args.settings)
     now = SystemClock(settings.device.time_zone).now()
     try:
         store = open_store(settings.folders.journal_path(), now)
     except StoreError as error:
         return complain_of_store(error)
     if store.was_damaged:
-        complain(texts("journal")["words"]["damaged"].format(path=store.was_damaged))
+        complain(Texts("journal", "words").say("damaged", path=store.was_damaged))
     try:
         act(People(store), now)
     except PersonError as error:
@@ -141,16 +156,21 @@ def _with_people(
         return complain_of_store(error)
     finally:
         store.close()
-    return 0
+    return FINE
 
 
 def _explain(error: PersonError) -> str:
-    relations = ", ".join(relation.value for relation in Relation)
-    return texts("people")["errors"][error.reason].format(relations=relations)
+    return Texts("people", "errors").say(error.reason, relations=_relations())
+
+
+def _relations() -> str:
+    """What somebody can be: the word to type, and what it means."""
+    texts = Texts("people", "relations")
+    return ", ".join(f"{it.value} ({texts.say(it.value)})" for it in Relation)
 
 
 def _word(word: str, **facts: object) -> str:
-    return texts("people")["words"][word].format(**facts)
+    return Texts("people", "words").say(word, **facts)
 
 
 def _print_json(content: object) -> None:
@@ -174,7 +194,7 @@ def _line(person: Person) -> str:
         "line",
         id=person.id,
         name=person.name,
-        relation=texts("people")["relations"][person.relation.value],
+        relation=Texts("people", "relations").say(person.relation.value),
         spoken=person.spoken_name,
         phone=phone,
     )

@@ -8,10 +8,12 @@ from collections.abc import Sequence
 from typing import Any
 
 from companion.app import run_device
-from companion.commands.options import FAILED, FINE, complain
+from companion.commands.options import FINE, complain
 from companion.commands.texts import Texts
 from companion.settings import load, with_overrides
 from companion.simulator.server import SimulatorError
+
+logger = logging.getLogger(__name__)
 
 PANELS = ("gpio", "browser", "terminal")
 SCREENS = ("sdl", "browser", "none")
@@ -43,8 +45,11 @@ def run(args: argparse.Namespace) -> int:
     try:
         asyncio.run(run_device(settings, _banner, lambda url: _tell_ready(texts, url)))
     except SimulatorError:
-        complain(texts.say("port_taken", port=settings.device.simulator_port))
-        return FAILED
+        return complain(texts.say("port_taken", port=settings.device.simulator_port))
+    except Exception:
+        # The technician finds it in the log of the system.
+        logger.exception("Praatpaal stopped by a mistake of its own")
+        raise
     return FINE
 
 

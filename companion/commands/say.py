@@ -7,15 +7,16 @@ from typing import Any
 
 from companion.app import build_synthesisers
 from companion.commands.options import (
-    FAILED,
     FINE,
     WRONG_USE,
     add_json,
     complain,
+    metavar,
     print_json,
 )
 from companion.commands.texts import Texts
 from companion.settings import Settings, load
+from voice.audio import AudioError
 from voice.models import ModelStore
 from voice.mouth import render_to_wav
 from voice.synthesiser import Synthesiser, SynthesisError
@@ -25,9 +26,9 @@ def add_parser(commands: Any) -> None:
     """Add the command to the command line."""
     texts = Texts("cli", "say")
     parser = commands.add_parser("say", help=texts.say("help"))
-    parser.add_argument("text", metavar="TEXT", help=texts.say("text"))
+    parser.add_argument("text", metavar=metavar("text"), help=texts.say("text"))
     parser.add_argument(
-        "--out", type=Path, required=True, metavar="FILE.wav", help=texts.say("out")
+        "--out", type=Path, required=True, metavar=metavar("wav"), help=texts.say("out")
     )
     add_json(parser)
     parser.set_defaults(run=run)
@@ -36,9 +37,13 @@ def add_parser(commands: Any) -> None:
 def run(args: argparse.Namespace) -> int:
     """Write the file."""
     texts = Texts("cli", "say")
-    text = args.text.strip()
+    # A terminal with other letters hands over what is no text.
+    text = args.text.encode(errors="replace").decode().strip()
     if not text:
         complain(texts.say("empty"))
+        return WRONG_USE
+    if args.out.is_dir():
+        complain(texts.say("is_folder", file=args.out))
         return WRONG_USE
     settings = load(args.settings)
     voices = build_synthesisers(
@@ -47,11 +52,11 @@ def run(args: argparse.Namespace) -> int:
     try:
         voice, seconds = asyncio.run(_render(voices, text, args.out, settings))
     except SynthesisError as error:
-        complain(texts.say("failed", problem=error))
-        return FAILED
-    except OSError as error:
-        complain(texts.say("cannot_write", file=args.out, problem=error.strerror))
-        return FAILED
+        return complain(texts.say("failed", problem=error))
+    except (AudioError, OSError, ValueError):
+        return complain(texts.say("cannot_write", file=args.out))
+    if seconds == 0:
+        return complain(texts.say("nothing_to_say"))
     if args.json:
         print_json(
             {"file": str(args.out), "seconds": round(seconds, 2), "voice": voice}

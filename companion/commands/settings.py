@@ -7,12 +7,9 @@ from dataclasses import Field, dataclass, fields
 from datetime import time
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
-from companion.commands.complaints import (
-    complain_of_settings,
-    explain,
-    sentence,
-    texts,
-)
+from companion.commands.complaints import explain, sentence
+from companion.commands.options import FAILED, FINE, add_json
+from companion.commands.texts import Texts
 from companion.settings import (
     Problem,
     Secret,
@@ -21,8 +18,6 @@ from companion.settings import (
     find,
     load,
 )
-
-__all__ = ["add_parser", "as_plain", "example", "explain"]
 
 # argparse names this type in no public way.
 Subparsers = Any
@@ -49,44 +44,41 @@ class Shown:
 
 def add_parser(subparsers: Subparsers) -> None:
     """Add `settings show|check|example`."""
-    words = texts("settings")["commands"]
-    parser = subparsers.add_parser("settings", help=words["settings"])
+    texts = Texts("settings", "commands")
+    parser = subparsers.add_parser("settings", help=texts.say("settings"))
     actions = parser.add_subparsers(required=True, metavar="show|check|example")
-    show = actions.add_parser("show", help=words["show"])
-    show.add_argument("--json", action="store_true", help=words["json"])
+    show = actions.add_parser("show", help=texts.say("show"))
+    add_json(show)
     show.set_defaults(run=run_show)
-    check = actions.add_parser("check", help=words["check"])
-    check.add_argument("--json", action="store_true", help=words["json"])
+    check = actions.add_parser("check", help=texts.say("check"))
+    add_json(check)
     check.set_defaults(run=run_check)
-    example = actions.add_parser("example", help=words["example"])
+    example = actions.add_parser("example", help=texts.say("example"))
     example.set_defaults(run=run_example)
 
 
 def run_show(args: argparse.Namespace) -> int:
     """Print every setting in force, secrets as stars."""
-    try:
-        settings = load(args.settings)
-    except SettingsError as error:
-        return complain_of_settings(error)
+    settings = load(args.settings)
     if args.json:
         print(json.dumps(as_plain(settings), ensure_ascii=False, indent=2))
-        return 0
-    words, found = texts("settings")["words"], find(args.settings)
-    print(words["file"].format(path=found) if found else words["no_file"])
-    print(words["changed"])
+        return FINE
+    texts, found = Texts("settings"), find(args.settings)
+    print(texts.say("words.file", path=found) if found else texts.say("words.no_file"))
+    print(texts.say("words.changed"))
     for section, entries in by_section(settings):
-        print(f"\n[{section}]  {texts('settings')['sections'][section]}")
+        print(f"\n[{section}]  {texts.say(f'sections.{section}')}")
         for entry in entries:
             mark = "*" if entry.value != entry.standard else " "
             print(f"{mark} {entry.name} = {entry.value}")
             print(f"      {_describe(entry)}")
-    return 0
+    return FINE
 
 
 def run_check(args: argparse.Namespace) -> int:
     """Print every mistake; 0 when there is none, 1 when there is."""
     problems: tuple[Problem, ...] = ()
-    text = texts("settings")["words"]["all_good"]
+    text = Texts("settings", "words").say("all_good")
     try:
         load(args.settings)
     except SettingsError as error:
@@ -109,22 +101,22 @@ def run_check(args: argparse.Namespace) -> int:
         print(json.dumps(report, ensure_ascii=False, indent=2))
     else:
         print(text)
-    return 1 if problems else 0
+    return FAILED if problems else FINE
 
 
 def run_example(args: argparse.Namespace) -> int:
     """Print a file with every setting, commented out."""
     print(example(), end="")
-    return 0
+    return FINE
 
 
 def example() -> str:
     """A file with every setting at its default, commented out."""
-    pack = texts("settings")
-    title = pack["words"]["example_title"].splitlines()
+    texts = Texts("settings")
+    title = texts.say("words.example_title").splitlines()
     lines = [f"# {line}" for line in title]
     for section, entries in by_section(Settings()):
-        lines += ["", f"# {pack['sections'][section]}", f"[{section}]"]
+        lines += ["", f"# {texts.say(f'sections.{section}')}", f"[{section}]"]
         for entry in entries:
             lines += [f"# {_describe(entry)}", f"#{entry.name} = {entry.standard}"]
     return "\n".join(lines) + "\n"
@@ -180,19 +172,19 @@ def _fields(holder: Any) -> tuple[Field[Any], ...]:
 
 
 def _describe(entry: Shown) -> str:
-    text = texts("settings")["help"][f"{entry.section}.{entry.name}"]
+    text = Texts("settings", "help").say(f"{entry.section}.{entry.name}")
     return f"{text} ({entry.bounds})" if entry.bounds else text
 
 
 def _bounds(kind: Any, metadata: Mapping[str, Any]) -> str:
-    pack = texts("settings")
+    texts = Texts("settings")
     parts = []
     if get_origin(kind) is Literal:
         choices = ", ".join(f'"{choice}"' for choice in get_args(kind))
-        parts.append(pack["words"]["choices"].format(choices=choices))
+        parts.append(texts.say("words.choices", choices=choices))
     if "lowest" in metadata:
         lowest, highest = f"{metadata['lowest']:g}", f"{metadata['highest']:g}"
-        parts.append(pack["words"]["range"].format(lowest=lowest, highest=highest))
+        parts.append(texts.say("words.range", lowest=lowest, highest=highest))
     if "unit" in metadata:
-        parts.append(pack["units"][metadata["unit"]])
+        parts.append(texts.say(f"units.{metadata['unit']}"))
     return ", ".join(parts)

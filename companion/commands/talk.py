@@ -27,7 +27,11 @@ def run(args: argparse.Namespace) -> int:
     if sys.stdin.isatty():
         sys.stderr.write(texts.say("welcome") + "\n")
     unknown = texts.say("unknown_button", word="{word}")
-    asyncio.run(run_typed(settings, sys.stdin, _write, unknown))
+    try:
+        asyncio.run(run_typed(settings, sys.stdin, _write, unknown))
+    except KeyboardInterrupt:
+        # The usual way to leave it.
+        sys.stderr.write("\n")
     return FINE
 
 

@@ -1,20 +1,23 @@
 """`praatpaal journal`: show, export, forget."""
 
-import argparse
 import asyncio
 import io
 import json
+import re
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 
 import pytest
 
-from companion.commands import journal as command
-from companion.commands.complaints import texts
-from companion.journal import Answer, Journal, Outcome
+from companion.cli import main
+from companion.commands.meanings import name_meaning, name_question
+from companion.commands.texts import Texts
+from companion.followups import PAIN
+from companion.journal import Answer, AwayKind, Journal, Outcome
 from companion.store import StoreDamaged, StoreError, StoreFull, StoreTooNew, open_store
-from companion.understanding.intents import Intent
+from companion.topics.questions import ALL_QUESTIONS
+from companion.understanding.intents import BODY_PARTS, PLAN_KINDS, Intent, Value
 
 Run = Callable[..., int]
 Captured = pytest.CaptureFixture[str]
@@ -24,16 +27,7 @@ Captured = pytest.CaptureFixture[str]
 def run(tmp_path: Path) -> Run:
     file = tmp_path / "praatpaal.toml"
     file.write_text(f'[folders]\nstate = "{tmp_path}/state"\n', encoding="utf-8")
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--settings", type=Path, default=file)
-    command.add_parser(parser.add_subparsers())
-
-    def run(*arguments: str) -> int:
-        args = parser.parse_args(["journal", *arguments])
-        code: int = args.run(args)
-        return code
-
-    return run
+    return lambda *arguments: main(["--settings", str(file), "journal", *arguments])
 
 
 @pytest.fixture
@@ -48,7 +42,7 @@ def told(tmp_path: Path) -> Path:
             at = now - timedelta(days=days)
             checkin = await journal.begin_checkin(at.date(), at)
             await journal.record(
-                Answer("pain", Intent.PAIN, "knee", 0.9, f"dag {days}", at, checkin)
+                Answer(PAIN, Intent.PAIN, "knee", 0.9, f"dag {days}", at, checkin)
             )
             await journal.finish_checkin(checkin, Outcome.DONE, at)
         await journal.keep_message("de kat is ziek", now)
@@ -71,7 +65,7 @@ def test_show_tells_the_last_days(run: Run, capsys: Captured) -> None:
     lines = capsys.readouterr().out.splitlines()
     assert len(lines) == 5
     assert lines[0].endswith("dagelijkse vragen: gedaan")
-    assert lines[1].endswith('pain: pain (knee) "dag 1"')
+    assert lines[1].endswith("Pijn of last: pijn (uw knie), „dag 1”")
     assert lines[-1].endswith("om door te geven: de kat is ziek (niet bevestigd)")
     assert run("show", "--days", "1") == 0
     assert len(capsys.readouterr().out.splitlines()) == 3
@@ -161,7 +155,46 @@ def test_a_damaged_journal_is_never_silent(
 
 
 def test_every_outcome_and_error_has_its_words() -> None:
-    pack = texts("journal")
-    assert set(pack["outcomes"]) == {"none", *Outcome}
+    assert Texts("journal", "outcomes").names == {"none", *Outcome}
     errors = (StoreError, StoreFull, StoreDamaged, StoreTooNew)
-    assert set(pack["errors"]) == {error.__name__ for error in errors}
+    assert Texts("journal", "errors").names == {error.__name__ for error in errors}
+
+
+def test_everything_that_is_kept_is_shown_in_words() -> None:
+    assert Texts("journal", "questions").names == set(ALL_QUESTIONS)
+    assert Texts("journal", "meanings").names == set(Intent)
+    shown = {name_meaning(Intent.PAIN, part) for part in BODY_PARTS}
+    shown |= {name_meaning(Intent.PLANS, kind) for kind in PLAN_KINDS}
+    shown |= {name_meaning(Intent.AWAY, kind) for kind in AwayKind}
+    assert len(shown) == len((*BODY_PARTS, *PLAN_KINDS, *AwayKind))
+    names = re.compile(rf"\b({'|'.join((*BODY_PARTS, *PLAN_KINDS))})\b")
+    # These are the same in Dutch.
+    dutch = {"arm", "club", "hand", "hobby"}
+    assert {name for text in shown for name in names.findall(text)} <= dutch
+
+
+@pytest.mark.parametrize(
+    ("intent", "value", "text"),
+    [
+        (Intent.MOOD_LOW, None, "niet zo goed"),
+        (Intent.PLANS, "doctor", "wel plannen (naar de dokter gaan)"),
+        (Intent.LATER, timedelta(hours=1), "liever later (over 60 minuten)"),
+        (Intent.LATER, time(15, 30), "liever later (15:30)"),
+        (
+            Intent.LATER,
+            datetime(2026, 3, 1, 9, tzinfo=UTC),
+            "liever later (01-03-2026 09:00)",
+        ),
+        (Intent.AWAY, "holiday", "gaat weg of krijgt bezoek (vakantie)"),
+        (Intent.NUMBER, 7, "een getal (7)"),
+        (Intent.FREE_TEXT, "de kat is ziek", "eigen woorden (de kat is ziek)"),
+    ],
+)
+def test_a_meaning_is_shown_with_its_value(
+    intent: Intent, value: Value | None, text: str
+) -> None:
+    assert name_meaning(intent, value) == text
+
+
+def test_a_question_of_an_older_version_keeps_its_name() -> None:
+    assert name_question("checkin.weather") == "checkin.weather"

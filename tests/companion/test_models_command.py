@@ -1,13 +1,12 @@
 """`praatpaal models`, as a person or a script at the keyboard meets it."""
 
-import argparse
 import json
 from pathlib import Path
 
 import pytest
 import yaml
 
-from companion.commands.models import add_parser
+from companion.cli import main
 from voice.download import hash_of
 from voice.models import _HASHES, ModelStore, read_manifest
 
@@ -27,13 +26,15 @@ def offline(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def run(folder: Path, *words: str) -> int:
-    parser = argparse.ArgumentParser()
-    add_parser(parser.add_subparsers())
-    args = parser.parse_args(["models", *words])
-    args.models_folder = folder
-    code = args.run(args)
-    assert isinstance(code, int)
-    return code
+    settings = folder.parent / "praatpaal.toml"
+    settings.parent.mkdir(exist_ok=True)
+    settings.write_text(f'[folders]\nmodels = "{folder}"\n', encoding="utf-8")
+    return main(["--settings", str(settings), "models", *words])
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return tmp_path / "models"
 
 
 def put_in_place(folder: Path, name: str = "vosk-model-small-nl-0.22") -> Path:
@@ -47,16 +48,16 @@ def put_in_place(folder: Path, name: str = "vosk-model-small-nl-0.22") -> Path:
 
 
 def test_the_list_names_each_model_and_its_use(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    put_in_place(tmp_path)
-    assert run(tmp_path, "list") == 0
+    put_in_place(folder)
+    assert run(folder, "list") == 0
     shown = capsys.readouterr().out
     for model in read_manifest():
         assert model.name in shown
     assert shown.count(" aanwezig") == len(read_manifest())
     assert shown.count("niet aanwezig") == len(read_manifest()) - 1
-    assert run(tmp_path, "list", "--json") == 0
+    assert run(folder, "list", "--json") == 0
     reports = json.loads(capsys.readouterr().out)
     assert [it["name"] for it in reports if it["installed"]] == [
         "vosk-model-small-nl-0.22"
@@ -81,10 +82,10 @@ def test_every_model_and_every_error_has_its_dutch_words() -> None:
 
 
 def test_an_unknown_name_is_wrong_use(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     for action in ("install", "remove", "verify"):
-        assert run(tmp_path, action, "geen-model") == 2
+        assert run(folder, action, "geen-model") == 2
         shown = capsys.readouterr()
         assert shown.out == ""
         assert shown.err.count("\n") == 1
@@ -92,42 +93,42 @@ def test_an_unknown_name_is_wrong_use(
 
 
 def test_install_wants_names_or_default(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert run(tmp_path, "install") == 2
-    assert run(tmp_path, "install", "whisper-base", "--default") == 2
+    assert run(folder, "install") == 2
+    assert run(folder, "install", "whisper-base", "--default") == 2
     assert "--default" in capsys.readouterr().err
 
 
 def test_without_internet_one_sentence_says_so(
-    offline: None, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    offline: None, folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert run(tmp_path, "install", "vosk-model-small-nl-0.22") == 1
+    assert run(folder, "install", "vosk-model-small-nl-0.22") == 1
     shown = capsys.readouterr()
     assert shown.out == ""
     assert shown.err.count("\n") == 1
     assert "niet te bereiken" in shown.err
-    assert run(tmp_path, "install", "--default", "--json") == 1
+    assert run(folder, "install", "--default", "--json") == 1
     answer = json.loads(capsys.readouterr().out)
     assert answer["error"] == "unreachable"
 
 
 def test_what_is_there_and_sound_is_not_fetched_again(
-    offline: None, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    offline: None, folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    put_in_place(tmp_path)
-    assert run(tmp_path, "install", "vosk-model-small-nl-0.22") == 0
+    put_in_place(folder)
+    assert run(folder, "install", "vosk-model-small-nl-0.22") == 0
     assert "stond al klaar" in capsys.readouterr().out
-    assert run(tmp_path, "install", "--default", "--json") == 0
+    assert run(folder, "install", "--default", "--json") == 0
     answer = json.loads(capsys.readouterr().out)
     assert (answer["name"], answer["passed_over"]) == ("vosk-model-small-nl-0.22", {})
 
 
 def test_the_second_best_is_named_with_its_reason(
-    offline: None, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    offline: None, folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    put_in_place(tmp_path, "whisper-base")
-    assert run(tmp_path, "install", "--default") == 0
+    put_in_place(folder, "whisper-base")
+    assert run(folder, "install", "--default") == 0
     shown = capsys.readouterr().out
     assert shown.count("\n") == 1
     for words in ("vosk-model-small-nl-0.22", "niet te bereiken", "whisper-base"):
@@ -135,29 +136,29 @@ def test_the_second_best_is_named_with_its_reason(
 
 
 def test_damage_is_said_with_the_way_out(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    folder = put_in_place(tmp_path)
-    assert run(tmp_path, "verify") == 0
+    model = put_in_place(folder)
+    assert run(folder, "verify") == 0
     assert "in orde" in capsys.readouterr().out
-    (folder / "final.mdl").write_bytes(b"Weights")
-    assert run(tmp_path, "verify", "vosk-model-small-nl-0.22") == 1
+    (model / "final.mdl").write_bytes(b"Weights")
+    assert run(folder, "verify", "vosk-model-small-nl-0.22") == 1
     assert "models install vosk-model-small-nl-0.22" in capsys.readouterr().err
-    assert run(tmp_path, "verify", "--json") == 1
+    assert run(folder, "verify", "--json") == 1
     answer = json.loads(capsys.readouterr().out)
     assert answer["damaged"] == ["final.mdl"]
 
 
 def test_remove_and_then_nothing_is_left_to_verify(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    put_in_place(tmp_path)
-    assert run(tmp_path, "remove", "vosk-model-small-nl-0.22") == 0
-    assert not ModelStore(tmp_path).best_installed(["vosk"], "nl")
+    put_in_place(folder)
+    assert run(folder, "remove", "vosk-model-small-nl-0.22") == 0
+    assert not ModelStore(folder).best_installed(["vosk"], "nl")
     capsys.readouterr()
-    assert run(tmp_path, "verify") == 1
+    assert run(folder, "verify") == 1
     assert "praatpaal models install --default" in capsys.readouterr().err
-    assert run(tmp_path, "remove", "vosk-model-small-nl-0.22") == 1
+    assert run(folder, "remove", "vosk-model-small-nl-0.22") == 1
     assert "niet aanwezig" in capsys.readouterr().err
 
 
@@ -165,6 +166,6 @@ def test_a_folder_that_cannot_be_used_is_said(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (tmp_path / "file").write_text("x")
-    folder = tmp_path / "file" / "models"
+    folder = tmp_path / "file"
     assert run(folder, "install", "vosk-model-small-nl-0.22") == 1
     assert str(folder) in capsys.readouterr().err

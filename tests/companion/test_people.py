@@ -1,6 +1,5 @@
 """Who is around the person."""
 
-import argparse
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -9,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from companion.commands import people as command
-from companion.commands.complaints import texts
+from companion import people as module
+from companion.cli import main
+from companion.commands.texts import Texts
 from companion.people import (
     People,
     Person,
@@ -169,16 +169,7 @@ def test_somebody_who_was_removed_is_in_no_file(tmp_path: Path) -> None:
 def run(tmp_path: Path) -> Callable[..., int]:
     file = tmp_path / "praatpaal.toml"
     file.write_text(f'[folders]\nstate = "{tmp_path}/state"\n', encoding="utf-8")
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--settings", type=Path, default=file)
-    command.add_parser(parser.add_subparsers())
-
-    def run(*arguments: str) -> int:
-        args = parser.parse_args(["people", *arguments])
-        code: int = args.run(args)
-        return code
-
-    return run
+    return lambda *arguments: main(["--settings", str(file), "people", *arguments])
 
 
 def test_from_the_command_line(
@@ -244,12 +235,11 @@ def test_a_store_that_cannot_be_opened_is_one_sentence(
 
 
 def test_every_relation_and_every_mistake_has_its_words() -> None:
-    pack = texts("people")
-    assert set(pack["relations"]) == {relation.value for relation in Relation}
-    source = Path(command.__file__).parent.parent / "people.py"
+    relations = Texts("people", "relations").names
+    assert relations == {relation.value for relation in Relation}
     named = {
         line.split('PersonError("')[1].split('"')[0]
-        for line in source.read_text(encoding="utf-8").splitlines()
+        for line in Path(module.__file__).read_text(encoding="utf-8").splitlines()
         if 'PersonError("' in line
     }
-    assert set(pack["errors"]) == named
+    assert Texts("people", "errors").names == named

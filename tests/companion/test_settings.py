@@ -1,11 +1,9 @@
 """Settings that are right, where they are found, and what is shown of them."""
 
-import argparse
 import copy
 import json
 import pickle
 import tomllib
-from collections.abc import Callable
 from dataclasses import dataclass, field, fields
 from datetime import time
 from pathlib import Path
@@ -13,8 +11,10 @@ from typing import get_args, get_type_hints
 
 import pytest
 
+from companion.cli import main
 from companion.commands import settings as command
-from companion.commands.complaints import explain, texts
+from companion.commands.complaints import explain
+from companion.commands.texts import Texts
 from companion.settings import (
     WEEKDAYS,
     DeviceSettings,
@@ -176,9 +176,10 @@ def every_setting() -> list[tuple[str, str]]:
 
 
 def test_every_setting_is_explained_in_dutch_and_in_english() -> None:
-    pack = texts("settings")
-    assert set(pack["help"]) == {f"{s}.{name}" for s, name in every_setting()}
-    assert set(pack["sections"]) == set(get_type_hints(Settings))
+    assert Texts("settings", "help").names == {
+        f"{s}.{name}" for s, name in every_setting()
+    }
+    assert Texts("settings", "sections").names == set(get_type_hints(Settings))
     for kind in get_type_hints(Settings).values():
         for f in fields(kind):
             assert f.metadata["help"]
@@ -186,7 +187,7 @@ def test_every_setting_is_explained_in_dutch_and_in_english() -> None:
             assert is_number == ("lowest" in f.metadata), f.name
             assert is_number == ("unit" in f.metadata), f.name
             if is_number:
-                assert f.metadata["unit"] in pack["units"]
+                assert f.metadata["unit"] in Texts("settings", "units").names
 
 
 def test_every_default_is_within_its_own_bounds(tmp_path: Path) -> None:
@@ -211,7 +212,7 @@ def test_the_example_in_the_documents_is_the_one_of_today() -> None:
 
 
 def test_every_problem_has_its_sentence() -> None:
-    assert set(texts("settings")["problems"]) == set(ProblemKind)
+    assert Texts("settings", "problems").names == set(ProblemKind)
     for kind in ProblemKind:
         problem = Problem(kind, "ears", "model", 3, '"x"', "1 2")
         text = explain(SettingsError([problem]))
@@ -283,25 +284,11 @@ def test_no_secret_is_no_stars() -> None:
 # -- the command --------------------------------------------------------------------
 
 
-@pytest.fixture
-def run() -> Callable[..., int]:
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--settings", type=Path)
-    command.add_parser(parser.add_subparsers())
-
-    def run(*arguments: str) -> int:
-        args = parser.parse_args(arguments)
-        code: int = args.run(args)
-        return code
-
-    return run
-
-
 def test_show_marks_what_differs_from_the_default(
-    tmp_path: Path, run: Callable[..., int], capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     path = written(tmp_path, "[mouth]\nvolume = 5\n")
-    assert run("--settings", str(path), "settings", "show") == 0
+    assert main(["--settings", str(path), "settings", "show"]) == 0
     output = capsys.readouterr().out
     assert str(path) in output
     assert "* volume = 5" in output
@@ -311,44 +298,44 @@ def test_show_marks_what_differs_from_the_default(
 
 
 def test_show_as_json_can_be_read_by_a_program(
-    tmp_path: Path, run: Callable[..., int], capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     path = written(tmp_path, '[checkin]\nat = "10:00"\n')
-    assert run("--settings", str(path), "settings", "show", "--json") == 0
+    assert main(["--settings", str(path), "settings", "show", "--json"]) == 0
     shown = json.loads(capsys.readouterr().out)
     assert shown["checkin"]["at"] == "10:00"
     assert {(s, n) for s, table in shown.items() for n in table} == set(every_setting())
 
 
 def test_check_says_that_all_is_well_or_what_is_not(
-    tmp_path: Path, run: Callable[..., int], capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     path = written(tmp_path, "[mouth]\nvolume = 5\n")
-    assert run("--settings", str(path), "settings", "check") == 0
+    assert main(["--settings", str(path), "settings", "check"]) == 0
     assert capsys.readouterr().out == "De instellingen kloppen.\n"
     path = written(tmp_path, "[mouth]\nvolume = 50\nrate = 3\n")
-    assert run("--settings", str(path), "settings", "check") == 1
+    assert main(["--settings", str(path), "settings", "check"]) == 1
     assert len(capsys.readouterr().out.splitlines()) == 3
-    assert run("--settings", str(path), "settings", "check", "--json") == 1
+    assert main(["--settings", str(path), "settings", "check", "--json"]) == 1
     report = json.loads(capsys.readouterr().out)
     assert [p["line"] for p in report["problems"]] == [2, 3]
     assert report["problems"][0]["kind"] == "out_of_range"
 
 
 def test_show_of_a_broken_file_complains_and_shows_nothing(
-    tmp_path: Path, run: Callable[..., int], capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     path = written(tmp_path, "[mouth]\nvolume = 50\n")
-    assert run("--settings", str(path), "settings", "show") == 1
+    assert main(["--settings", str(path), "settings", "show"]) == 1
     output = capsys.readouterr()
     assert output.out == ""
     assert "van 0 tot en met 6" in output.err
 
 
 def test_choices_are_shown_with_their_setting(
-    run: Callable[..., int], capsys: pytest.CaptureFixture[str]
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
-    assert run("settings", "example") == 0
+    assert main(["settings", "example"]) == 0
     output = capsys.readouterr().out
     for choice in get_args(get_type_hints(DeviceSettings)["panel"]):
         assert f'"{choice}"' in output
