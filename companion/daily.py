@@ -81,6 +81,7 @@ class Daily:
         self._facts: Facts | None = None
         self._day: date | None = None
         self._missed_told: CheckInId | None = None
+        self._has_failed = False
         self.looked_at_s = 0.0
         """When it last looked at the clock, in the loop's seconds."""
 
@@ -101,9 +102,13 @@ class Daily:
         try:
             wait_s = await self._look()
         except Exception:
-            logger.exception("the daily rhythm failed")
+            if not self._has_failed:
+                # Tried again every minute: one traceback tells it all.
+                logger.exception("the daily rhythm failed")
+            self._has_failed = True
             self._stage.fault("daily", self._stage.phrasebook.text("fault.talk"))
             return LOOK_S
+        self._has_failed = False
         self._stage.fault("daily", "")
         return wait_s
 
