@@ -121,6 +121,14 @@ CONVENIENT = Question(
 
 MESSAGE = Question(
     name="checkin.message",
+    answers=frozenset({Intent.FREE_TEXT, Intent.YES, Intent.NO}),
+    yes=Intent.YES,
+    no=Intent.NO,
+    ends_early=False,
+)
+# After a bare "ja": there is something, and it is still to be said.
+MESSAGE_WORDS = Question(
+    name="checkin.message_words",
     answers=frozenset({Intent.FREE_TEXT, Intent.NO}),
     no=Intent.NO,
     ends_early=False,
@@ -288,6 +296,8 @@ async def offer_company(talk: Talk) -> None:
 async def pass_on(talk: Talk) -> None:
     """Anything to tell somebody: read back, confirmed, and only then kept."""
     reply = await talk.ask(MESSAGE)
+    if isinstance(reply, Meaning) and reply.intent is Intent.YES:
+        reply = await talk.ask(MESSAGE_WORDS)
     if not isinstance(reply, Meaning) or reply.intent is not Intent.FREE_TEXT:
         return
     words = str(reply.value)

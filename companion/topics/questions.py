@@ -4,7 +4,12 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from companion.talk import Question, yes_or_no
-from companion.topics.checkin import CONVENIENT, MESSAGE, QUESTIONS
+from companion.topics.checkin import (
+    CONVENIENT,
+    MESSAGE,
+    MESSAGE_WORDS,
+    QUESTIONS,
+)
 from companion.topics.conversation import MORE, WISH
 
 YES_OR_NO = yes_or_no("ja_of_nee")
@@ -16,6 +21,7 @@ ALL_QUESTIONS: Mapping[str, Question] = MappingProxyType(
             *QUESTIONS.values(),
             CONVENIENT,
             MESSAGE,
+            MESSAGE_WORDS,
             WISH,
             MORE,
             YES_OR_NO,
