@@ -1,7 +1,7 @@
 """What may be said, for a recogniser that needs to know beforehand."""
 
 from collections.abc import Collection, Iterator
-from functools import cache
+from functools import cache, lru_cache
 from itertools import chain, islice
 
 from companion.understanding.intents import Intent
@@ -41,6 +41,11 @@ def phrases(expected: Collection[Intent], at_most: int = 125) -> tuple[str, ...]
         expected: Answers to the question.
         at_most: The number of phrases; commands included.
     """
+    return _phrases(frozenset(expected), at_most)
+
+
+@lru_cache(maxsize=64)
+def _phrases(expected: frozenset[Intent], at_most: int) -> tuple[str, ...]:
     if Intent.FREE_TEXT in expected:
         return ()
     # In the order of `Intent`, so that the same question has the same grammar.
@@ -58,6 +63,11 @@ def phrases(expected: Collection[Intent], at_most: int = 125) -> tuple[str, ...]
 
 def hints(expected: Collection[Intent]) -> tuple[str, ...]:
     """Words that are likely in an answer; for engines that can lean to them."""
+    return _hints(frozenset(expected))
+
+
+@lru_cache(maxsize=64)
+def _hints(expected: frozenset[Intent]) -> tuple[str, ...]:
     known = load_sentences().hints
     words = [
         word
@@ -89,23 +99,23 @@ def _in_turn(intents: Collection[Intent]) -> Iterator[str]:
 
 
 def _usual(intent: Intent) -> Iterator[str]:
-    parsed: tuple[str, ...] = ()
+    yield from load_sentences().usual.get(intent, ())
     if intent is Intent.NUMBER:
         numbers = chain(range(0, 21), range(30, 101, 10), range(21, 100))
-        parsed = tuple(dict.fromkeys(say_number(number) for number in numbers))
+        yield from dict.fromkeys(say_number(number) for number in numbers)
     elif intent is Intent.TIME_OF_DAY:
-        parsed = tuple(_clock_times())
+        yield from _clock_times()
     elif intent is Intent.LATER:
-        parsed = (*_DELAYS, *_clock_times())
-    return chain(parsed, _ranked(intent))
+        yield from (*_DELAYS, *_clock_times())
+    # Not before it is needed: expanding the templates takes a while.
+    yield from _ranked(intent)
 
 
 @cache
 def _ranked(intent: Intent) -> tuple[str, ...]:
     """All that a person may say for an intent; sought once, for there is much."""
-    sayable = (p for p in load_sentences().phrases if p.intent is intent)
-    ranked = sorted(filter(_is_sayable, sayable), key=lambda phrase: phrase.rank)
-    return tuple(_as_spoken(phrase.spoken) for phrase in ranked)
+    sayable = filter(_is_sayable, load_sentences().of(intent))
+    return tuple(dict.fromkeys(_as_spoken(phrase.spoken) for phrase in sayable))
 
 
 def _is_sayable(phrase: Phrase) -> bool:

@@ -7,7 +7,7 @@ must belong to a piece: a "niet" that no phrase knows is never passed over.
 """
 
 from bisect import bisect_right
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
@@ -18,7 +18,7 @@ from rapidfuzz import fuzz, process
 from companion.understanding.emergency import find_danger
 from companion.understanding.intents import Intent, Meaning, Value
 from companion.understanding.numbers import parse_number
-from companion.understanding.sentences import Sentences, load_sentences
+from companion.understanding.sentences import Phrase, Sentences, load_sentences
 from companion.understanding.times import parse_duration, parse_time
 from companion.understanding.words import is_unfinished, normalise
 
@@ -47,6 +47,7 @@ _ONLY_LAST: Final = _NEGATIVES | frozenset(
 )
 # Weaker than whatever is said beside them.
 _WEAK: Final = frozenset({Intent.YES, Intent.NO, Intent.GREETING, Intent.THANKS})
+_BARE: Final = frozenset(["ja", "nee"])
 # Where the question accepts no bare yes or no, these are what they mean.
 _IMPLIED: Final = {
     Intent.YES: (Intent.PAIN, Intent.ATE_WELL, Intent.DRANK_ENOUGH, Intent.PLANS),
@@ -106,6 +107,14 @@ class Understanding:
         self._sentences: Sentences = load_sentences(language)
         self._known = lru_cache(maxsize=64)(self._collect)
 
+    def prepare(self, expected: Collection[Intent]) -> None:
+        """Read the sentences of a question beforehand.
+
+        Otherwise the first answer to it waits some tenths of a second on a Pi. May
+        run in a thread of its own while the device starts.
+        """
+        self._known(frozenset(expected))
+
     def interpret(
         self, text: str, expected: Collection[Intent], confidence: float = 1.0
     ) -> Meaning | None:
@@ -158,17 +167,17 @@ class Understanding:
         }
         found: dict[str, dict[tuple[Intent, Value | None], None]] = {}
         guesses: dict[str, None] = {}
-        for phrase in self._sentences.phrases:
+        sought = accepted | {bare for bare, choice in implied.items() if choice}
+        for phrase in self._phrases(sought):
             intent = phrase.intent
-            if intent not in accepted:
-                stands_for = implied.get(intent)
-                if stands_for is None:
-                    continue
+            if intent not in accepted and (stands_for := implied.get(intent)):
                 # The question's own sentences go first.
                 found.setdefault(phrase.plain, {})[stands_for, None] = None
                 continue
             entry = found.setdefault(phrase.plain, {})
-            entry[intent, phrase.value] = None
+            # "Geen last van mijn rug": the body part has no pain.
+            is_named = intent is not Intent.NO_PAIN
+            entry[intent, phrase.value if is_named else None] = None
             if intent not in GRAVE and len(phrase.plain) >= _SHORTEST_GUESS:
                 guesses[phrase.plain] = None
         meanings = {
@@ -181,6 +190,13 @@ class Understanding:
             tuple(plain for plain in guesses if "xtime" not in plain),
             max((plain.count(" ") + 1 for plain in meanings), default=1),
         )
+
+    def _phrases(self, intents: Collection[Intent]) -> Iterator[Phrase]:
+        # In one order, so that the outcome never depends on hashes; bare answers
+        # last, for a question's own sentences mean more.
+        for intent in sorted(Intent, key=_WEAK.__contains__):
+            if intent in intents:
+                yield from self._sentences.of(intent)
 
     def _read(
         self, words: tuple[str, ...], expected: frozenset[Intent]
@@ -216,7 +232,9 @@ class Understanding:
                 if piece is None:
                     continue
                 (padding, count), pieces = so_far
-                cost = (padding + (end - start) * piece.is_padding, count + 1)
+                # "Niet mijn knie, mijn heup": what is denied is one piece.
+                is_idle = piece.is_padding and not _count_negatives(piece.words)
+                cost = (padding + (end - start) * is_idle, count + 1)
                 there = best[end]
                 if there is None or cost <= there[0]:
                     best[end] = (cost, [*pieces, piece])
@@ -233,7 +251,9 @@ class Understanding:
             meanings := _parsed(words, known, expected)
         ):
             return _Piece(words, meanings)
-        return _Piece(words) if text in self._sentences.padding else None
+        # "Goed, nee, niet zo goed": beside a real answer ja and nee are no answer.
+        is_padding = text in self._sentences.padding or text in _BARE
+        return _Piece(words) if is_padding else None
 
     def _may_change(
         self,

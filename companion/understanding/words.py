@@ -20,7 +20,8 @@ _PLAIN = {
     "bitje": "beetje", "niks": "niets", "nix": "niets", "da": "dat", "wa": "wat",
     "mijne": "mijn", "munne": "mijn", "mien": "mijn", "nen": "een", "ne": "een",
     "gene": "geen", "gin": "geen", "ginne": "geen", "ginnen": "geen",
-    "neen": "nee", "neeje": "nee", "joa": "ja", "jao": "ja", "joh": "",
+    "heur": "hoor", "neu": "nee", "nei": "nee", "jao": "ja",
+    "neen": "nee", "neeje": "nee", "joa": "ja", "joh": "",
     "jaja": "ja ja", "neenee": "nee nee", "vanochtend": "vanmorgen",
     "vandemorgen": "vanmorgen", "vandaag-de-dag": "vandaag", "gister": "gisteren",
     "gij": "u", "ge": "u", "je": "u", "jij": "u", "jullie": "u", "jou": "u",
@@ -73,7 +74,7 @@ _REWRITES = tuple(
         (r"hele (goed|best)", r"heel \1"),
     )
 )
-_MAY_NEED_REWRITING = re.compile(r"\bu\b|nou ja|hele? ")
+_MAY_NEED_REWRITING = re.compile("|".join(old.pattern for old, _ in _REWRITES))
 _NOT_A_WORD = re.compile(r"[^\w':.]+|(?<!\d)[:.]|[:.](?!\d)|_")
 
 
@@ -83,9 +84,12 @@ def plain(text: str) -> str:
     if not text.isascii():
         text = unicodedata.normalize("NFD", text)
         text = "".join(c for c in text if not unicodedata.combining(c))
-    words = [_PLAIN.get(w, w) for w in _NOT_A_WORD.sub(" ", text).split()]
-    text = " ".join(" ".join(words).replace("'", "").split())
-    # Most texts need no rewriting; tens of thousands are read at the start.
+    # Most texts are letters and spaces; tens of thousands are read at the start.
+    if not text.replace(" ", "").isalpha():
+        text = _NOT_A_WORD.sub(" ", text)
+    text = " ".join([_PLAIN.get(word, word) for word in text.split()])
+    text = " ".join(text.replace("'", "").split())
+    # Most need no rewriting either.
     if _MAY_NEED_REWRITING.search(text):
         for pattern, new in _REWRITES:
             text = pattern.sub(new, text)
