@@ -22,6 +22,9 @@ class _InstantSelector(selectors.SelectSelector):
     def select(
         self, timeout: float | None = None
     ) -> list[tuple[selectors.SelectorKey, int]]:
+        if timeout is not None and timeout <= 0:
+            # Something is to be done already; sockets are looked at after it.
+            return []
         ready = super().select(0)
         if ready or (timeout is None and not self.get_map()):
             return ready
