@@ -210,7 +210,8 @@ _SIGNS_TEXT: Final = {
         r"\bkan niet (?:meer )?(?:slikken|rechtop komen)\b",
         r"\bkan niet meer op mijn benen (?:staan|komen)\b",
         r"\bkom (?:de grond )?niet (?:meer )?(?:van de grond|af)$",
-        r"\b(?:been|arm|benen|linkerkant|rechterkant|kant|linkerarm|rechterarm|linkerbeen|"
+        r"\b(?:been|arm|benen|linkerkant|rechterkant|kant|linkerarm|rechterarm|"
+        r"linkerbeen|"
         r"rechterbeen) (?:wil|willen|doet het|doen het) niet meer\b",
         r"\b(?:arm|linkerarm|rechterarm|gezicht|mond|kant)(?: \w+)? (?:tintelt|doet)"
         r"(?: \w+){0,2} raar\b",
@@ -513,14 +514,16 @@ _PAST_OF_OTHERS = re.compile(
     r"(?:de )?(?:week|maand|jaar|weekend)|pas geleden|laatst|ook eens|wel eens|"
     r"(?:op|afgelopen|vorige) (?:maandag|dinsdag|woensdag|donderdag|vrijdag|zaterdag"
     r"|zondag)|dagen geleden|een paar dagen|in het ziekenhuis|had (?:altijd|vaak|een)|"
-    r"was (?:vaak|altijd)|van (?:zijn|haar|de) (?:fiets|paard|brommer|scooter)|op school|"
+    r"was (?:vaak|altijd)|van (?:zijn|haar|de) (?:fiets|paard|brommer|scooter)|"
+    r"op school|"
     r"op het ijs|"
     r"naar het ziekenhuis|opgenomen|in het gips|weer thuis)\b"
 )
 _OTHER = re.compile(rf"\b{_PERSON}\b")
 _SELF = re.compile(r"\b(?:ik|mij|me)\b")
 _OVER = re.compile(
-    r"\b(?:geweest|gehad|overleden|gestorven|weer beter|is weer over|al over|is over|is weg|"
+    r"\b(?:geweest|gehad|overleden|gestorven|weer beter|is weer over|al over|"
+    r"is over|is weg|"
     r"is gezakt|geoefend|oefening)\b"
 )
 _SEEN = re.compile(

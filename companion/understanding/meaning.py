@@ -47,6 +47,7 @@ _ONLY_LAST: Final = _NEGATIVES | frozenset(
 )
 # Weaker than whatever is said beside them.
 _WEAK: Final = frozenset({Intent.YES, Intent.NO, Intent.GREETING, Intent.THANKS})
+_YES_OR_NO: Final = frozenset({Intent.YES, Intent.NO})
 _BARE: Final = frozenset(["ja", "nee"])
 # Where the question accepts no bare yes or no, these are what they mean.
 _IMPLIED: Final = {
@@ -134,6 +135,9 @@ class Understanding:
             intent, value = certain
             return Meaning(intent, value, True, confidence)
         if Intent.FREE_TEXT in expected and text.strip():
+            if Intent.NO in expected and self._is_bare_yes(words):
+                # "Anything to tell?" "Ja." What it is comes next.
+                return Meaning(Intent.YES, None, True, confidence)
             return Meaning(Intent.FREE_TEXT, text.strip(), True, confidence)
         if words and (guess := self._guess(words, expected)) is not None:
             intent, value = guess
@@ -155,6 +159,10 @@ class Understanding:
         if meaning is None or meaning[0] not in expected or meaning[0] in GRAVE:
             return False
         return not self._may_change(words, meaning, expected) and not find_danger(text)
+
+    def _is_bare_yes(self, words: tuple[str, ...]) -> bool:
+        meaning = self._read(words, _YES_OR_NO) if words else None
+        return meaning is not None and meaning[0] is Intent.YES
 
     # --- exact ------------------------------------------------------------
 
