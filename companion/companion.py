@@ -160,8 +160,7 @@ class Companion:
             case Intent.CHECK_IN:
                 await self.daily.check_in(talk)
             case Intent.LATER:
-                await self.daily.postpone(wish.value)
-                await talk.say("checkin.later")
+                await self.daily.postpone(talk, wish.value)
             case Intent.AWAY:
                 await self.daily.go_away(talk, str(wish.value or "holiday"))
             case Intent.BACK:

@@ -161,10 +161,8 @@ class Daily:
             attempt.is_accepted = True
             attempt.outcome = await self._ask_questions(talk)
         elif offered.later is not None:
-            until = await self.postpone(offered.later)
-            # "Morgen" is not today: nothing more is asked until then.
-            is_today = until.date() == self._clock.now().date()
-            attempt.outcome = Outcome.POSTPONED if is_today else Outcome.DECLINED
+            will_ask = await self.postpone(talk, offered.later)
+            attempt.outcome = Outcome.POSTPONED if will_ask else Outcome.DECLINED
         elif offered.away is not None:
             attempt.outcome = Outcome.POSTPONED
             if not await self.go_away(talk, offered.away):
@@ -281,12 +279,18 @@ class Daily:
             await asyncio.shield(self._finish(attempt, ending))
             talk.checkin = None
 
-    async def postpone(self, value: object) -> datetime:
-        """Ask again at the time that was said; returns when that is."""
-        until = resolve(later(value), self._clock.now())
+    async def postpone(self, talk: Talk, value: object) -> bool:
+        """Ask again at the time that was said, if that is one to ask at today."""
+        now = self._clock.now()
+        until = resolve(later(value), now)
+        # "Morgen", or ten in the evening: promise nothing that is not done.
+        if until.date() != now.date() or self._plan.is_quiet(until.time()):
+            await talk.say("checkin.declined")
+            return False
         await self._memory.postpone(until)
         self._something_happened.set()
-        return until
+        await talk.say("checkin.later")
+        return True
 
     async def go_away(self, talk: Talk, kind: str) -> bool:
         """Ask nothing until the person is back, if that is what is wanted."""

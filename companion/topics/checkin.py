@@ -168,7 +168,6 @@ async def _take_offer(talk: Talk, reply: object) -> Offered:
         case Meaning(intent=Intent.YES):
             return Offered(is_accepted=True)
         case Meaning(intent=Intent.LATER, value=value):
-            await talk.say("checkin.later")
             return Offered(
                 later=value if isinstance(value, time | timedelta) else LATER
             )
@@ -182,7 +181,6 @@ async def _take_offer(talk: Talk, reply: object) -> Offered:
 
 async def _later_or_not(talk: Talk) -> Offered:
     if await talk.confirm("checkin.ask_later"):
-        await talk.say("checkin.later")
         return Offered(later=LATER)
     await talk.say("checkin.declined")
     return Offered(outcome=Outcome.DECLINED)
