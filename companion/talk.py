@@ -13,7 +13,7 @@ are answered here, so that no topic needs to know them.
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Collection, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from functools import lru_cache
@@ -324,6 +324,7 @@ class Talk:
             return self._meaning_of_press(asking)
         self.stage.listen()
         self._move()
+        await self._render_ahead(asking)
         listening = asyncio.ensure_future(self.ears.listen(self._expectation(asking)))
         await self._first(listening, asking)
         if asking.pressed.done():
@@ -604,11 +605,24 @@ class Talk:
 
     async def _choose(self, key: str) -> Wording:
         now = self.clock.now()
-        since = (now - timedelta(days=FRESH_DAYS)).date()
-        used = await self.memory.wordings_since(since)
-        wording = self.phrasebook.choose(key, used)
+        wording = self.phrasebook.choose(key, await self._used())
         await self.memory.wording_used(key, wording.variant, now.date())
         return wording
+
+    async def _used(self) -> Sequence[tuple[str, int]]:
+        since = self.clock.now() - timedelta(days=FRESH_DAYS)
+        return await self.memory.wordings_since(since.date())
+
+    async def _render_ahead(self, asking: _Asking) -> None:
+        """While the person thinks: what is said if no answer comes or is heard."""
+        keys = ["talk.take_your_time", "talk.not_understood"]
+        if asking.question.rephrased_yes is not None and not asking.is_rephrased:
+            keys.append(f"{asking.question.name}.rephrase")
+        used = await self._used()
+        facts = {**self.facts, **asking.facts}
+        self.mouth.prepare(
+            self.phrasebook.choose(key, used).speak(facts) for key in keys
+        )
 
 
 def _expected(asking: _Asking) -> frozenset[Intent]:
