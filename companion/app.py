@@ -45,7 +45,7 @@ from voice.espeak_synthesiser import EspeakSynthesiser
 from voice.files import FileSound
 from voice.models import Model, ModelStore
 from voice.mouth import Mouth
-from voice.path import AudioPath
+from voice.path import AudioPath, SoundState
 from voice.phrase_cache import PhraseCache
 from voice.piper_synthesiser import PiperSynthesiser
 from voice.recogniser import Recogniser
@@ -272,7 +272,7 @@ class Device:
         Raises:
             SimulatorError: If the port of the page is taken.
         """
-        self.path.on_state(lambda state: self._faults.of("sound")(not state.is_working))
+        self.path.on_state(self._tell_sound)
         self.mouth.on_fault(
             lambda state: self._faults.of("mouth")(state.speaking_with is None)
         )
@@ -289,7 +289,12 @@ class Device:
             )
         ]
         await asyncio.wait(self._opening, timeout=OPEN_WITHIN_S)
+        # A card that hangs has told nothing yet.
         self._faults.of("sound")(not self.path.state.is_working)
+
+    def _tell_sound(self, state: SoundState) -> None:
+        if state.reason != "closed":
+            self._faults.of("sound")(not state.is_working)
 
     async def watch(self) -> None:
         """Tell of recognisers that break and come back, without end."""

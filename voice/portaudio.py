@@ -1,8 +1,11 @@
 """PortAudio's devices: found by name, opened as the card allows, kept quiet."""
 
 import ctypes
+import functools
 import logging
 import os
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
@@ -14,6 +17,9 @@ logger = logging.getLogger(__name__)
 
 # More channels than this is a studio's card or a plug-in that takes any number.
 MOST_CHANNELS = 8
+
+# Half a second here; the sound server may be slow to say that it is not there.
+PROBE_WITHIN_S = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,10 +97,39 @@ def start() -> pyaudio.PyAudio:
         AudioError: If it does not start.
     """
     hush()
+    _prove_harmless()
     try:
         return pyaudio.PyAudio()
     except OSError as error:
         raise AudioError(f"PortAudio does not start: {error}") from error
+
+
+@functools.cache
+def _prove_harmless() -> None:
+    """Start PortAudio in a process of its own, until that went well once.
+
+    Where ALSA's configuration names no device at all, an assertion in PortAudio
+    ends the whole process: `pa_linux_alsa.c`, BuildDeviceList.
+
+    Raises:
+        AudioError: If it does not survive.
+    """
+    command = [sys.executable, "-c", "import pyaudio; pyaudio.PyAudio().terminate()"]
+    try:
+        probe = subprocess.run(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            timeout=PROBE_WITHIN_S,
+        )
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise AudioError(f"PortAudio does not start: {error}") from error
+    if probe.returncode != 0:
+        raise AudioError(
+            f"PortAudio ends with status {probe.returncode} when it looks for sound "
+            "cards; is ALSA's configuration in order?"
+        )
 
 
 def devices(audio: pyaudio.PyAudio) -> tuple[DeviceInfo, ...]:
