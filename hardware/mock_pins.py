@@ -59,6 +59,12 @@ class MockPins:
         self._set_contact(self._pins.microphone_switch, is_closed=is_on)
 
     @property
+    def microphone_is_on(self) -> bool:
+        """Position of the microphone switch; True when there is none."""
+        switch = self._pins.microphone_switch
+        return switch is None or switch in self._closed
+
+    @property
     def light(self) -> Colour:
         """What the lamps show now; dark without a light or an open panel."""
         light = self._pins.light

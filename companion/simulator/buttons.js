@@ -39,7 +39,10 @@ export class Buttons {
     }
     const isSimulated = names.length > 0;
     document.getElementById("front").classList.toggle("is-bare", !isSimulated);
-    document.getElementById("help").hidden = !isSimulated;
+    const help = document.getElementById("help");
+    help.hidden = !isSimulated;
+    const keys = names.map((name) => this.#texts.keys[name]).join(" \u00b7 ");
+    help.textContent = `${this.#texts.keys.title} ${keys}`;
   }
 
   explain(meanings) {

@@ -2,7 +2,10 @@
 
 // A sentence of at most this many letters fits the screen in the largest type.
 const SHORT_ALERT = 40;
-const LONG_CAPTION = 110;
+
+// Sizes of the captions, as the style sheet knows them; in the last one there is
+// no room for what was heard.
+const SIZES = ["large", "medium", "small", "crowded"];
 
 // These have their meaning on the screen; the smaller keys say theirs themselves.
 const ON_SCREEN = ["talk", "family", "line"];
@@ -26,6 +29,9 @@ export class Screen {
   constructor(texts) {
     this.#texts = texts;
     put("state", texts.starting);
+    const observer = new ResizeObserver(() => this.#fit());
+    observer.observe(document.getElementById("screen"));
+    document.fonts.ready.then(() => this.#fit());
   }
 
   draw(view) {
@@ -42,21 +48,45 @@ export class Screen {
     }
     const screen = document.getElementById("screen");
     screen.classList.toggle("is-idle", view.said === "" && view.heard === "");
-    screen.classList.toggle("is-long", view.said.length > LONG_CAPTION);
     screen.classList.toggle("is-short-alert", view.alert.length <= SHORT_ALERT);
     this.#drawMeanings(view.buttons);
+    this.#fit();
   }
 
+  // Buttons that do the same stand together, before what they do.
   #drawMeanings(buttons) {
-    const rows = buttons
-      .filter(([name]) => ON_SCREEN.includes(name))
-      .map(([name, meaning]) => {
+    const rows = new Map();
+    for (const [name, meaning] of buttons) {
+      if (!ON_SCREEN.includes(name)) {
+        continue;
+      }
+      if (!rows.has(meaning)) {
         const row = document.createElement("li");
-        row.className = `meaning ${name}`;
-        row.textContent = meaning;
-        return row;
-      });
-    document.getElementById("meanings").replaceChildren(...rows);
+        row.className = "meaning";
+        row.append(meaning);
+        rows.set(meaning, row);
+      }
+      const dot = document.createElement("span");
+      dot.className = `dot ${name}`;
+      const row = rows.get(meaning);
+      row.insertBefore(dot, row.lastChild);
+    }
+    document.getElementById("meanings").replaceChildren(...rows.values());
+  }
+
+  // The largest letters with which everything fits; the screen never scrolls.
+  #fit() {
+    const screen = document.getElementById("screen");
+    const captions = document.getElementById("captions");
+    for (const size of SIZES) {
+      screen.dataset.size = size;
+      if (
+        captions.scrollHeight <= captions.clientHeight &&
+        screen.scrollHeight <= screen.clientHeight
+      ) {
+        return;
+      }
+    }
   }
 
   light([red, green, blue]) {

@@ -78,6 +78,10 @@ class PinDriver(Protocol):
         """Move the microphone switch."""
 
     @property
+    def microphone_is_on(self) -> bool:
+        """Position of the microphone switch."""
+
+    @property
     def light(self) -> Colour:
         """What the lamps show now."""
 
@@ -143,9 +147,10 @@ class Simulator:
         self._runner = runner
         self._port = runner.addresses[0][1]
         self.tabs.show("panel", write_panel(self._buttons))
-        if self._has_switch:
-            self.tabs.show("switch", write_switch(is_on=True))
         if self._pins is not None:
+            if self._has_switch:
+                switch = write_switch(self._pins.microphone_is_on)
+                self.tabs.show("switch", switch)
             self._light_task = asyncio.create_task(
                 self._follow_light(self._pins), name="simulator light"
             )

@@ -96,6 +96,7 @@ class RecordingPins:
     """Notes what fingers do."""
 
     light = Colour(0.0, 0.0, 0.0)
+    microphone_is_on = True
 
     def __init__(self) -> None:
         self.moves: asyncio.Queue[tuple[str, Button]] = asyncio.Queue()
@@ -226,6 +227,23 @@ async def test_it_opens_again_and_closes_twice(http: ClientSession) -> None:
     await simulator.close()
     with pytest.raises((ClientResponseError, OSError)):
         await http.get(simulator.url)
+
+
+async def test_reopened_it_shows_where_the_switch_is(
+    http: ClientSession, device: Device
+) -> None:
+    first = await connect(http, device)
+    await first.send_json({"type": "switch_microphone", "is_on": False})
+    assert await next_event(device) == MicrophoneSwitched(is_on=False)
+
+    await device.simulator.close()
+    await device.simulator.open()
+
+    second = await connect(http, device)
+    assert (await told(second, "switch"))["is_on"] is False
+    assert not device.panel.microphone_is_on
+    await second.close()
+    await first.close()
 
 
 async def test_closing_does_not_wait_for_open_tabs(

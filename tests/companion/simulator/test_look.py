@@ -1,0 +1,285 @@
+"""How the page looks: all of it in the window, and every word easy to read."""
+
+import io
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from PIL import Image
+from playwright.async_api import Browser, Page, expect
+
+from companion.simulator.browser_screen import BrowserScreen
+from companion.simulator.server import Simulator
+from hardware.gpio import GpioPanel, Pins
+from hardware.mock_pins import MockPins
+from hardware.panel import Button, Light
+from hardware.screen import View
+from tests.companion.simulator.conftest import Device
+from tests.peers.chromium import chromium
+from voice.audio import BLOCK_SAMPLES, Samples
+
+pytestmark = pytest.mark.real
+
+# WCAG 2.2, 1.4.6: enhanced contrast.
+LEAST_CONTRAST = 7.0
+# A finger needs 44 CSS pixels (WCAG 2.2, 2.5.5).
+FINGER_PX = 44
+
+BUTTONS = (
+    ("talk", "Stoppen"),
+    ("family", "Familie bellen"),
+    ("line", "Luisterlijn bellen"),
+    ("yes", "Ja"),
+    ("no", "Nee"),
+)
+REST = View(clock="14:05", date="woensdag 23 september", buttons=BUTTONS)
+
+# The fullest a screen gets: two sentences of twelve words, all else with it.
+FULL = View(
+    clock="23:58",
+    date="woensdag 23 september",
+    said=(
+        "Gisteren vertelde u mij dat u in de nacht weinig geslapen had. "
+        "Wilt u mij vertellen hoe het vandaag met u en uw knie gaat?"
+    ),
+    heard="nou ja het gaat vandaag wel weer een beetje beter",
+    state="Ik luister",
+    buttons=BUTTONS,
+    notice="De microfoon staat uit, ik kan u niet horen.",
+    simulated=(
+        "Dit is een simulatie. Nagebootst: knoppen en lampje, scherm, "
+        "microfoon en luidspreker."
+    ),
+)
+ALERT = View(clock="14:05", date="zondag 22 november", alert="Bel 0800 2000")
+
+WHOLE = ".said, .heard, #notice, .meaning, #clock, #date, #state"
+CONTROLS = ".dome:visible, .key:visible, #switch, #sound-button:visible"
+
+# Every piece of text that is seen: its colour and where it stands.
+TEXTS = """
+() => {
+  const found = [];
+  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  while (walker.nextNode()) {
+    const node = walker.currentNode;
+    const parent = node.parentElement;
+    const style = getComputedStyle(parent);
+    if (!node.data.trim() || !parent.checkVisibility({ checkVisibilityCSS: true })
+        || getComputedStyle(parent).clipPath !== "none") {
+      continue;
+    }
+    const range = document.createRange();
+    range.selectNode(node);
+    for (const { x, y, width, height } of range.getClientRects()) {
+      found.push({ text: node.data, colour: style.color, x, y, width, height });
+    }
+  }
+  return found;
+}
+"""
+
+HIDE_LETTERS = """
+() => {
+  const sheet = new CSSStyleSheet();
+  sheet.replaceSync("* { color: transparent !important }");
+  document.adoptedStyleSheets = [sheet];
+}
+"""
+
+
+def silence() -> Samples:
+    return np.zeros(BLOCK_SAMPLES, dtype=np.int16)
+
+
+def ignore(_: object) -> None:
+    """Take no notice."""
+
+
+async def open_page(browser: Browser, device: Device, width: int, height: int) -> Page:
+    """The page in a window of this size, with the sound still to be put on."""
+    page = await browser.new_page(viewport={"width": width, "height": height})
+    await page.goto(device.simulator.url)
+    await expect(page.locator(".talk.dome")).to_be_visible()
+    await expect(page.locator("#sound-button")).to_be_visible()
+    await page.evaluate("() => document.fonts.ready.then(() => null)")
+    return page
+
+
+async def show(page: Page, device: Device, view: View) -> None:
+    """Show a view and wait until it is drawn."""
+    device.screen.show(view)
+    shown = page.locator("#alert" if view.alert else "#clock")
+    await expect(shown).to_have_text(view.alert or view.clock)
+    await expect(page.locator("#said")).to_have_text(view.said)
+
+
+@asynccontextmanager
+async def pages_of(device: Device) -> AsyncIterator[Browser]:
+    """A browser, and a device that wants its sound."""
+    await device.sound.open(ignore, silence, ignore)
+    async with chromium() as browser:
+        yield browser
+
+
+async def outside(page: Page, selector: str) -> list[str]:
+    """What of these does not stand whole in the window."""
+    left_out: list[str] = await page.locator(selector).evaluate_all(
+        """found => found.filter(e => e.offsetParent).filter(e => {
+          const { left, top, right, bottom } = e.getBoundingClientRect();
+          return left < 0 || top < 0 || right > innerWidth + 0.5
+            || bottom > innerHeight + 0.5;
+        }).map(e => e.className || e.id)"""
+    )
+    return left_out
+
+
+@pytest.mark.parametrize(("width", "height"), [(1280, 800), (1920, 1080)])
+async def test_on_a_laptop_all_of_the_fullest_screen_is_in_the_window(
+    device: Device, width: int, height: int
+) -> None:
+    async with pages_of(device) as browser:
+        page = await open_page(browser, device, width, height)
+        for view in (REST, FULL, ALERT):
+            await show(page, device, view)
+
+            assert await page.evaluate(
+                "() => [document.body, document.documentElement].every("
+                "e => e.scrollHeight <= innerHeight && e.scrollWidth <= innerWidth)"
+            )
+            assert await outside(page, f"{WHOLE}, {CONTROLS}, #help") == []
+            assert await page.evaluate(
+                "() => ['screen', 'captions', 'alert'].every(id => {"
+                " const e = document.getElementById(id);"
+                " return e.scrollHeight <= e.clientHeight })"
+            )
+
+        await show(page, device, FULL)
+        assert await page.locator("#heard").is_visible()
+        sizes = await page.locator(WHOLE).evaluate_all(
+            "found => found.map(e => parseFloat(getComputedStyle(e).fontSize))"
+        )
+        assert min(sizes) >= 32
+
+
+@pytest.mark.parametrize(("width", "height"), [(390, 844), (360, 740)])
+async def test_on_a_phone_nothing_is_cut_off_and_fingers_find_the_buttons(
+    device: Device, width: int, height: int
+) -> None:
+    async with pages_of(device) as browser:
+        page = await open_page(browser, device, width, height)
+        await show(page, device, FULL)
+
+        assert await page.evaluate(
+            "() => document.documentElement.scrollWidth <= innerWidth"
+        )
+        boxes: list[dict[str, float]] = await page.locator(CONTROLS).evaluate_all(
+            "found => found.map(e => e.getBoundingClientRect().toJSON())"
+        )
+        assert len(boxes) == 7
+        for box in boxes:
+            assert min(box["width"], box["height"]) >= FINGER_PX
+            assert box["left"] >= 0 and box["right"] <= width
+        for index, one in enumerate(boxes):
+            assert not any(overlap(one, other) for other in boxes[index + 1 :])
+
+        await show(page, device, REST)
+        # What matters most is there without scrolling.
+        await page.evaluate("() => scrollTo(0, 0)")
+        assert await outside(page, "#clock, .meaning") == []
+
+
+def overlap(one: dict[str, float], other: dict[str, float]) -> bool:
+    return (
+        one["left"] < other["right"]
+        and other["left"] < one["right"]
+        and one["top"] < other["bottom"]
+        and other["top"] < one["bottom"]
+    )
+
+
+@pytest.mark.parametrize("view", [REST, FULL, ALERT], ids=["rest", "full", "alert"])
+async def test_every_word_stands_out_from_what_is_behind_it(
+    device: Device, view: View
+) -> None:
+    async with pages_of(device) as browser:
+        page = await open_page(browser, device, 1280, 800)
+        # The brightest light there is: it shines on the cloth around it.
+        device.panel.show(Light.SPEAKING)
+        await show(page, device, view)
+        await page.wait_for_function(
+            "() => (document.getElementById('light').dataset.colour ?? '')"
+            ".startsWith('204')"
+        )
+        texts = await page.evaluate(TEXTS)
+        await page.evaluate(HIDE_LETTERS)
+        png = await page.screenshot()
+
+    behind = np.asarray(Image.open(io.BytesIO(png)).convert("RGB"))
+    assert len(texts) > 12
+    contrasts = {text["text"]: least_contrast(text, behind) for text in texts}
+    low = {text: ratio for text, ratio in contrasts.items() if ratio < LEAST_CONTRAST}
+    if view.alert:
+        # The alert covers the rest of the screen.
+        low = {text: low[text] for text in low if text == view.alert}
+    assert low == {}
+
+
+def least_contrast(text: dict[str, Any], behind: NDArray[np.uint8]) -> float:
+    """The least contrast of a text with any pixel behind it (WCAG 2.2)."""
+    colour = np.array(
+        [int(part) for part in text["colour"].removeprefix("rgb(")[:-1].split(",")]
+    )
+    area = behind[
+        max(0, round(text["y"])) : round(text["y"] + text["height"]),
+        max(0, round(text["x"])) : round(text["x"] + text["width"]),
+    ]
+    levels = luminance(area.reshape(-1, 3))
+    own = float(luminance(colour[None, :])[0])
+    ratios = (np.maximum(levels, own) + 0.05) / (np.minimum(levels, own) + 0.05)
+    return float(ratios.min())
+
+
+def luminance(colours: NDArray[Any]) -> NDArray[np.float64]:
+    """Relative luminance of sRGB colours, shape (count, 3)."""
+    parts = colours / 255.0
+    linear = np.where(parts <= 0.04045, parts / 12.92, ((parts + 0.055) / 1.055) ** 2.4)
+    result: NDArray[np.float64] = linear @ np.array([0.2126, 0.7152, 0.0722])
+    return result
+
+
+async def test_buttons_that_do_the_same_stand_together(device: Device) -> None:
+    async with pages_of(device) as browser:
+        page = await open_page(browser, device, 1280, 800)
+        stop = tuple((name, "Stoppen") for name in ("talk", "family", "line"))
+        await show(page, device, View(clock="14:06", buttons=stop))
+
+        await expect(page.locator("#meanings li")).to_have_text(["Stoppen"])
+        assert await page.locator("#meanings .dot").count() == 3
+
+        await show(page, device, REST)
+        await expect(page.locator("#meanings li")).to_have_text(
+            ["Stoppen", "Familie bellen", "Luisterlijn bellen"]
+        )
+
+
+async def test_the_help_names_only_buttons_that_are_there() -> None:
+    pins = Pins({Button.TALK: 17, Button.YES: 5})
+    wires = MockPins(pins)
+    panel = GpioPanel(pins, wires.open)
+    await panel.open()
+    simulator = Simulator(0, wires, panel.buttons)
+    await simulator.open()
+    await BrowserScreen(simulator.tabs).open()
+    async with chromium() as browser:
+        page = await browser.new_page()
+        await page.goto(simulator.url)
+        await expect(page.locator("#help")).to_contain_text("T of spatie: praten")
+        await expect(page.locator("#help")).to_contain_text("J: ja")
+        for absent in ("familie", "luisterlijn", "nee", "harder", "zachter"):
+            await expect(page.locator("#help")).not_to_contain_text(absent)
+    await simulator.close()
+    await panel.close()
