@@ -26,7 +26,8 @@ _JOIN_S = 1.0
 class EngineThread:
     """Runs calls one after the other in a thread of its own.
 
-    A call that does not come back in time makes the thread broken: it is left
+    A call whose caller was cancelled before its turn came is not made at all. One
+    that does not come back in time makes the thread broken: it is left
     behind (as a daemon, so the process can still stop) and every later call
     fails until a new EngineThread takes over.
     """
@@ -62,13 +63,17 @@ class EngineThread:
                 done.set_exception(error)
 
         def job() -> None:
+            if done.done():
+                # Whoever asked gave up while this waited for its turn.
+                return
             try:
                 value = function()
             except RecogniserError as error:
                 _hand_over(loop, functools.partial(fail, error))
             except Exception as error:
-                # The engines raise bare exceptions; their type says nothing.
-                wrapped = RecogniserError(f"{self._name} failed: {error}")
+                # No more than its kind: its message may quote what was heard.
+                kind = type(error).__name__
+                wrapped = RecogniserError(f"{self._name} failed with {kind}")
                 wrapped.__cause__ = error
                 _hand_over(loop, functools.partial(fail, wrapped))
             else:
@@ -104,8 +109,12 @@ class EngineThread:
         self._is_broken = True
 
     def _work(self) -> None:
-        while (job := self._jobs.get()) is not None:
+        # A thread that was left behind in a call ends after it, and frees the
+        # model that its calls hold.
+        while not self._is_broken and (job := self._jobs.get()) is not None:
             job()
+            # A call holds the sound of its turn, which must not stay.
+            del job
 
 
 def _hand_over(loop: asyncio.AbstractEventLoop, settle: Callable[[], None]) -> None:

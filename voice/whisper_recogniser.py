@@ -11,10 +11,10 @@ import functools
 import logging
 import re
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -237,13 +237,34 @@ class WhisperRecogniser:
             await thread.close()
 
 
+class LoadedModel(Protocol):
+    """What a session asks of the model, in the engine's thread."""
+
+    def without_prior(self, phrases: Iterable[str]) -> list[str]:
+        """List the phrases whose likelihood on silence is not known yet."""
+
+    def add_priors(self, phrases: Sequence[str]) -> None:
+        """Work out the phrases' likelihood on silence."""
+
+    def recognise(
+        self, sound: Samples, expectation: Expectation, go_on: Callable[[], None]
+    ) -> Hypothesis:
+        """Find the words of one turn.
+
+        Args:
+            sound: All of the turn, at HEARING_RATE_HZ.
+            expectation: What may be said.
+            go_on: Called between the steps; raises when the turn was given up.
+        """
+
+
 class WhisperSession:
     """One turn; made by `WhisperRecogniser.open`."""
 
     def __init__(
         self,
         thread: EngineThread,
-        engine: "_Engine",
+        engine: LoadedModel,
         expectation: Expectation,
         timeout_s: float,
     ) -> None:
@@ -253,6 +274,7 @@ class WhisperSession:
         self._timeout_s = timeout_s
         self._sound: list[Samples] = []
         self._is_over = False
+        self._is_given_up = False
         # While the person listens and thinks there is time for the priors.
         self._preparing = asyncio.create_task(self._prepare())
 
@@ -276,18 +298,25 @@ class WhisperSession:
         sound = np.concatenate(self._sound)
         self._sound.clear()
         return await self._thread.run(
-            lambda: self._engine.recognise(sound, self._expectation), self._timeout_s
+            lambda: self._engine.recognise(sound, self._expectation, self._go_on),
+            self._timeout_s,
         )
 
     async def close(self) -> None:
         """Give the turn up; may be called twice."""
         self._is_over = True
+        self._is_given_up = True
         self._sound.clear()
         await self._stop_preparing()
 
+    def _go_on(self) -> None:
+        """Stop the engine at its next step, so that the next turn gets it."""
+        if self._is_given_up:
+            raise RecogniserError("the turn was given up")
+
     async def _prepare(self) -> None:
         """Work out how likely each phrase is on silence, a few at a time."""
-        phrases = self._engine.without_prior(self._expectation.phrases)
+        phrases = self._engine.without_prior(map(normalised, self._expectation.phrases))
         for start in range(0, len(phrases), _BATCH):
             part = phrases[start : start + _BATCH]
             await self._thread.run(
@@ -340,18 +369,28 @@ class _Engine:
 
     def add_priors(self, phrases: Sequence[str]) -> None:
         """Work out the phrases' likelihood on silence."""
-        values = self._likelihoods(self._silence, phrases)
-        self._priors.update(zip(phrases, values, strict=True))
+        self._priors.update(self._on_silence(phrases))
 
-    def recognise(self, sound: Samples, expectation: Expectation) -> Hypothesis:
-        """Find the words of one turn."""
+    def recognise(
+        self, sound: Samples, expectation: Expectation, go_on: Callable[[], None]
+    ) -> Hypothesis:
+        """Find the words of one turn; see `LoadedModel`."""
         started_s = time.process_time()
         encoded = self._encode(sound.astype(np.float32) / np.float32(32_768))
         phrases = [normalised(it) for it in expectation.phrases]
+        go_on()
         free = self._decode(encoded, [*expectation.hints, *phrases])
         candidates = likely_candidates(free, phrases)
         tried = [*candidates, free] if free and free not in candidates else candidates
-        evidence = self._evidence(encoded, tried)
+        go_on()
+        # Only of expected phrases: what was said is not kept.
+        self.add_priors(self.without_prior(candidates))
+        priors = self._priors | self._on_silence(self.without_prior(tried))
+        go_on()
+        evidence = {
+            text: value - self._rule.prior_weight * priors[text]
+            for text, value in self._likelihoods(encoded, tried).items()
+        }
         least = self._rule.least_open_evidence
         if free in phrases:
             least = self._rule.least_own_evidence
@@ -367,14 +406,8 @@ class _Engine:
         cpu_s = time.process_time() - started_s
         return Hypothesis(text, confidence, open_text, cpu_s)
 
-    def _evidence(self, encoded: "_Encoded", texts: Sequence[str]) -> dict[str, float]:
-        if missing := self.without_prior(texts):
-            self.add_priors(missing)
-        values = self._likelihoods(encoded, texts)
-        return {
-            text: value - self._rule.prior_weight * self._priors[text]
-            for text, value in zip(texts, values, strict=True)
-        }
+    def _on_silence(self, texts: Sequence[str]) -> dict[str, float]:
+        return self._likelihoods(self._silence, texts)
 
     def _encode(self, sound: Features) -> "_Encoded":
         features = self._whisper.feature_extractor(sound, padding=0)
@@ -400,7 +433,9 @@ class _Engine:
         tokens = [it for it in result.sequences_ids[0] if it < self._tokens.eot]
         return without_repeats(normalised(self._tokens.decode(tokens)))
 
-    def _likelihoods(self, encoded: "_Encoded", texts: Sequence[str]) -> list[float]:
+    def _likelihoods(
+        self, encoded: "_Encoded", texts: Sequence[str]
+    ) -> dict[str, float]:
         """Log-likelihood of each text on the sound."""
         import ctranslate2
 
@@ -422,7 +457,7 @@ class _Engine:
                 float(np.log(np.asarray(it.text_token_probs) + 1e-10).sum())
                 for it in results
             ]
-        return values
+        return dict(zip(texts, values, strict=True))
 
 
 @dataclass(frozen=True, slots=True)

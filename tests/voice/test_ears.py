@@ -42,6 +42,8 @@ class ScriptedEngine:
         self.starts = 0
         self.is_started = False
         self.sessions: list[ScriptedSession] = []
+        self.may_finish = asyncio.Event()
+        self.may_finish.set()
 
     async def start(self) -> None:
         self.starts += 1
@@ -86,6 +88,7 @@ class ScriptedSession:
 
     async def finish(self) -> Hypothesis:
         self.engine._maybe_break("finish")
+        await self.engine.may_finish.wait()
         return Hypothesis("ja", 0.9, "ja hoor", 0.05)
 
     async def close(self) -> None:
@@ -198,6 +201,16 @@ async def test_a_complete_answer_ends_the_turn_early(room: Room) -> None:
     assert isinstance(await result(listening), Heard)
 
 
+async def test_a_loud_television_does_not_hold_the_turn(room: Room) -> None:
+    listening = await room.begin_listening(Expectation(longest_s=3.0))
+    await room.hear_speech(2.9)
+    assert not listening.done()
+    await room.hear_speech(0.3)
+    heard = await result(listening)
+    assert isinstance(heard, Heard)
+    assert heard.audio_s == pytest.approx(3.0, abs=0.05)
+
+
 async def test_the_light_can_show_that_speech_is_heard(room: Room) -> None:
     listening = await room.begin_listening(Expectation(end_of_turn_s=1.0))
     await room.hear_silence(0.5)
@@ -257,6 +270,29 @@ async def test_cancelling_closes_the_turn(room: Room) -> None:
     fed_s = room.first.sessions[0].fed_s
     await room.hear_speech(0.5)
     assert room.first.sessions[0].fed_s == fed_s
+
+
+async def test_a_turn_cancelled_while_it_is_recognised_leaves_nothing_behind(
+    room: Room,
+) -> None:
+    room.first.may_finish.clear()
+    listening = await room.begin_listening(Expectation(end_of_turn_s=1.0))
+    await room.hear_speech(0.5)
+    await room.hear_silence(1.2)
+    assert not listening.done()
+    listening.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await result(listening)
+    assert room.first.sessions[0].is_closed
+    room.first.may_finish.set()
+    following = await room.begin_listening(Expectation(end_of_turn_s=1.0))
+    await room.hear_speech(1.0)
+    await room.hear_silence(1.2)
+    heard = await result(following)
+    assert isinstance(heard, Heard)
+    # Its own second, with a pause around it; nothing of the 0.5 s before.
+    assert heard.audio_s == pytest.approx(1.5, abs=0.2)
+    assert room.ears.ready == ("first", "second")
 
 
 @pytest.mark.parametrize(

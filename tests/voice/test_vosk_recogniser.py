@@ -18,7 +18,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from voice.audio import HEARING_BLOCK_SAMPLES, HEARING_RATE_HZ, Samples
-from voice.engine_thread import EngineThread
 from voice.hearing import Expectation
 from voice.recogniser import Hypothesis, RecogniserError
 from voice.vosk_recogniser import (
@@ -103,32 +102,6 @@ def test_speech_outside_the_grammar_is_no_answer(heard: str) -> None:
 def test_the_least_certain_word_decides() -> None:
     heard = [*words("ik heb"), Word("geen", 0.4, 0.3), *words("pijn")]
     assert answer_in(heard, ("ik heb geen pijn",))[1] == 0.4
-
-
-async def test_a_call_that_hangs_is_left_behind_and_said() -> None:
-    import threading
-
-    release = threading.Event()
-    thread = EngineThread("engine")
-    with pytest.raises(RecogniserError, match="did not answer within"):
-        await thread.run(lambda: release.wait(30), timeout_s=0.05)
-    assert not thread.is_alive
-    with pytest.raises(RecogniserError, match="not running"):
-        await thread.run(lambda: None, timeout_s=1)
-    await thread.close()
-    release.set()
-
-
-async def test_what_an_engine_raises_becomes_one_kind_of_error() -> None:
-    def fail() -> None:
-        raise ValueError("bare")
-
-    thread = EngineThread("engine")
-    with pytest.raises(RecogniserError, match="engine failed: bare"):
-        await thread.run(fail, timeout_s=5)
-    assert await thread.run(lambda: 7, timeout_s=5) == 7
-    await thread.close()
-    await thread.close()
 
 
 # ---- The engine itself

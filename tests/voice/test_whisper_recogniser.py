@@ -1,22 +1,27 @@
 """Whisper: its rules as pure functions, and the engine for real, on Dutch."""
 
+import asyncio
 import os
 import shutil
 import subprocess
-from collections.abc import AsyncIterator
+import threading
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from pathlib import Path
 
 import numpy as np
 import pytest
 import soxr
 
+from tests.sound.handmade import let_tasks_run
 from voice.audio import HEARING_BLOCK_SAMPLES, HEARING_RATE_HZ, Samples
+from voice.engine_thread import EngineThread
 from voice.hearing import Expectation
 from voice.recogniser import Hypothesis, RecogniserError
 from voice.whisper_recogniser import (
     Rule,
     Scored,
     WhisperRecogniser,
+    WhisperSession,
     choose,
     likely_candidates,
     normalised,
@@ -102,6 +107,55 @@ def test_two_ways_to_say_the_same_do_not_compete() -> None:
 
 def test_without_candidates_there_is_no_answer() -> None:
     assert choose([], "ja", RULE) == ("", 0.0)
+
+
+# ---- A turn that is given up
+
+
+class SlowModel:
+    """Takes its time between two steps, until the test lets it go on."""
+
+    def __init__(self) -> None:
+        self.is_between_steps = threading.Event()
+        self.may_go_on = threading.Event()
+        self.finished: list[str] = []
+
+    def without_prior(self, phrases: Iterable[str]) -> list[str]:
+        return []
+
+    def add_priors(self, phrases: Sequence[str]) -> None:
+        raise AssertionError("no phrase lacks its prior")
+
+    def recognise(
+        self, sound: Samples, expectation: Expectation, go_on: Callable[[], None]
+    ) -> Hypothesis:
+        self.is_between_steps.set()
+        assert self.may_go_on.wait(10)
+        go_on()
+        [phrase] = expectation.phrases
+        self.finished.append(phrase)
+        return Hypothesis(phrase, 0.9, phrase, 0.1)
+
+
+async def test_a_turn_given_up_lets_the_engine_go_at_its_next_step() -> None:
+    thread, model = EngineThread("engine"), SlowModel()
+    old = WhisperSession(thread, model, Expectation(("oud",)), 10)
+    await old.feed(np.ones(320, np.int16))
+    finishing = asyncio.create_task(old.finish())
+    assert await asyncio.to_thread(model.is_between_steps.wait, 10)
+    finishing.cancel()
+    await asyncio.wait([finishing])
+    await old.close()
+    new = WhisperSession(thread, model, Expectation(("nieuw",)), 10)
+    await new.feed(np.ones(320, np.int16))
+    following = asyncio.create_task(new.finish())
+    await let_tasks_run()
+    assert not following.done()
+    model.may_go_on.set()
+    assert (await following).text == "nieuw"
+    assert model.finished == ["nieuw"]
+    await new.close()
+    await thread.close()
 
 
 # ---- The engine itself
@@ -217,6 +271,21 @@ async def test_a_closed_recogniser_fails_the_turn_and_starts_again(
     with pytest.raises(RecogniserError, match="not running"):
         await recogniser.open(Expectation())
     await recogniser.start()
+    result = await hear(recogniser, spoken("stop"), Expectation(("stop", "ja")))
+    assert result.text == "stop"
+
+
+@pytest.mark.real
+async def test_a_turn_given_up_while_it_is_recognised_leaves_nothing_behind(
+    recogniser: WhisperRecogniser,
+) -> None:
+    given_up = await recogniser.open(Expectation(ANSWERS))
+    await given_up.feed(spoken("mijn dochter komt op bezoek"))
+    finishing = asyncio.create_task(given_up.finish())
+    await let_tasks_run()
+    finishing.cancel()
+    await asyncio.wait([finishing])
+    await given_up.close()
     result = await hear(recogniser, spoken("stop"), Expectation(("stop", "ja")))
     assert result.text == "stop"
 
