@@ -26,6 +26,7 @@ from companion.simulator.browser_sound import BrowserSound
 from companion.simulator.server import Simulator
 from companion.store import Store, StoreError, open_memory_store, open_store
 from companion.systemd import ServiceManager
+from companion.topics.questions import prepare
 from companion.typed import TypedDevice, TypedScreen, lines_of
 from companion.understanding.meaning import Understanding
 from companion.wording import load_phrasebook
@@ -125,6 +126,11 @@ def build_panel(settings: Settings) -> Panel:
 def build_screen() -> Screen:
     """The television or window."""
     return SdlScreen()
+
+
+def build_sound_card(settings: Settings) -> SoundCard:
+    """The microphone and loudspeaker of this machine."""
+    return SoundCard(settings.sound.microphone, settings.sound.loudspeaker)
 
 
 def pins_of(buttons: ButtonsSettings) -> Pins:
@@ -425,6 +431,7 @@ async def _live(
         )
         device = Device(settings, faults)
         stack.push_async_callback(device.close)
+        understanding = Understanding()
         companion = Companion(
             Parts(
                 ears=device.ears,
@@ -439,7 +446,7 @@ async def _live(
             ),
             settings,
             load_phrasebook(LANGUAGE),
-            Understanding(),
+            understanding,
             banner(device.simulated),
         )
         await device.open()
@@ -447,6 +454,7 @@ async def _live(
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(companion.run())
             tasks.create_task(device.watch())
+            tasks.create_task(asyncio.to_thread(prepare, understanding))
             tasks.create_task(manager.keep_alive(lambda: companion.is_alive))
             manager.ready()
             ready(device.simulator.url if device.simulator else "")

@@ -1,6 +1,7 @@
 """Checks each part of the device by using it, and says what to do about a fault."""
 
 import asyncio
+import logging
 import shutil
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -12,11 +13,13 @@ from companion.app import (
     build_panel,
     build_recognisers,
     build_screen,
+    build_sound_card,
     build_synthesisers,
 )
 from companion.checkins import FIRST_SURE_YEAR
 from companion.commands.texts import Texts
 from companion.settings import Settings, resolve
+from companion.simulator.server import ADDRESS
 from companion.store import StoreError, open_store
 from companion.talk import expectation_of
 from companion.topics.questions import ALL_QUESTIONS, YES_OR_NO
@@ -37,10 +40,14 @@ from voice.hearing import Heard
 from voice.models import ModelStore
 from voice.path import AudioPath
 from voice.recogniser import Recogniser, RecogniserError
-from voice.soundcard import SoundCard
 from voice.speech import Chime
 from voice.synthesiser import SynthesisError
 from voice.vosk_recogniser import VoskRecogniser
+
+logger = logging.getLogger(__name__)
+
+# Whisper needs some 20 s to load and to get ready on a Raspberry Pi 4.
+CHECK_WITHIN_S = 120.0
 
 # The journal of a year is some MB; phrases and a model download need the rest.
 LEAST_FREE_MB = 200
@@ -49,7 +56,12 @@ LEAST_FREE_MB = 200
 CLEARLY_LOUDER_DB = 6.0
 # A microphone that is this loud in silence clips when somebody speaks.
 TOO_LOUD_DB = -20.0
+# A louder chime clips in the microphone; a full sine is at -3 dB.
+CLIPS_DB = -6.0
 LISTEN_S = 0.5
+# Sound is under way for up to this long between loudspeaker and microphone.
+UNDER_WAY_S = 0.3
+ANSWERS_WITHIN_S = 2.0
 TEST_PHRASE = "ja hoor"
 RATE_WPM = 150
 
@@ -76,18 +88,25 @@ Check = Callable[[Settings], Awaitable[list[Finding]]]
 
 async def check_all(settings: Settings) -> list[Finding]:
     """Check every part; a check that itself breaks is a finding too."""
-    checks: tuple[Check, ...] = (
-        check_clock,
-        check_disk,
-        check_journal,
-        check_panel,
-        check_screen,
-        check_sound,
-        check_voices,
-    )
+    checks: dict[str, Check] = {
+        "clock": check_clock,
+        "disk": check_disk,
+        "journal": check_journal,
+        "panel": check_panel,
+        "screen": check_screen,
+        "simulator": check_simulator,
+        "sound": check_sound,
+        "mouth": check_voices,
+    }
     findings: list[Finding] = []
-    for check in checks:
-        findings += await check(settings)
+    for part, check in checks.items():
+        try:
+            async with asyncio.timeout(CHECK_WITHIN_S):
+                findings += await check(settings)
+        except Exception as error:
+            logger.debug("the check of %s broke", part, exc_info=True)
+            text = Texts("check").say("broke", problem=repr(error))
+            findings.append(Finding(part, False, False, text))
     return findings
 
 
@@ -140,7 +159,8 @@ async def check_journal(settings: Settings) -> list[Finding]:
             open_store, settings.folders.journal_path(), now
         )
     except StoreError as error:
-        return [_finding("journal", "fault", False, problem=error)]
+        text = Texts("journal", "errors").say(type(error).__name__)
+        return [Finding("journal", False, False, text)]
     damaged = store.was_damaged
     store.close()
     if damaged is not None:
@@ -180,17 +200,51 @@ async def check_screen(settings: Settings) -> list[Finding]:
     return [_finding("screen", "fine", True)]
 
 
+async def check_simulator(settings: Settings) -> list[Finding]:
+    """Is its port free, or taken by a Praatpaal that runs?"""
+    kinds = resolve(settings.device, is_raspberry_pi())
+    if "browser" not in (kinds.panel, kinds.screen, kinds.sound):
+        return []
+    port = kinds.simulator_port
+    try:
+        async with asyncio.timeout(ANSWERS_WITHIN_S):
+            page = await _first_bytes(port)
+    except ConnectionRefusedError:
+        return [_finding("simulator", "fine", True, port=port)]
+    except (OSError, TimeoutError):
+        return [_finding("simulator", "taken", False, port=port)]
+    is_ours = b"Praatpaal" in page
+    outcome = "running" if is_ours else "taken"
+    return [_finding("simulator", outcome, is_ours, port=port)]
+
+
+async def _first_bytes(port: int) -> bytes:
+    """The beginning of the page that is served at a port of this machine.
+
+    Raises:
+        OSError: If nobody serves there.
+    """
+    reader, writer = await asyncio.open_connection(ADDRESS, port)
+    try:
+        request = f"GET / HTTP/1.0\r\nHost: {ADDRESS}:{port}\r\n\r\n"
+        writer.write(request.encode())
+        return await reader.read()
+    finally:
+        writer.close()
+        await writer.wait_closed()
+
+
 async def check_sound(settings: Settings) -> list[Finding]:
     """Do microphone and loudspeaker work, and does the one hear the other?"""
     kinds = resolve(settings.device, is_raspberry_pi())
     if kinds.sound != "soundcard":
         return [_simulated("sound"), _simulated("loop")]
-    card = SoundCard(settings.sound.microphone, settings.sound.loudspeaker)
-    path = AudioPath(card)
+    path = AudioPath(build_sound_card(settings))
     await path.open()
     try:
         if not path.state.is_working:
-            return [_finding("sound", "fault", False, problem=path.state.reason)]
+            state = path.state
+            return [_finding("sound", state.reason, False, problem=state.detail)]
         return [
             _finding("sound", "fine", True, device=path.device_name),
             await _check_loop(path),
@@ -202,13 +256,21 @@ async def check_sound(settings: Settings) -> list[Finding]:
 async def _check_loop(path: AudioPath) -> Finding:
     silent_db = await _loudest_db(path, asyncio.sleep(LISTEN_S))
     tone = chime_samples(Chime.ATTENTION)
-    heard_db = await _loudest_db(path, path.play(tone))
+    heard_db = await _loudest_db(path, _play(path, tone))
     facts = {"heard_db": round(heard_db), "silent_db": round(silent_db)}
     if silent_db > TOO_LOUD_DB:
         return _finding("loop", "loud", False, **facts)
     if heard_db < silent_db + CLEARLY_LOUDER_DB:
         return _finding("loop", "deaf", False, **facts)
+    if heard_db > CLIPS_DB:
+        return _finding("loop", "clips", False, **facts)
     return _finding("loop", "fine", True, **facts)
+
+
+async def _play(path: AudioPath, tone: Samples) -> None:
+    """Play, and give the end of it time to arrive."""
+    await path.play(tone)
+    await asyncio.sleep(UNDER_WAY_S)
 
 
 async def _loudest_db(path: AudioPath, during: Awaitable[None]) -> float:

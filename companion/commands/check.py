@@ -36,5 +36,9 @@ def run(args: argparse.Namespace) -> int:
 
 def _line(finding: Finding) -> str:
     texts = Texts("check")
-    mark = "✓" if finding.is_fine else "✗"
-    return f"{mark} {texts.say('parts.' + finding.part)}: {finding.text}"
+    mark = "fault" if not finding.is_fine else "fine"
+    if finding.is_simulated:
+        mark = "simulated"
+    # Words, since not every terminal has check marks.
+    said = texts.say(f"marks.{mark}")
+    return f"{said:5} {texts.say(f'parts.{finding.part}')}: {finding.text}"

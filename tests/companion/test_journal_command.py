@@ -161,7 +161,7 @@ def test_every_outcome_and_error_has_its_words() -> None:
 
 
 def test_everything_that_is_kept_is_shown_in_words() -> None:
-    assert Texts("journal", "questions").names == set(ALL_QUESTIONS)
+    assert set(ALL_QUESTIONS) <= Texts("journal", "questions").names
     assert Texts("journal", "meanings").names == set(Intent)
     shown = {name_meaning(Intent.PAIN, part) for part in BODY_PARTS}
     shown |= {name_meaning(Intent.PLANS, kind) for kind in PLAN_KINDS}
