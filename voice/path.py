@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-import math
 from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
@@ -10,7 +9,6 @@ from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
 import numpy as np
-import soxr
 
 from voice.audio import (
     BLOCK_S,
@@ -23,6 +21,8 @@ from voice.audio import (
     Samples,
     SoundDevice,
 )
+from voice.blocks import SILENCE_DB, BlockStream, level_db
+from voice.listening import Listener
 from voice.mixing import USUAL_LATENCY_S, Mixer
 
 logger = logging.getLogger(__name__)
@@ -30,10 +30,6 @@ logger = logging.getLogger(__name__)
 # A person who starts together with the listening light is heard from the first
 # syllable; 0.4 s is a syllable and a half before it, and no earlier talk.
 PRE_ROLL_S = 0.4
-
-# Long enough for the slowest stall of a busy recogniser (0.8 s), so that
-# nothing is lost; short enough to notice one that hangs.
-MOST_WAITING_S = 4.0
 
 # A living room answers this long after a word, 30 dB down.
 ROOM_ECHO_S = 0.1
@@ -46,8 +42,6 @@ CLOSE_WITHIN_S = 5.0
 
 # A play may last this much longer than its sound before it is given up.
 PLAY_GRACE_S = 3.0
-
-SILENCE_DB = -120.0
 
 
 class NoMicrophone(AudioError):
@@ -106,49 +100,6 @@ EchoCanceller = Callable[[Samples, Samples], Samples]
 heard one; all of shape (BLOCK_SAMPLES,) at RATE_HZ."""
 
 
-def level_db(samples: Samples) -> float:
-    """Level (root mean square) in dB below full scale; SILENCE_DB at least."""
-    if samples.size == 0:
-        return SILENCE_DB
-    power = float(np.mean(np.square(samples.astype(np.float32) / 32768.0)))
-    return max(SILENCE_DB, 10 * math.log10(power)) if power > 0 else SILENCE_DB
-
-
-class _Listener:
-    """Blocks on their way to one listener."""
-
-    def __init__(self, pre_roll: Sequence[Samples]) -> None:
-        self.dropped = 0
-        self._blocks = deque(pre_roll, maxlen=int(MOST_WAITING_S / BLOCK_S))
-        self._error: AudioError | None = None
-        self._news = asyncio.Event()
-        self._news.set()
-
-    def put(self, block: Samples) -> None:
-        if len(self._blocks) == self._blocks.maxlen:
-            self.dropped += 1
-        self._blocks.append(block)
-        self._news.set()
-
-    def fail(self, error: AudioError) -> None:
-        """End at once; sound still waiting is dropped."""
-        self._blocks.clear()
-        self._error = error
-        self._news.set()
-
-    def __aiter__(self) -> "_Listener":
-        return self
-
-    async def __anext__(self) -> Samples:
-        while True:
-            await self._news.wait()
-            if self._error is not None:
-                raise self._error
-            if self._blocks:
-                return self._blocks.popleft()
-            self._news.clear()
-
-
 class AudioPath:
     """One microphone and one loudspeaker, shared by all who hear and speak.
 
@@ -183,11 +134,11 @@ class AudioPath:
         self._input_latency_s = USUAL_LATENCY_S
         self._state = SoundState(False, "closed")
         self._state_callbacks: list[Callable[[SoundState], None]] = []
-        self._listeners: set[_Listener] = set()
+        self._listeners: set[Listener] = set()
         self._pre_roll: deque[Samples] = deque(maxlen=int(PRE_ROLL_S / BLOCK_S))
         self._is_in_conversation = False
         self._microphone_is_on = True
-        self._to_hearing_rate = _Converter()
+        self._to_hearing_rate = _to_hearing_rate()
         self._last_played = np.zeros(BLOCK_SAMPLES, np.int16)
         self._heard_level_db = SILENCE_DB
         self._supervisor: asyncio.Task[None] | None = None
@@ -266,7 +217,7 @@ class AudioPath:
             if not broke.done():
                 broke.set_result(error)
 
-        self._to_hearing_rate = _Converter()
+        self._to_hearing_rate = _to_hearing_rate()
         try:
             async with asyncio.timeout(OPEN_WITHIN_S):
                 await self._device.open(self._take_heard, self._take_next, fail)
@@ -434,7 +385,7 @@ class AudioPath:
             raise MicrophoneOff("the microphone is off")
         if not self._state.is_working:
             raise NoMicrophone(f"no sound device: {self._state.reason}")
-        listener = _Listener(self._pre_roll)
+        listener = Listener(self._pre_roll)
         self._pre_roll.clear()
         self._listeners.add(listener)
         try:
@@ -463,27 +414,15 @@ class AudioPath:
 
     def _forget(self) -> None:
         self._pre_roll.clear()
-        self._to_hearing_rate = _Converter()
+        self._to_hearing_rate = _to_hearing_rate()
 
     def _fail_listeners(self, error: AudioError) -> None:
         for listener in self._listeners:
             listener.fail(error)
 
 
-class _Converter:
-    """Turns blocks of the device into blocks for hearing."""
-
-    def __init__(self) -> None:
-        self._stream = soxr.ResampleStream(RATE_HZ, HEARING_RATE_HZ, 1, dtype="int16")
-        self._rest = np.zeros(0, np.int16)
-
-    def __call__(self, block: Samples) -> list[Samples]:
-        converted = self._stream.resample_chunk(block)
-        self._rest = np.concatenate([self._rest, converted])
-        count = self._rest.size // HEARING_BLOCK_SAMPLES
-        ready = self._rest[: count * HEARING_BLOCK_SAMPLES]
-        self._rest = self._rest[count * HEARING_BLOCK_SAMPLES :]
-        return [piece.copy() for piece in np.split(ready, count)] if count else []
+def _to_hearing_rate() -> BlockStream:
+    return BlockStream(RATE_HZ, HEARING_RATE_HZ, HEARING_BLOCK_SAMPLES)
 
 
 async def _cancel(task: "asyncio.Task[None]") -> None:

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 
 import numpy as np
 import pyaudio
-import soxr
 
 from voice import portaudio
 from voice.audio import BLOCK_S, BLOCK_SAMPLES, RATE_HZ, AudioError, Samples
+from voice.blocks import BlockStream
 from voice.portaudio import Form
 
 logger = logging.getLogger(__name__)
@@ -208,19 +208,14 @@ class _FromCard:
 
     def __init__(self, form: Form) -> None:
         self._channels = form.channels
-        self._convert = _converter(form.rate_hz, RATE_HZ)
-        self._rest = np.zeros(0, np.int16)
+        self._stream = BlockStream(form.rate_hz, RATE_HZ, BLOCK_SAMPLES)
 
     def __call__(self, data: bytes) -> list[Samples]:
         samples = np.frombuffer(data, np.int16)
         if self._channels > 1:
             mean = samples.reshape(-1, self._channels).mean(axis=1)
             samples = mean.astype(np.int16)
-        self._rest = np.concatenate([self._rest, self._convert(samples)])
-        count = self._rest.size // BLOCK_SAMPLES
-        ready = self._rest[: count * BLOCK_SAMPLES]
-        self._rest = self._rest[count * BLOCK_SAMPLES :]
-        return [piece.copy() for piece in np.split(ready, count)] if count else []
+        return self._stream(samples)
 
 
 class _ToCard:
@@ -229,25 +224,12 @@ class _ToCard:
     def __init__(self, form: Form) -> None:
         self.bytes_at_once = form.frames * form.channels * 2
         self._channels = form.channels
-        self._convert = _converter(RATE_HZ, form.rate_hz)
-        self._rest = b""
+        self._stream = BlockStream(RATE_HZ, form.rate_hz, form.frames)
 
     def __call__(self, block: Samples) -> list[bytes]:
-        samples = self._convert(block)
-        self._rest += np.repeat(samples, self._channels).tobytes()
-        size = self.bytes_at_once
-        count = len(self._rest) // size
-        ready = [self._rest[n * size : (n + 1) * size] for n in range(count)]
-        self._rest = self._rest[count * size :]
-        return ready
-
-
-def _converter(from_hz: int, to_hz: int) -> Callable[[Samples], Samples]:
-    if from_hz == to_hz:
-        return lambda samples: samples
-    stream = soxr.ResampleStream(from_hz, to_hz, 1, dtype="int16")
-    # frombuffer gives a read-only view, which the resampler takes as it is.
-    return lambda samples: np.asarray(stream.resample_chunk(samples), np.int16)
+        return [
+            np.repeat(piece, self._channels).tobytes() for piece in self._stream(block)
+        ]
 
 
 class _Handover:

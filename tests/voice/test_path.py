@@ -22,11 +22,11 @@ from voice.audio import (
     DeviceMissing,
     Samples,
 )
+from voice.blocks import SILENCE_DB
+from voice.listening import MOST_WAITING_S
 from voice.mixing import FADE_SAMPLES
 from voice.path import (
-    MOST_WAITING_S,
     PRE_ROLL_S,
-    SILENCE_DB,
     AudioPath,
     MicrophoneOff,
     NoMicrophone,
