@@ -2,13 +2,9 @@
 
 from pathlib import Path
 
-import numpy as np
-
-from voice.audio import RATE_HZ, Samples
-from voice.files import resample
-from voice.prosody import has_words, plain
+from voice.audio import Samples
 from voice.render_process import RenderProcess
-from voice.synthesiser import SynthesisError, normalise, trim
+from voice.synthesiser import SynthesisError
 
 NATURAL_WPM = 210.0
 """Rate of Piper's "medium" voices as they were trained, between pauses.
@@ -88,11 +84,7 @@ class PiperSynthesiser:
 
     async def render(self, text: str, rate_wpm: int) -> Samples:
         """Render one sentence; see Synthesiser."""
-        text = plain(text)
-        if not has_words(text):
-            return np.zeros(0, np.int16)
-        raw = await self._process.render(text, rate_wpm)
-        return normalise(trim(resample(raw.samples, raw.rate_hz, RATE_HZ)))
+        return await self._process.render_speech(text, rate_wpm)
 
     async def close(self) -> None:
         """Stop Piper."""

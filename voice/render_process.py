@@ -22,8 +22,10 @@ from typing import BinaryIO
 
 import numpy as np
 
-from voice.audio import Samples
-from voice.synthesiser import SynthesisError
+from voice.audio import RATE_HZ, Samples
+from voice.files import resample
+from voice.prosody import has_words, plain
+from voice.synthesiser import SynthesisError, normalise, trim
 
 logger = logging.getLogger(__name__)
 
@@ -132,6 +134,20 @@ class RenderProcess:
             self._exchange.add_done_callback(_look_at)
             return await asyncio.shield(self._exchange)
 
+    async def render_speech(self, text: str, rate_wpm: int) -> Samples:
+        """Have a sentence made into sound, as `Synthesiser.render` promises it.
+
+        Raises:
+            SynthesisError: As `render`.
+        """
+        text = plain(text)
+        if not has_words(text):
+            return np.zeros(0, np.int16)
+        raw = await self.render(text, rate_wpm)
+        # 10 ms for a long sentence here, several times that on a Pi: on the event
+        # loop that would leave a gap in the sentence that is being heard.
+        return await asyncio.to_thread(_finished, raw)
+
     async def close(self) -> None:
         """Kill the engine; it keeps nothing that needs a farewell."""
         await self._kill()
@@ -177,6 +193,11 @@ class RenderProcess:
                 await process.wait()
         except TimeoutError:
             logger.error("%s does not die; it is left behind", self._name)
+
+
+def _finished(raw: RawSound) -> Samples:
+    """An engine's sound at our rate and level, without silence around it."""
+    return normalise(trim(resample(raw.samples, raw.rate_hz, RATE_HZ)))
 
 
 def _look_at(exchange: asyncio.Task[RawSound]) -> None:
