@@ -129,7 +129,8 @@ MESSAGE = Question(
 # After a bare "ja": there is something, and it is still to be said.
 MESSAGE_WORDS = Question(
     name="checkin.message_words",
-    answers=frozenset({Intent.FREE_TEXT, Intent.NO}),
+    answers=MESSAGE.answers,
+    yes=Intent.YES,
     no=Intent.NO,
     ends_early=False,
 )
@@ -293,9 +294,10 @@ async def offer_company(talk: Talk) -> None:
 
 async def pass_on(talk: Talk) -> None:
     """Anything to tell somebody: read back, confirmed, and only then kept."""
-    reply = await talk.ask(MESSAGE)
-    if isinstance(reply, Meaning) and reply.intent is Intent.YES:
-        reply = await talk.ask(MESSAGE_WORDS)
+    for question in (MESSAGE, MESSAGE_WORDS, MESSAGE_WORDS):
+        reply = await talk.ask(question)
+        if not (isinstance(reply, Meaning) and reply.intent is Intent.YES):
+            break
     if not isinstance(reply, Meaning) or reply.intent is not Intent.FREE_TEXT:
         return
     words = str(reply.value)

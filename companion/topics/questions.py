@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from companion.talk import Question, yes_or_no
+from companion.talk import Question, expectation_of, yes_or_no
 from companion.topics.checkin import (
     CONVENIENT,
     MESSAGE,
@@ -11,6 +11,7 @@ from companion.topics.checkin import (
     QUESTIONS,
 )
 from companion.topics.conversation import MORE, WISH
+from companion.understanding.meaning import Understanding
 
 YES_OR_NO = yes_or_no("ja_of_nee")
 
@@ -28,3 +29,13 @@ ALL_QUESTIONS: Mapping[str, Question] = MappingProxyType(
         )
     }
 )
+
+
+def prepare(understanding: Understanding) -> None:
+    """Read what may be answered to every question, so that no first answer waits.
+
+    Takes seconds on a Pi; for a thread, at the start.
+    """
+    for question in ALL_QUESTIONS.values():
+        understanding.prepare(question.answers)
+        expectation_of(question, question.answers, understanding)

@@ -577,6 +577,8 @@ _FIGURES = re.compile(
     r"|\b(?:neemt|haalt|pint|pakt)(?: \w+){0,3} geld(?: \w+){0,2} (?:mee|voor mij)\b"
     r"|\bbrand(?:en)? (?:een )?(?:kaars\w*|blussen)\b"
     r"|\b(?:film|serie|boek) over\b"
+    # Who says that it did not come to a fall, stumbled only.
+    r"|\b(?:gestruikeld|uitgegleden)(?: \w+){0,3} (?:niet|nergens) gevallen\b"
 )
 
 

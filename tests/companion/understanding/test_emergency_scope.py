@@ -64,6 +64,8 @@ DENIED = (
     "gevallen nee hoor",
     "niet gevallen",
     "ik ben noch gevallen noch gestruikeld",
+    "ik ben even uitgegleden maar gelukkig niet gevallen",
+    "gestruikeld ja maar niet gevallen hoor",
     "ik ben opgestaan zonder te vallen",
     "ik heb niet te veel pillen genomen",
     "de rookmelder gaat niet af",
