@@ -4,6 +4,7 @@ Run as `python -m benchmarks.sound_latency`. The recorder of the virtual card
 adds some 20 ms to each figure.
 """
 
+import argparse
 import asyncio
 import os
 import tempfile
@@ -70,13 +71,17 @@ async def measure(card: VirtualCard) -> dict[str, list[float]]:
                 time.monotonic() - begun_s
             )
             await speaking
+    # The baseline: what the card itself says that sound takes to get out.
+    ratio = median(figures["play to loudspeaker"]) / device.output_latency_s
     print(f"{device.name}: gaps {device.gaps}")
+    print(f"play to loudspeaker: {ratio:.2f} times the latency of the card")
     await path.close()
     return figures
 
 
 def main() -> None:
     """Measure and print."""
+    argparse.ArgumentParser(description=__doc__).parse_args()
     with tempfile.TemporaryDirectory(prefix="card-") as folder:
         card = VirtualCard(Path(folder))
         os.environ.update(card.environment)

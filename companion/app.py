@@ -376,14 +376,14 @@ class Device:
         return LastingScreen(build_screen, self._faults.of("screen"))
 
     def _make_sound(self) -> SoundDevice:
-        kinds, names = self._kinds, self._settings.sound
+        kinds = self._kinds
         if kinds.sound == "browser" and self.simulator is not None:
             return BrowserSound(self.simulator.tabs)
         if kinds.sound == "files":
             return FileSound(
                 kinds.microphone_file or None, kinds.loudspeaker_file or None
             )
-        return SoundCard(names.microphone, names.loudspeaker)
+        return build_sound_card(self._settings)
 
 
 async def _careful(part: str, work: Coroutine[Any, Any, None]) -> None:
