@@ -52,6 +52,7 @@ class SdlScreen:
         height: int = 720,
         font_folders: Sequence[Path] = FONT_FOLDERS,
         on_shown: Callable[[View], None] | None = None,
+        retry_s: float = RETRY_S,
     ) -> None:
         """Prepare a screen; nothing is opened before `open`.
 
@@ -64,12 +65,15 @@ class SdlScreen:
             height: Of the window, in pixels.
             font_folders: Where to look for the letters.
             on_shown: Called in SDL's thread when a view has come on the display.
+            retry_s: Wait before a lost display is opened again, in seconds.
         """
         self._driver = driver
         self._is_full_screen = is_full_screen
         self._size = (width, height)
         self._font_folders = font_folders
         self._on_shown = on_shown
+        self._retry_s = retry_s
+        self._is_lost = False
         self._change = threading.Condition()
         self._view = View()
         self._shown: View | None = None
@@ -127,9 +131,12 @@ class SdlScreen:
                     failure.__cause__ = error
                     opened.set_exception(failure)
                     return
-                logger.warning("the display is lost and tried again", exc_info=True)
+                if not self._is_lost:
+                    # Once: a television may be switched off for days.
+                    logger.warning("the display is lost and tried again", exc_info=True)
+                    self._is_lost = True
                 with self._change:
-                    self._change.wait_for(lambda: self._is_closing, RETRY_S)
+                    self._change.wait_for(lambda: self._is_closing, self._retry_s)
 
     def _show_all(self, opened: "Future[None]") -> None:
         """Open the display and draw each new view, until the screen closes."""
@@ -149,6 +156,9 @@ class SdlScreen:
                     self._shown, shown_size = view, size
                     if self._on_shown is not None:
                         self._on_shown(view)
+                    if self._is_lost:
+                        self._is_lost = False
+                        logger.info("the display is back")
                 elif is_uncovered:
                     display.present_again()
 

@@ -86,6 +86,7 @@ class Engines:
 
     async def _keep(self, engine: _Engine) -> None:
         attempt = 0
+        told = ""
         name = engine.recogniser.name
         try:
             while True:
@@ -95,10 +96,12 @@ class Engines:
                 self._news.set()
                 if not engine.fault:
                     logger.info("recogniser %s is ready", name)
-                    attempt = 0
+                    attempt, told = 0, ""
                     await engine.broke.wait()
-                else:
-                    logger.error("recogniser %s: %s", name, engine.fault)
+                elif engine.fault != told:
+                    # Once: a missing model is tried again every two minutes.
+                    told = engine.fault
+                    logger.error("recogniser %s: %s", name, told)
                 await self._close(engine)
                 await self._sleep(self._back_off_s[attempt])
                 attempt = min(attempt + 1, len(self._back_off_s) - 1)

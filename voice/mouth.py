@@ -397,7 +397,9 @@ class Mouth:
             try:
                 await engine.synthesiser.start()
             except SynthesisError as error:
-                logger.warning("a voice cannot start: %s", error)
+                # Loud once: a missing voice is tried again every two minutes.
+                level = logging.DEBUG if engine.failures else logging.WARNING
+                logger.log(level, "a voice cannot start: %s", error)
             except Exception:
                 logger.exception("a voice cannot start")
             else:

@@ -1,6 +1,7 @@
 """Views become pixels, on a display and without one."""
 
 import asyncio
+import logging
 import threading
 from pathlib import Path
 
@@ -140,6 +141,29 @@ async def test_the_newest_view_wins() -> None:
     await watcher.wait_for(View(said="499"))
     await screen.close()
     assert [view.said for view in seen] == ["0", "499"]
+
+
+async def test_a_lost_display_comes_back_and_is_logged_once(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    watcher = Watcher()
+    attempts: list[View] = []
+
+    def lose(view: View) -> None:
+        attempts.append(view)
+        if len(attempts) < 4:
+            raise OSError("no television")
+        watcher.shown(view)
+
+    caplog.set_level(logging.INFO)
+    screen = SdlScreen(driver="dummy", on_shown=lose, retry_s=0.001)
+    screen.show(VIEW)
+    await screen.open()
+    await watcher.wait_for(VIEW)
+    await screen.close()
+    assert len(attempts) == 4
+    messages = [record.getMessage() for record in caplog.records]
+    assert messages == ["the display is lost and tried again", "the display is back"]
 
 
 async def test_closing_twice_unopened_and_showing_afterwards_do_no_harm() -> None:

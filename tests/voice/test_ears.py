@@ -368,7 +368,9 @@ async def opened(change: Callable[[Room], None]) -> Room:
     return room
 
 
-async def test_the_next_engine_serves_while_the_first_has_no_model() -> None:
+async def test_the_next_engine_serves_while_the_first_has_no_model(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
     def change(room: Room) -> None:
         room.first.fails_to_start = 2
 
@@ -380,6 +382,9 @@ async def test_the_next_engine_serves_while_the_first_has_no_model() -> None:
     await room.time.pass_s(5.0)
     assert room.ears.ready == ("first", "second")
     assert room.ears.faults == {}
+    # Twice the same is said once: a missing model is tried again for ever.
+    errors = [it.getMessage() for it in caplog.records if it.levelname == "ERROR"]
+    assert errors == ["recogniser first: first has no model"]
     await room.close()
     assert not room.first.is_started
     assert not room.second.is_started
