@@ -126,6 +126,9 @@ def answer_in(
 class VoskRecogniser:
     """Vosk with one model, shared by the sessions.
 
+    It gives one best row of words, so an expectation's senses change nothing
+    here: no phrase is turned down for being close to another.
+
     Args:
         model_path: Folder of the model.
         name: How reports and the log call it.
@@ -150,6 +153,7 @@ class VoskRecogniser:
         self._thread: EngineThread | None = None
         self._model: Any = None
         self._takes_grammar = False
+        self._told_missing: set[str] = set()
 
     async def start(self) -> None:
         """Load the model, in a child process first when it is new here.
@@ -181,9 +185,7 @@ class VoskRecogniser:
         """Begin a turn; see `Recogniser.open`."""
         if self._thread is None or not self._thread.is_alive:
             raise RecogniserError(f"{self.name} is not running")
-        missing = self.missing_words(expectation.phrases)
-        if missing:
-            logger.warning("%d expected words are not in the model", len(missing))
+        self._tell_missing(expectation.phrases)
         grammar = self._grammar(expectation.phrases)
         if grammar:
             grammar = (*grammar, self._unknown)
@@ -205,6 +207,13 @@ class VoskRecogniser:
             raise RecogniserError(f"{self.name} is not running")
         words = dict.fromkeys(word for phrase in phrases for word in phrase.split())
         return tuple(word for word in words if not self._knows(word))
+
+    def _tell_missing(self, phrases: Sequence[str]) -> None:
+        """Log each word once; a grammar's words are ours, nobody said them."""
+        news = set(self.missing_words(phrases)) - self._told_missing
+        if news:
+            self._told_missing |= news
+            logger.warning("not in the model of %s: %s", self.name, sorted(news))
 
     def _grammar(self, phrases: Sequence[str]) -> tuple[str, ...]:
         """Choose the grammar's phrases; empty means hear the whole vocabulary."""
