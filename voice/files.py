@@ -80,6 +80,11 @@ def read_wav(path: Path | str) -> tuple[Samples, int]:
     return samples.astype(np.int16), form.framerate
 
 
+def _read_to_play(path: Path | str) -> Samples:
+    samples, rate_hz = read_wav(path)
+    return resample(samples, rate_hz, RATE_HZ)
+
+
 def write_wav(path: Path | str, samples: Samples, rate_hz: int = RATE_HZ) -> None:
     """Write mono sound to a WAV file of 16 bit PCM, all of it or nothing.
 
@@ -212,8 +217,7 @@ class FileSound:
         """
         to_hear = np.zeros(0, np.int16)
         if self._microphone_file is not None:
-            samples, rate_hz = await asyncio.to_thread(read_wav, self._microphone_file)
-            to_hear = resample(samples, rate_hz, RATE_HZ)
+            to_hear = await asyncio.to_thread(_read_to_play, self._microphone_file)
         if self._loudspeaker_file is not None:
             self._writer = WavWriter(self._loudspeaker_file)
         self._task = asyncio.create_task(
