@@ -48,6 +48,7 @@ export class Screen {
     }
     const screen = document.getElementById("screen");
     screen.classList.toggle("is-idle", view.said === "" && view.heard === "");
+    screen.classList.toggle("is-alert", view.alert !== "");
     screen.classList.toggle("is-short-alert", view.alert.length <= SHORT_ALERT);
     this.#drawMeanings(view.buttons);
     this.#fit();
@@ -77,13 +78,10 @@ export class Screen {
   // The largest letters with which everything fits; the screen never scrolls.
   #fit() {
     const screen = document.getElementById("screen");
-    const captions = document.getElementById("captions");
+    const parts = [screen, ...["captions", "alert"].map((id) => document.getElementById(id))];
     for (const size of SIZES) {
       screen.dataset.size = size;
-      if (
-        captions.scrollHeight <= captions.clientHeight &&
-        screen.scrollHeight <= screen.clientHeight
-      ) {
+      if (parts.every((part) => part.scrollHeight <= part.clientHeight)) {
         return;
       }
     }
