@@ -18,7 +18,7 @@ from companion.commands.options import (
 )
 from companion.commands.texts import Texts
 from companion.settings import load
-from voice.download import ModelError
+from voice.download import ModelError, Unreachable
 from voice.models import Model, ModelStore
 
 
@@ -204,7 +204,11 @@ def _install(args: argparse.Namespace) -> int:
 
 
 def _install_default(args: argparse.Namespace, store: ModelStore, bar: _Bar) -> int:
-    done = store.install_default(bar)
+    try:
+        done = store.install_default(bar)
+    except Unreachable as error:
+        _complain(args, _say("default_unreachable"), error.reason)
+        return FAILED
     name = done.model.name
     sentence = _say("default_done", name=name)
     if done.passed_over:
