@@ -12,6 +12,7 @@ from enum import StrEnum
 from itertools import groupby
 from operator import itemgetter
 
+from hardware.panel import Button
 from hardware.screen import View
 
 # No letter is smaller on a screen of 720 lines or more.
@@ -89,6 +90,14 @@ Item = Text | Box
 # Width of a text of this size and weight, in pixels.
 Measure = Callable[[str, int, Weight], int]
 
+# The domes as they are fitted (talk white, family green, line blue), each at least
+# 3:1 on a card, as WCAG 1.4.11 asks of what is not text. Other buttons carry their
+# word themselves.
+DOMES = {
+    Button.TALK: Paint(245, 236, 220),
+    Button.FAMILY: Paint(84, 184, 110),
+    Button.LINE: Paint(110, 168, 255),
+}
 GROUND = Paint(20, 17, 14)
 LETTERS = Paint(255, 244, 226)
 QUIET_LETTERS = Paint(222, 210, 190)
@@ -155,14 +164,15 @@ class _Card:
 
     x: int
     width: int
-    name: _Block
+    domes: tuple[Paint, ...]
+    dome_px: int
     act: _Block
     is_whole: bool
 
     @property
     def height(self) -> int:
-        """Height of its texts."""
-        return self.name.height + self.act.height
+        """Height of its domes and its text."""
+        return self.act.height + (self.dome_px * 3 // 2 if self.domes else 0)
 
 
 def _is_whole(text: str, lines: Sequence[str]) -> bool:
@@ -296,7 +306,7 @@ class _Page:
         self._top += height + self._px(20)
 
     def buttons(self, buttons: Sequence[tuple[str, str]]) -> None:
-        """Draw a card for each button along the bottom: its name, what it does.
+        """Draw a card for each button along the bottom: its dome, what it does.
 
         In one row where the words allow it, otherwise in two. Neighbours that
         do the same share a wide card.
@@ -321,11 +331,18 @@ class _Page:
                 box = Box(card.x, y, card.width, height, CARD, self._px(24))
                 self.items.append(box)
                 top = y + (height - card.height) // 2
-                self._write(card.name, top, QUIET_LETTERS, CARD, x=card.x + pad)
-                top += card.name.height
+                top += self._draw_domes(card, card.x + pad, top)
                 self._write(card.act, top, LETTERS, CARD, x=card.x + pad)
             y += height + gap
         self._bottom -= self._px(40)
+
+    def _draw_domes(self, card: "_Card", x: int, y: int) -> int:
+        """Draw the domes side by side; returns the height that they take."""
+        size = card.dome_px
+        for place, colour in enumerate(card.domes):
+            left = x + place * size * 3 // 2
+            self.items.append(Box(left, y, size, size, colour, size // 2))
+        return size * 3 // 2 if card.domes else 0
 
     def _rows(
         self, buttons: Sequence[tuple[str, str]], columns: int, lines: int
@@ -349,12 +366,10 @@ class _Page:
         self, names: Sequence[str], act: str, x: int, width: int, lines: int
     ) -> "_Card":
         inner = width - 2 * self._px(24)
-        # "Ja" under "Ja" would say nothing.
-        name = "" if list(names) == [act] else " · ".join(names)
-        above = self._fit(name, inner, 1, (34,), Weight.REGULAR)
+        domes = tuple(DOMES[Button(name)] for name in names if name in DOMES)
         below = self._fit(act, inner, lines, (46, 40, 36, 32), Weight.BOLD)
-        is_whole = _is_whole(name, above.lines) and _is_whole(act, below.lines)
-        return _Card(x, width, above, below, is_whole)
+        is_whole = _is_whole(act, below.lines)
+        return _Card(x, width, domes, self._px(40), below, is_whole)
 
     def captions(self, said: str, heard: str) -> None:
         """Write what is said, large, and below it what was heard.
