@@ -206,8 +206,8 @@ def _install(args: argparse.Namespace) -> int:
 def _install_default(args: argparse.Namespace, store: ModelStore, bar: _Bar) -> int:
     try:
         done = store.install_default(bar)
-    except Unreachable as error:
-        _complain(args, _say("default_unreachable"), error.reason)
+    except Unreachable as unreachable:
+        _complain(args, _say("default_unreachable"), unreachable.reason)
         return FAILED
     name = done.model.name
     sentence = _say("default_done", name=name)
