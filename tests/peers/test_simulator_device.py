@@ -1,6 +1,7 @@
 """The whole device as a user gets it: the command, a browser, a voice, an ear."""
 
-from collections.abc import AsyncIterator, Callable
+import logging
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -14,6 +15,9 @@ from tests.peers.running_device import RunningDevice, running_device
 from tests.peers.speaker import say_into
 
 pytestmark = pytest.mark.real
+
+# What it measured: pytest -rP --log-level=INFO
+logger = logging.getLogger(__name__)
 
 # Promised are 8 s and 2 s; this machine may be busy with something else.
 READY_AT_MOST_S = 20.0
@@ -62,6 +66,7 @@ async def device_and_browser(
             await context.add_init_script(LISTEN_AT_OUTPUT)
             context.on("weberror", lambda error: errors.append(str(error.error)))
             yield device, context
+    logger.info("ready after %.1f s, ended after %.2f s", device.ready_s, device.stop_s)
     assert errors == []
     assert "Traceback" not in device.log
     assert device.ready_s <= READY_AT_MOST_S, f"ready after {device.ready_s:.1f} s"
@@ -102,7 +107,7 @@ async def said(page: Page) -> str:
 
 
 async def test_a_conversation_survives_a_reload_and_another_tab(
-    tmp_path: Path, record_property: Callable[[str, object], None]
+    tmp_path: Path,
 ) -> None:
     phrasebook = load_phrasebook()
     async with device_and_browser(tmp_path) as (device, context):
@@ -146,12 +151,10 @@ async def test_a_conversation_survives_a_reload_and_another_tab(
         await expect(page.locator("#said-line")).to_be_hidden()
         await expect(page.locator("#heard-line")).to_be_hidden()
         await until_colour(page, "red < 40 && red === blue")
-    record_property("ready_s", round(device.ready_s, 2))
-    record_property("stop_s", round(device.stop_s, 2))
 
 
 async def test_a_press_silences_the_browser(
-    tmp_path: Path, record_property: Callable[[str, object], None]
+    tmp_path: Path,
 ) -> None:
     async with device_and_browser(tmp_path) as (device, context):
         page = await open_page(context, device)
@@ -173,7 +176,7 @@ async def test_a_press_silences_the_browser(
             measured_ms.append(await page.evaluate("() => loudAtMs - pressedAtMs"))
             # A press that soon after the last one is a tremor's.
             await page.wait_for_function("() => performance.now() - pressedAtMs > 900")
-    record_property("silent_ms", [round(each) for each in measured_ms])
+    logger.info("silent after a press: %s ms", [round(each) for each in measured_ms])
     assert max(measured_ms) <= SILENT_AT_MOST_MS
 
 
