@@ -7,10 +7,10 @@ must belong to a piece: a "niet" that no phrase knows is never passed over.
 """
 
 from bisect import bisect_right
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from dataclasses import dataclass
-from functools import lru_cache
-from itertools import pairwise
+from functools import cache, lru_cache
+from itertools import chain, pairwise
 from typing import Final
 
 from rapidfuzz import fuzz, process
@@ -18,7 +18,7 @@ from rapidfuzz import fuzz, process
 from companion.understanding.emergency import find_danger
 from companion.understanding.intents import Intent, Meaning, Value
 from companion.understanding.numbers import parse_number
-from companion.understanding.sentences import Phrase, Sentences, load_sentences
+from companion.understanding.sentences import Sentences, load_sentences
 from companion.understanding.times import parse_duration, parse_time
 from companion.understanding.words import is_unfinished, normalise
 
@@ -72,6 +72,9 @@ _SHORTEST_GUESS: Final = 6
 _GUESSED: Final = 0.6  # of the recogniser's confidence
 
 
+_Meant = tuple[tuple[Intent, Value | None], ...]
+
+
 @dataclass(frozen=True, slots=True)
 class _Piece:
     """A run of words that is a phrase. No intents: padding."""
@@ -88,7 +91,7 @@ class _Piece:
 class _Known:
     """The phrases that may be said in one situation."""
 
-    meanings: dict[str, tuple[tuple[Intent, Value | None], ...]]
+    meanings: dict[str, _Meant]
     ordered: tuple[str, ...]
     guesses: tuple[str, ...]
     longest: int
@@ -107,6 +110,8 @@ class Understanding:
     def __init__(self, language: str = "nl") -> None:
         self._sentences: Sentences = load_sentences(language)
         self._known = lru_cache(maxsize=64)(self._collect)
+        self._phrases_of = cache(self._read_phrases)
+        self._guesses_of = cache(self._read_guesses)
 
     def prepare(self, expected: Collection[Intent]) -> None:
         """Read the sentences of a question beforehand.
@@ -168,43 +173,52 @@ class Understanding:
 
     def _collect(self, expected: frozenset[Intent]) -> _Known:
         accepted = expected | COMMANDS
+        meanings: dict[str, _Meant] = {}
         implied = {
             bare: next((i for i in choices if i in expected), None)
             for bare, choices in _IMPLIED.items()
             if bare not in expected
         }
-        found: dict[str, dict[tuple[Intent, Value | None], None]] = {}
-        guesses: dict[str, None] = {}
-        sought = accepted | {bare for bare, choice in implied.items() if choice}
-        for phrase in self._phrases(sought):
-            intent = phrase.intent
+        sought = expected | {bare for bare, choice in implied.items() if choice}
+        # In one order, so that the outcome never depends on hashes: the answers to
+        # the question, bare ones last, for they mean less; then the commands.
+        for intent in sorted(Intent, key=lambda intent: _priority(intent, sought)):
+            phrases = self._phrases_of(intent) if intent in sought | COMMANDS else {}
             if intent not in accepted and (stands_for := implied.get(intent)):
-                # The question's own sentences go first.
-                found.setdefault(phrase.plain, {})[stands_for, None] = None
-                continue
-            entry = found.setdefault(phrase.plain, {})
-            # "Geen last van mijn rug": the body part has no pain.
-            is_named = intent is not Intent.NO_PAIN
-            entry[intent, phrase.value if is_named else None] = None
-            if intent not in GRAVE and len(phrase.plain) >= _SHORTEST_GUESS:
-                guesses[phrase.plain] = None
-        meanings = {
-            plain: tuple(sorted(entry, key=lambda m: _priority(m[0], expected)))
-            for plain, entry in found.items()
-        }
+                _add(meanings, dict.fromkeys(phrases, ((stands_for, None),)))
+            else:
+                _add(meanings, phrases)
+        guessed = (i for i in Intent if i in accepted and i not in GRAVE)
+        guesses = dict.fromkeys(
+            chain.from_iterable(self._guesses_of(intent) for intent in guessed)
+        )
         return _Known(
             meanings,
             tuple(sorted(meanings)),
-            tuple(plain for plain in guesses if "xtime" not in plain),
-            max((plain.count(" ") + 1 for plain in meanings), default=1),
+            tuple(guesses),
+            max(map(_count_words, meanings), default=1),
         )
 
-    def _phrases(self, intents: Collection[Intent]) -> Iterator[Phrase]:
-        # In one order, so that the outcome never depends on hashes; bare answers
-        # last, for a question's own sentences mean more.
-        for intent in sorted(Intent, key=_WEAK.__contains__):
-            if intent in intents:
-                yield from self._sentences.of(intent)
+    def _read_phrases(self, intent: Intent) -> dict[str, _Meant]:
+        """What each phrase of an intent means; the same for every question."""
+        found: dict[str, _Meant] = {}
+        # One object for all phrases that mean the same.
+        shared: dict[Value | None, _Meant] = {}
+        for phrase in self._sentences.of(intent):
+            # "Geen last van mijn rug": the body part has no pain.
+            value = phrase.value if intent is not Intent.NO_PAIN else None
+            meant = shared.setdefault(value, ((intent, value),))
+            before = found.setdefault(phrase.plain, meant)
+            if before is not meant and meant[0] not in before:
+                found[phrase.plain] = before + meant
+        return found
+
+    def _read_guesses(self, intent: Intent) -> tuple[str, ...]:
+        return tuple(
+            plain
+            for plain in self._phrases_of(intent)
+            if len(plain) >= _SHORTEST_GUESS and "xtime" not in plain
+        )
 
     def _read(
         self, words: tuple[str, ...], expected: frozenset[Intent]
@@ -314,6 +328,21 @@ class Understanding:
 
 def _priority(intent: Intent, expected: frozenset[Intent]) -> tuple[bool, bool]:
     return intent not in expected, intent in _WEAK
+
+
+def _add(known: dict[str, _Meant], more: dict[str, _Meant]) -> None:
+    """Add meanings; where the same words have one already, that goes first."""
+    twice = known.keys() & more.keys()
+    added = {
+        plain: known[plain] + tuple(m for m in more[plain] if m not in known[plain])
+        for plain in twice
+    }
+    known.update(more)
+    known.update(added)
+
+
+def _count_words(text: str) -> int:
+    return text.count(" ") + 1
 
 
 def _count_negatives(words: Collection[str]) -> int:
