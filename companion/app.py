@@ -6,7 +6,9 @@ screen, and tried again; the rest works meanwhile.
 
 import asyncio
 import logging
+import os
 import signal
+import threading
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
@@ -64,6 +66,8 @@ MBROLA_VOICE = "mb-nl2"
 # up to 3 s of those on reading the program itself.
 OPEN_WITHIN_S = 5.0
 CLOSE_WITHIN_S = 1.5
+# Stopping takes less than 2 s.
+END_WITHIN_S = 1.8
 LOOK_AT_ENGINES_S = 2.0
 
 # The simulator has every button, so that all can be tried; wires are free there.
@@ -517,10 +521,22 @@ def _stop_on_signals(tell: Callable[[], None]) -> asyncio.Future[None]:
         if not stop.done():
             stop.set_result(None)
             tell()
+            last_resort = threading.Timer(END_WITHIN_S, _end_now)
+            last_resort.daemon = True
+            last_resort.start()
 
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, on_signal)
     return stop
+
+
+def _end_now() -> None:
+    """End, whatever thread still works: Python would wait for it.
+
+    Nothing is lost: what was told is on disk since it was told.
+    """
+    logger.warning("a thread does not end in time and is left behind")
+    os._exit(0)
 
 
 async def _until(end: asyncio.Future[None], work: asyncio.Future[None]) -> None:

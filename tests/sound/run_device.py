@@ -244,12 +244,13 @@ async def ready_device(
     folder: Path,
     environment: Mapping[str, str] | None = None,
     *,
+    port: int | None = None,
     is_debugged: bool = False,
     **changes: Mapping[str, Any],
 ) -> AsyncIterator[tuple[RunningDevice, Page]]:
     """Start the device, wait until it is ready, and open its page."""
     async with started_device(
-        folder, environment, is_debugged=is_debugged, **changes
+        folder, environment, port=port, is_debugged=is_debugged, **changes
     ) as device:
         await device.logs(READY)
         async with device.page() as page:
