@@ -4,7 +4,6 @@ import asyncio
 import os
 import signal
 from collections.abc import AsyncIterator
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -99,9 +98,7 @@ async def test_it_is_back_after_it_was_killed(espeak: EspeakSynthesiser) -> None
 
 
 @pytest.mark.real
-async def test_no_text_touches_a_disk(
-    espeak: EspeakSynthesiser, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_no_text_touches_a_disk(espeak: EspeakSynthesiser) -> None:
     """Everything the engine has open is a pipe, memory or the null device."""
     await espeak.render(SENTENCE, 150)
     opened = [

@@ -60,6 +60,7 @@ class FakeVoice:
         self.is_broken = False
         self.fails_on = ""
         self.waits: asyncio.Event | None = None
+        self.is_busy = False
         self.rates: list[int] = []
 
     async def start(self) -> None:
@@ -71,6 +72,7 @@ class FakeVoice:
         if self.is_broken or text == self.fails_on:
             raise SynthesisError(f"{self.name} is broken")
         if self.waits is not None:
+            self.is_busy = True
             await self.waits.wait()
         self.events.append(f"{self.name} {text}")
         self.rates.append(rate_wpm)
@@ -215,7 +217,7 @@ async def test_cancelling_while_a_voice_is_busy_does_not_wait_for_it(rig: Rig) -
     await rig.mouth.start()
     rig.voices[0].waits = asyncio.Event()
     saying = asyncio.create_task(rig.mouth.say(Speech(("Een.",))))
-    await asyncio.sleep(0)
+    await until(lambda: rig.voices[0].is_busy)
     saying.cancel()
     async with asyncio.timeout(1):
         with pytest.raises(asyncio.CancelledError):
