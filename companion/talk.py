@@ -24,6 +24,7 @@ from companion.memory import Memory
 from companion.ports import Clock, Ears, Mouth
 from companion.stage import Stage
 from companion.understanding import grammar
+from companion.understanding.cries import CRIES, DENIALS
 from companion.understanding.emergency import find_danger
 from companion.understanding.intents import Danger, Intent, Meaning
 from companion.understanding.meaning import Understanding
@@ -180,6 +181,8 @@ def expectation_of(
         return find_danger(words) is None and understanding.is_complete(words, expected)
 
     phrases = grammar.phrases(expected)
+    if phrases:
+        phrases = tuple(dict.fromkeys((*phrases, *CRIES, *DENIALS)))
     return Expectation(
         phrases=phrases,
         senses=_senses(understanding, frozenset(expected), phrases),
@@ -197,11 +200,15 @@ def _senses(
     understanding: Understanding, expected: frozenset[Intent], phrases: tuple[str, ...]
 ) -> tuple[str, ...]:
     """What each phrase means, by name, so that synonyms do not compete."""
-    meanings = (understanding.interpret(phrase, expected) for phrase in phrases)
-    return tuple(
-        phrase if meaning is None else f"{meaning.intent} {meaning.value}"
-        for phrase, meaning in zip(phrases, meanings, strict=True)
-    )
+
+    def sense(phrase: str) -> str:
+        danger = find_danger(phrase)
+        if danger is not None:
+            return f"danger {danger}"
+        meaning = understanding.interpret(phrase, expected)
+        return phrase if meaning is None else f"{meaning.intent} {meaning.value}"
+
+    return tuple(sense(phrase) for phrase in phrases)
 
 
 @dataclass(slots=True)
