@@ -9,6 +9,8 @@ from companion.understanding.meaning import COMMANDS
 from companion.understanding.numbers import say_number
 from companion.understanding.sentences import Phrase, load_sentences
 
+# Phrases of one intent that are looked at; no grammar has room for more.
+_MOST_OF_ONE = 500
 # Phrases of the commands among all; the answers get the rest.
 _FOR_COMMANDS = 25
 # Said most often, so first where there is room for few.
@@ -113,9 +115,10 @@ def _usual(intent: Intent) -> Iterator[str]:
 
 @cache
 def _ranked(intent: Intent) -> tuple[str, ...]:
-    """All that a person may say for an intent; sought once, for there is much."""
+    """What a person may say for an intent, the most usual first."""
     sayable = filter(_is_sayable, load_sentences().of(intent))
-    return tuple(dict.fromkeys(_as_spoken(phrase.spoken) for phrase in sayable))
+    first = islice(sayable, _MOST_OF_ONE)
+    return tuple(dict.fromkeys(_as_spoken(phrase.spoken) for phrase in first))
 
 
 def _is_sayable(phrase: Phrase) -> bool:

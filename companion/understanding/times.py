@@ -204,7 +204,7 @@ _SOON_WORDS = re.compile(
     r"( (maar|wel|graag|dan|even|pas))*$"
 )
 _MEAL = re.compile(
-    r"^(pas )?(na|als ik klaar ben met) (het |de |mijn )?"
+    r"^(pas |straks |liever )?(na|als ik klaar ben met) (het |de |mijn )?"
     r"(eten|ontbijt|lunch|middageten|avondeten|koffie|warm eten|boterham|douche|"
     r"douchen|wassen|afwas|dutje|nieuws|mis|kerk)$"
 )
@@ -233,6 +233,8 @@ def parse_duration(text: str) -> timedelta | None:
         return AFTER_A_MEAL
     if text in ("morgen", "tot morgen", "morgen weer", "morgen maar"):
         return timedelta(days=1)
+    if text in ("overmorgen", "overmorgen weer", "overmorgen maar"):
+        return timedelta(days=2)
     after = re.match(r"^(pas |nog |geef me |geef mij |nog even )?(over|binnen) ", text)
     text = re.sub(
         r"^(pas |wacht |geef me |geef mij |duurt |doe maar )*"

@@ -48,6 +48,7 @@ NOISE = frozenset(
 _STRONGER = frozenset(
     "heel behoorlijk nogal flink echt gelukkig al ook zojuist weer".split()
 )
+_HURTS = (["doet"], ["doen"])
 # Said beside something else these add nothing to an answer about today.
 _TODAY = frozenset(["vandaag", "vannacht"])
 
@@ -130,7 +131,14 @@ def split(text: str) -> list[str]:
     words = [
         word
         for place, word in enumerate(words, start=1)
-        if place == len(words) or word not in _STRONGER
+        if place == len(words)
+        or word not in _STRONGER
+        # "Zeer" in "het doet zeer bij het lopen" colours nothing.
+        or (
+            word == "heel"
+            and words[place - 2 : place - 1] in _HURTS
+            and words[place] != "pijn"
+        )
     ]
     if not _TODAY.issuperset(words):
         words = [word for word in words if word not in _TODAY]
