@@ -44,6 +44,7 @@ from voice.activity import VoiceActivity
 from voice.audio import SoundDevice
 from voice.chimes import chime_samples
 from voice.ears import Ears as VoiceEars
+from voice.engines import LOADING
 from voice.espeak_synthesiser import EspeakSynthesiser
 from voice.files import FileSound
 from voice.models import Model, ModelStore
@@ -309,7 +310,10 @@ class Device:
     async def watch(self) -> None:
         """Tell of recognisers that break and come back, without end."""
         while True:
-            self._faults.of("recogniser")(not self._voice_ears.ready)
+            ears = self._voice_ears
+            # One that still loads is no fault: nobody needs to do anything.
+            is_loading = LOADING in ears.faults.values()
+            self._faults.of("recogniser")(not ears.ready and not is_loading)
             await asyncio.sleep(LOOK_AT_ENGINES_S)
 
     async def close(self) -> None:
@@ -455,10 +459,13 @@ async def _live(
         )
         await device.open()
         faults.show_to(companion.fault)
+        # A daemon: the end of the program does not wait for it.
+        threading.Thread(
+            target=prepare, args=(understanding,), name="preparing", daemon=True
+        ).start()
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(companion.run())
             tasks.create_task(device.watch())
-            tasks.create_task(asyncio.to_thread(prepare, understanding))
             tasks.create_task(manager.keep_alive(lambda: companion.is_alive))
             manager.ready()
             ready(device.simulator.url if device.simulator else "")

@@ -195,6 +195,12 @@ def expectation_of(
     )
 
 
+@lru_cache(maxsize=4096)
+def _danger_of_phrase(phrase: str) -> Danger | None:
+    """As `find_danger`, for phrases of our own: what people say is not cached."""
+    return find_danger(phrase)
+
+
 @lru_cache(maxsize=64)
 def _senses(
     understanding: Understanding, expected: frozenset[Intent], phrases: tuple[str, ...]
@@ -202,7 +208,7 @@ def _senses(
     """What each phrase means, by name, so that synonyms do not compete."""
 
     def sense(phrase: str) -> str:
-        danger = find_danger(phrase)
+        danger = _danger_of_phrase(phrase)
         if danger is not None:
             return f"danger {danger}"
         meaning = understanding.interpret(phrase, expected)

@@ -8,6 +8,9 @@ from voice.recogniser import Recogniser, RecogniserError
 
 logger = logging.getLogger(__name__)
 
+LOADING = "loading"
+"""The fault of an engine that was not tried yet."""
+
 BACK_OFF_S = (1.0, 5.0, 30.0, 120.0)
 """Waits before an engine is started again; the last one for ever."""
 
@@ -21,7 +24,7 @@ class _Engine:
 
     def __init__(self, recogniser: Recogniser) -> None:
         self.recogniser = recogniser
-        self.fault = "loading"
+        self.fault = LOADING
         self.was_tried = asyncio.Event()
         self.broke = asyncio.Event()
 

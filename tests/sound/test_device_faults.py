@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from companion.store import open_store
-from tests.sound.run_device import Page, free_port, ready_device, started_device
+from tests.peers.device import Page, free_port, ready_device, started_device
 from tests.sound.virtual_card import VirtualCard, record
 from voice.files import read_wav
 

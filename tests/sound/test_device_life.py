@@ -16,7 +16,7 @@ import pytest
 from companion.people import People, make_person
 from companion.store import open_store
 from tests.installed import installed_model
-from tests.sound.run_device import Page, RunningDevice, ready_device, started_device
+from tests.peers.device import Page, RunningDevice, ready_device, started_device
 from tests.sound.virtual_card import VirtualCard, record, speak_into
 from voice.audio import RATE_HZ, Samples
 from voice.espeak_synthesiser import EspeakSynthesiser

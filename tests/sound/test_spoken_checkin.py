@@ -12,39 +12,10 @@ import pytest
 
 from companion.understanding.intents import Intent
 from tests.installed import installed_model
-from tests.sound.device_page import DevicePage, device_page
+from tests.peers.device import Page, ready_device
 from tests.sound.virtual_card import VirtualCard, speak_into
 from voice.audio import Samples
 from voice.espeak_synthesiser import EspeakSynthesiser
-
-SETTINGS = """
-[device]
-panel = "browser"
-screen = "browser"
-sound = "soundcard"
-simulator_port = PORT
-
-# The first press of the day offers the check-in, at whatever time this runs.
-[checkin]
-at = "23:59"
-first_press_from = "00:00"
-
-[quiet]
-starts = "00:00"
-ends = "00:00"
-
-[ears]
-recogniser = "whisper"
-end_of_turn_closed_s = 0.8
-end_of_turn_open_s = 0.8
-
-[mouth]
-engine = "espeak"
-rate_wpm = 180
-
-[folders]
-models = "MODELS"
-"""
 
 # By a word of what is asked, the first that fits: what the person says.
 ANSWERS = (
@@ -72,21 +43,21 @@ def answer_to(said: str) -> str:
 
 
 async def converse(
-    page: DevicePage, card: VirtualCard, voice: EspeakSynthesiser
+    page: Page, card: VirtualCard, voice: EspeakSynthesiser
 ) -> list[tuple[str, str]]:
     """Answer until the device is silent again; returns who said what."""
     sounds: dict[str, Samples] = {}
     turns: list[tuple[str, str]] = []
     while len(turns) < TURNS_AT_MOST:
-        view = await page.until(lambda v: v["state"] in ("Ik luister", ""), 90)
-        if not view["state"]:
+        await page.until(lambda page: page.view["state"] in ("Ik luister", ""))
+        if not page.view["state"]:
             return turns
-        words = answer_to(view["said"])
-        turns.append((view["said"], words))
+        words = answer_to(page.view["said"])
+        turns.append((page.view["said"], words))
         if words not in sounds:
             sounds[words] = await voice.render(words, 150)
         await speak_into(card, sounds[words])
-        await page.until(lambda v: v["state"] != "Ik luister", 90)
+        await page.until(lambda page: page.view["state"] != "Ik luister")
     raise AssertionError(f"no end after {TURNS_AT_MOST} turns")
 
 
@@ -98,10 +69,20 @@ async def test_a_check_in_is_spoken_heard_and_remembered(
     voice = EspeakSynthesiser()
     await voice.start()
     try:
-        settings = SETTINGS.replace("MODELS", str(models))
-        async with device_page(settings, tmp_path, virtual_card.environment) as page:
+        async with ready_device(
+            tmp_path,
+            virtual_card.environment,
+            device={"sound": "soundcard"},
+            ears={
+                "recogniser": "whisper",
+                "patience_s": 10.0,
+                "end_of_turn_closed_s": 0.8,
+                "end_of_turn_open_s": 0.8,
+            },
+            folders={"models": str(models)},
+        ) as (_, page):
             await page.press("talk")
-            await page.until(lambda view: view["state"] != "")
+            await page.until(lambda page: page.view["state"])
             turns = await converse(page, virtual_card, voice)
     finally:
         await voice.close()

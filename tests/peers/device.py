@@ -122,12 +122,18 @@ class Page:
 
 
 class RunningDevice:
-    """A device that was started, and that may be ready or not."""
+    """A device that was started, and that may be ready or not.
+
+    Attributes:
+        process: The command.
+        log: What it printed so far.
+        url: Where its page is.
+    """
 
     def __init__(self, process: Process, port: int) -> None:
         self.process = process
         self.log = ""
-        self._url = f"http://127.0.0.1:{port}"
+        self.url = f"http://127.0.0.1:{port}"
         self._has_news = asyncio.Event()
         self._reading = asyncio.create_task(self._read())
 
@@ -151,7 +157,7 @@ class RunningDevice:
         """Open its page."""
         async with (
             aiohttp.ClientSession() as session,
-            session.ws_connect(f"{self._url}/device", origin=self._url) as connection,
+            session.ws_connect(f"{self.url}/device", origin=self.url) as connection,
         ):
             yield Page(connection)
 
