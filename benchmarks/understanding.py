@@ -11,9 +11,8 @@ import time
 from collections.abc import Mapping
 
 from companion.understanding.emergency import find_danger
-from companion.understanding.meaning import Understanding
-
 from companion.understanding.intents import Danger, Intent, Meaning
+from companion.understanding.meaning import Understanding
 from tests.sentences.test_exam import (
     AVAILABLE_IN_ANY_QUESTION,
     Score,

@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 
 from companion.checkins import (
@@ -161,7 +161,9 @@ class Daily:
             attempt.is_accepted = True
             attempt.outcome = await self._ask_questions(talk)
         elif offered.later is not None:
-            will_ask = await self.postpone(talk, offered.later)
+            will_ask = await self.postpone(
+                talk, offered.later, refusal="checkin.declined"
+            )
             attempt.outcome = Outcome.POSTPONED if will_ask else Outcome.DECLINED
         elif offered.away is not None:
             attempt.outcome = Outcome.POSTPONED
@@ -279,18 +281,34 @@ class Daily:
             await asyncio.shield(self._finish(attempt, ending))
             talk.checkin = None
 
-    async def postpone(self, talk: Talk, value: object) -> bool:
-        """Ask again at the time that was said, if that is one to ask at today."""
+    async def postpone(
+        self, talk: Talk, value: object, refusal: str = "conversation.not_then"
+    ) -> bool:
+        """Ask again at the time that was said, if that is one to ask at today.
+
+        Args:
+            talk: The conversation.
+            value: The time or the wait that was said; anything else: half an hour.
+            refusal: Name of what is said when nothing will be asked then.
+        """
         now = self._clock.now()
         until = resolve(later(value), now)
-        # "Morgen", or ten in the evening: promise nothing that is not done.
-        if until.date() != now.date() or self._plan.is_quiet(until.time()):
-            await talk.say("checkin.declined")
+        if not await self._asks_at(until, now):
+            await talk.say(refusal)
             return False
         await self._memory.postpone(until)
         self._something_happened.set()
         await talk.say("checkin.later")
         return True
+
+    async def _asks_at(self, until: datetime, now: datetime) -> bool:
+        """Promise nothing that is not done: "morgen", ten in the evening, or
+        anything on a day whose check-in is over."""
+        if until.date() != now.date() or self._plan.is_quiet(until.time()):
+            return False
+        facts = await self._memory.facts(now.date())
+        then = decide(self._plan, replace(facts, postponed_until=until), now)
+        return isinstance(then, Ask | WaitUntil)
 
     async def go_away(self, talk: Talk, kind: str) -> bool:
         """Ask nothing until the person is back, if that is what is wanted."""

@@ -114,6 +114,8 @@ class Question:
         is_kept: Whether the answer goes into the journal.
         ends_early: Whether a complete answer may end the turn at once; never for
             calls, sharing and deletion.
+        is_urgent: Whether somebody may be in danger: then nobody is told that
+            there is no haste, and silence brings the question back sooner.
     """
 
     name: str
@@ -124,6 +126,7 @@ class Question:
     rephrased_no: Intent | None = None
     is_kept: bool = False
     ends_early: bool = True
+    is_urgent: bool = False
 
     @property
     def is_open(self) -> bool:
@@ -385,7 +388,7 @@ class Talk:
 
     async def _on_silence(self, asking: _Asking) -> Reply | None:
         asking.silences += 1
-        if asking.silences == 1:
+        if asking.silences == 1 and not asking.question.is_urgent:
             await self.say("talk.take_your_time")
             return None
         if not asking.is_rephrased and asking.question.rephrased_yes is not None:

@@ -4,6 +4,8 @@ Never generated, never kept, and what was said stands on no screen. Praatpaal is
 no alarm system: it says whom to call, loud and large.
 """
 
+from dataclasses import replace
+
 from companion.buttons import Floor
 from companion.talk import (
     CannotHear,
@@ -15,6 +17,7 @@ from companion.talk import (
 )
 from companion.understanding.intents import Danger, Intent, Meaning
 
+AGAIN = replace(yes_or_no("danger.repeat"), is_urgent=True)
 # The advice, and once more for who asks or does not answer.
 TIMES_AT_MOST = 3
 
@@ -43,7 +46,7 @@ async def danger(talk: Talk, kind: Danger) -> None:
 async def _wants_it_again(talk: Talk) -> bool:
     """Only a clear no ends it: silence may be a person who cannot answer."""
     try:
-        reply = await talk.ask(yes_or_no("danger.repeat"))
+        reply = await talk.ask(AGAIN)
     except CannotHear:
         return True
     return isinstance(reply, NoAnswer) or (

@@ -363,3 +363,46 @@ def test_pain_is_followed_by_where(tmp_path: Path) -> None:
             assert [(a.intent, a.value) for a in where] == [(Intent.PAIN, "knee")]
 
     play(story())
+
+
+@pytest.mark.parametrize("words", ["om tien uur", "om tien uur vanavond", "morgen"])
+def test_no_later_is_promised_that_does_not_come(tmp_path: Path, words: str) -> None:
+    async def story() -> None:
+        answers = Answers({"checkin.convenient": words})
+        evening = Settings(checkin=CheckInSettings(at=time(19, 0)))
+        async with living(tmp_path, at("18:59"), answers, evening) as home:
+            await home.until(at("23:59"))
+            assert offers(home) == ["19:00"]
+            assert home.person.keys()[-1] == "checkin.declined"
+            assert "checkin.later" not in home.person.keys()
+            assert await outcomes(home) == [Outcome.DECLINED]
+
+    play(story())
+
+
+def test_later_after_the_check_in_of_today_promises_nothing(tmp_path: Path) -> None:
+    async def story() -> None:
+        answers = Answers({"conversation.wish": "straks"})
+        async with living(tmp_path, at("08:59"), answers) as home:
+            await home.until(at("11:00"))
+            await home.press(Button.TALK)
+            await home.until(at("20:00"))
+            assert offers(home) == ["09:00"]
+            assert home.person.keys()[-1] == "conversation.not_then"
+            assert "checkin.later" not in home.person.keys()
+
+    play(story())
+
+
+def test_a_refused_later_leaves_the_set_time(tmp_path: Path) -> None:
+    async def story() -> None:
+        answers = Answers({"conversation.wish": "straks om tien uur vanavond"})
+        late = Settings(checkin=CheckInSettings(at=time(19, 0), at_first_press=False))
+        async with living(tmp_path, at("18:00"), answers, late) as home:
+            await home.press(Button.TALK)
+            await home.until(at("18:30"))
+            assert home.person.keys()[-1] == "conversation.not_then"
+            await home.until(at("19:30"))
+            assert offers(home) == ["19:00"]
+
+    play(story())

@@ -175,3 +175,15 @@ def test_afterwards_the_number_stays_and_the_button_says_what_it_does(
         assert home.companion.director.is_free
 
     live(tmp_path, {"checkin.mood": "ik ben gevallen"}, during)
+
+
+def test_nobody_in_danger_is_told_that_there_is_no_haste(tmp_path: Path) -> None:
+    answers: SCRIPTED = {
+        "checkin.convenient": "ik heb pijn op de borst",
+        "danger.repeat": None,
+    }
+
+    home, _ = live(tmp_path, answers)
+
+    assert home.person.keys().count("danger.medical.say") == 3
+    assert "talk.take_your_time" not in home.person.keys()

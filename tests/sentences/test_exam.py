@@ -13,9 +13,8 @@ from pathlib import Path
 from typing import TypeVar
 
 import yaml
-from companion.understanding.emergency import find_danger
-from companion.understanding.meaning import Understanding
 
+from companion.understanding.emergency import find_danger
 from companion.understanding.intents import (
     BODY_PARTS,
     PLAN_KINDS,
@@ -24,6 +23,7 @@ from companion.understanding.intents import (
     Meaning,
     Value,
 )
+from companion.understanding.meaning import Understanding
 
 SENTENCES = Path(__file__).parent / "nl"
 FILES = ("answers", "commands", "must_not_match")
