@@ -128,8 +128,10 @@ def arrange(view: View, width: int, height: int, measure: Measure) -> list[Item]
     page = _Page(width, height, measure)
     page.fill(ALERT_GROUND if view.alert else GROUND)
     page.banner(view.simulated)
+    buttons = [(name, act) for name, act in view.buttons if act]
     if view.alert:
-        page.alert(view.alert)
+        page.buttons(buttons)
+        page.alert(view.alert, view.said)
         return page.items
     is_quiet = not (view.said.strip() or view.heard.strip())
     if is_quiet:
@@ -137,7 +139,7 @@ def arrange(view: View, width: int, height: int, measure: Measure) -> list[Item]
     else:
         page.header(view.clock, view.date, view.state)
     page.notice(view.notice)
-    page.buttons([(name, act) for name, act in view.buttons if act])
+    page.buttons(buttons)
     if is_quiet:
         page.face(view.clock, view.date)
     else:
@@ -216,14 +218,22 @@ class _Page:
             self._top = box.height
         self._top += self._px(36) if text else self._margin
 
-    def alert(self, text: str) -> None:
-        """Fill the screen with one message."""
+    def alert(self, text: str, said: str) -> None:
+        """Fill the screen with one message; below it, smaller, what is said."""
         room = self._bottom - self._top
+        below = self._fit_height(
+            said, self._inner_width, room * 35 // 100, SAID_SIZES[2:], Weight.REGULAR
+        )
+        if not _is_whole(said, below.lines):
+            below = self._fit("", self._inner_width, 1, SAID_SIZES, Weight.REGULAR)
+        room -= below.height
         block = self._fit_height(
             text, self._inner_width, room, ALERT_SIZES, Weight.BOLD
         )
         y = self._top + (room - block.height) // 2
         self._write(block, y, ALERT_LETTERS, ALERT_GROUND, centred=True)
+        y = self._bottom - below.height
+        self._write(below, y, ALERT_LETTERS, ALERT_GROUND, centred=True)
 
     def header(self, clock: str, date: str, state: str) -> None:
         """Clock and date to the left, what the device does to the right."""

@@ -226,13 +226,19 @@ def test_what_is_said_goes_before_what_was_heard() -> None:
 
 
 def test_an_alert_is_huge_and_over_everything() -> None:
-    view = View(
-        "14:05", "zondag", "Hoe voelt u zich?", buttons=BUTTONS, alert="Bel 112"
-    )
-    texts = shown(view)
+    texts = shown(View("14:05", "zondag", heard="au", alert="Bel 112"))
     assert [text.text for text in texts] == ["Bel 112"]
     assert texts[0].size_px >= 200
     assert texts[0].weight is Weight.BOLD
+
+
+def test_an_alert_shows_what_is_said_of_it_and_how_it_goes_away() -> None:
+    view = View(
+        said="Bel nu meteen 1 1 2.", alert="Bel 112", buttons=(("talk", "Nummer weg"),)
+    )
+    texts = {text.text: text.size_px for text in shown(view)}
+    assert texts.keys() == {"Bel 112", "Bel nu meteen 1 1 2.", "Nummer weg"}
+    assert texts["Bel 112"] >= 2 * texts["Bel nu meteen 1 1 2."]
 
 
 def test_an_alert_still_says_what_is_simulated() -> None:
