@@ -1,7 +1,6 @@
 """Does the daily check-in when it is due, and remembers how it ended."""
 
 import asyncio
-import contextlib
 import logging
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
@@ -77,7 +76,8 @@ class Daily:
         self._clock = clock
         self._plan = plan
         self._keep_days = keep_days
-        self._something_happened = asyncio.Event()
+        self._has_news = True
+        self._wake = asyncio.Event()
         self._facts: Facts | None = None
         self._day: date | None = None
         self._missed_told: CheckInId | None = None
@@ -87,15 +87,23 @@ class Daily:
 
     async def run(self) -> None:
         """Ask when it is time, without end."""
-        self._director.on_free(self._something_happened.set)
-        self._something_happened.set()
+        self._director.on_free(self._note)
+        loop = asyncio.get_running_loop()
         while True:
-            self.looked_at_s = asyncio.get_running_loop().time()
+            self._wake.clear()
+            self.looked_at_s = loop.time()
             wait_s = await self._look_safely()
             self._stage.refresh()
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(wait_s):
-                    await self._something_happened.wait()
+            alarm = loop.call_later(wait_s, self._wake.set)
+            try:
+                await self._wake.wait()
+            finally:
+                alarm.cancel()
+
+    def _note(self) -> None:
+        """Something happened: learn what, and decide anew."""
+        self._has_news = True
+        self._wake.set()
 
     async def _look_safely(self) -> float:
         """A failure of the daily rhythm leaves a device that answers presses."""
@@ -131,9 +139,9 @@ class Daily:
         """What happened so far; asked again only when something did."""
         if self._facts is None or self._day != today:
             await self._memory.apply_retention(self._keep_days, today)
-            self._something_happened.set()
-        if self._facts is None or self._something_happened.is_set():
-            self._something_happened.clear()
+            self._has_news = True
+        if self._facts is None or self._has_news:
+            self._has_news = False
             self._facts = await self._memory.facts(today)
         self._day = today
         return self._facts
@@ -210,12 +218,12 @@ class Daily:
             self._stage.notice("")
         logger.info("check-in ended: %s", outcome)
         await self._memory.finish_checkin(attempt.checkin, outcome, now, attempt.start)
-        self._something_happened.set()
+        self._note()
 
     async def _miss(self, now: datetime) -> None:
         """Nobody answered, and nobody is told: say so, honestly."""
         await self._memory.record_missed(now)
-        self._something_happened.set()
+        self._note()
         phrasebook = self._stage.phrasebook
         self._stage.notice(phrasebook.text("notice.missed"))
         if self._plan.is_quiet(now.time()):
@@ -297,7 +305,7 @@ class Daily:
             await talk.say(refusal)
             return False
         await self._memory.postpone(until)
-        self._something_happened.set()
+        self._note()
         await talk.say("checkin.later")
         return True
 
@@ -321,4 +329,4 @@ class Daily:
         """The daily questions start again."""
         await self._memory.set_away(None)
         await welcome_back(talk)
-        self._something_happened.set()
+        self._note()
