@@ -1,6 +1,6 @@
 """How long `praatpaal run` takes to be ready, and to end.
 
-    python benchmarks/start.py [--rounds 5]
+    python -m benchmarks.start [--rounds 5]
 
 Each round starts the device twice as a user would, with the page as its panel,
 screen and sound; the ratio to a bare import in the same round says how much of it
@@ -10,7 +10,6 @@ is our own waiting on any machine. The first start has nothing cached.
 import argparse
 import os
 import signal
-import socket
 import statistics
 import subprocess
 import sys
@@ -18,9 +17,10 @@ import tempfile
 import time
 from pathlib import Path
 
+from tests.peers.device import READY, free_port
+
 PROMISED_READY_S = 8.0
 PROMISED_STOP_S = 2.0
-READY = "Praatpaal is klaar"
 
 
 def import_s() -> float:
@@ -28,22 +28,6 @@ def import_s() -> float:
     begun_s = time.perf_counter()
     subprocess.run([sys.executable, "-c", "import companion.app"], check=True)
     return time.perf_counter() - begun_s
-
-
-def free_port() -> int:
-    """A free port that the settings allow.
-
-    Raises:
-        RuntimeError: If there is none.
-    """
-    for port in range(20000, 32000):
-        with socket.socket() as probe:
-            try:
-                probe.bind(("127.0.0.1", port))
-            except OSError:
-                continue
-            return port
-    raise RuntimeError("no free port")
 
 
 def start_and_stop(folder: Path) -> tuple[float, float]:

@@ -36,9 +36,7 @@ __all__ = [
     "SoundSettings",
     "find",
     "load",
-    "models_folder",
     "resolve",
-    "state_folder",
     "with_overrides",
 ]
 
@@ -325,16 +323,6 @@ def with_overrides(
     if problems := _check_together(changed):
         raise SettingsError(problems)
     return changed
-
-
-def state_folder(settings: Settings, environ: Mapping[str, str] = os.environ) -> Path:
-    """Where the device keeps things."""
-    return settings.folders.state_path(environ)
-
-
-def models_folder(settings: Settings, environ: Mapping[str, str] = os.environ) -> Path:
-    """Where recognisers and voices are installed."""
-    return settings.folders.models_path(environ)
 
 
 def _check_together(settings: Settings) -> list[Problem]:

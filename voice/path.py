@@ -340,11 +340,6 @@ class AudioPath:
         return self._mixer.is_audible(self._input_latency_s + ROOM_ECHO_S)
 
     @property
-    def is_in_conversation(self) -> bool:
-        """Whether sound may reach a recogniser."""
-        return self._is_in_conversation
-
-    @property
     def microphone_is_on(self) -> bool:
         """The software state of the microphone."""
         return self._microphone_is_on
