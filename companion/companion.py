@@ -9,6 +9,7 @@ import logging
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
+from companion.asking import Patience
 from companion.checkins import plan_from
 from companion.daily import Daily
 from companion.director import Director, Wishes
@@ -17,7 +18,7 @@ from companion.people import Person
 from companion.ports import Clock, Ears, Mouth, Panel, Screen
 from companion.settings import PersonSettings, Settings
 from companion.stage import Stage
-from companion.talk import Patience, Talk
+from companion.talk import Talk
 from companion.topics.calling import call_family, call_line
 from companion.topics.conversation import conversation
 from companion.understanding.intents import Intent, Meaning

@@ -16,12 +16,12 @@ from companion.app import (
     build_sound_card,
     build_synthesisers,
 )
+from companion.asking import expectation_of
 from companion.checkins import FIRST_SURE_YEAR
 from companion.commands.texts import Texts
 from companion.settings import Settings, resolve
 from companion.simulator.server import ADDRESS
 from companion.store import StoreError, open_store
-from companion.talk import expectation_of
 from companion.topics.questions import ALL_QUESTIONS, YES_OR_NO
 from companion.understanding import grammar
 from companion.understanding.meaning import Understanding

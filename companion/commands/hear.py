@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from companion.app import build_recognisers
+from companion.asking import Question, expectation_of
 from companion.commands.meanings import name_meaning
 from companion.commands.options import (
     FAILED,
@@ -19,7 +20,6 @@ from companion.commands.options import (
 )
 from companion.commands.texts import Texts
 from companion.settings import load
-from companion.talk import Question, expectation_of
 from companion.topics.questions import ALL_QUESTIONS
 from companion.understanding.emergency import find_danger
 from companion.understanding.intents import Danger, Meaning

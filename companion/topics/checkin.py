@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import time, timedelta
 
+from companion.asking import NoAnswer, Question, Skipped, yes_or_no
 from companion.buttons import Floor
 from companion.followups import (
     DRINKING,
@@ -20,7 +21,7 @@ from companion.followups import (
     plan_of_yesterday,
 )
 from companion.journal import Outcome
-from companion.talk import NoAnswer, Question, Skipped, Talk, yes_or_no
+from companion.talk import Talk
 from companion.understanding.intents import Intent, Meaning
 from voice.speech import Chime
 

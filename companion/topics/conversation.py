@@ -3,7 +3,8 @@
 from collections.abc import Awaitable, Callable
 from datetime import time, timedelta
 
-from companion.talk import ALWAYS, NoAnswer, Question, Talk
+from companion.asking import NoAnswer, Question
+from companion.talk import ALWAYS, Talk
 from companion.topics.checkin import offer_company
 from companion.understanding.intents import Intent, Meaning
 from voice.speech import Chime

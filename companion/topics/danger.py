@@ -6,15 +6,9 @@ no alarm system: it says whom to call, loud and large.
 
 from dataclasses import replace
 
+from companion.asking import NoAnswer, yes_or_no
 from companion.buttons import Floor
-from companion.talk import (
-    CannotHear,
-    DangerHeard,
-    NoAnswer,
-    Stopped,
-    Talk,
-    yes_or_no,
-)
+from companion.talk import CannotHear, DangerHeard, Stopped, Talk
 from companion.understanding.intents import Danger, Intent, Meaning
 
 AGAIN = replace(yes_or_no("danger.repeat"), is_urgent=True)

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from companion.talk import Question, expectation_of, yes_or_no
+from companion.asking import Question, expectation_of, yes_or_no
 from companion.topics.checkin import (
     CONVENIENT,
     MESSAGE,

@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 
 import companion.topics
+from companion.asking import Question
 from companion.buttons import Press
 from companion.checkins import AwayKind
 from companion.followups import RULES
-from companion.talk import Question
 from companion.topics.conversation import REMARKS
 from companion.understanding.intents import BODY_PARTS, PLAN_KINDS, Danger, Intent
 from companion.wording import (

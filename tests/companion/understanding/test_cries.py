@@ -2,7 +2,7 @@
 
 import pytest
 
-from companion.talk import expectation_of
+from companion.asking import expectation_of
 from companion.topics.questions import ALL_QUESTIONS
 from companion.understanding.cries import CRIES, DENIALS
 from companion.understanding.emergency import find_danger
