@@ -116,17 +116,18 @@ def _usual(intent: Intent) -> Iterator[str]:
 @cache
 def _ranked(intent: Intent) -> tuple[str, ...]:
     """What a person may say for an intent, the most usual first."""
-    sayable = filter(_is_sayable, load_sentences().of(intent))
+    sayable = filter(is_sayable, load_sentences().of(intent))
     first = islice(sayable, _MOST_OF_ONE)
-    return tuple(dict.fromkeys(_as_spoken(phrase.spoken) for phrase in first))
+    return tuple(dict.fromkeys(as_spoken(phrase.spoken) for phrase in first))
 
 
-def _is_sayable(phrase: Phrase) -> bool:
+def is_sayable(phrase: Phrase) -> bool:
+    """Whether it is whole: a number or a time would come in its place otherwise."""
     return not any(x in phrase.spoken for x in ("xtime", "xnumber", "xlater"))
 
 
-def _as_spoken(text: str) -> str:
-    """As a recogniser's dictionary writes it."""
+def as_spoken(text: str) -> str:
+    """As a recogniser's dictionary writes it: in full, in lower case."""
     return (
         text.lower().replace("z'n", "zijn").replace("m'n", "mijn").replace("'t", "het")
     )
