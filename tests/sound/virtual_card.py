@@ -1,8 +1,8 @@
 """A sound card without a sound card: a private, headless PulseAudio.
 
 What the device plays on `speaker` is heard by `record`, and what `speak_into`
-plays on `mouth` is what the device's microphone `mic` hears. There is no echo
-from one to the other.
+plays on `mouth` is what the device's microphone `mic` hears. `set_echo` lets the
+microphone hear the loudspeaker too, as in a room.
 """
 
 import asyncio
@@ -13,6 +13,7 @@ import tempfile
 import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -22,6 +23,9 @@ from voice.audio import RATE_HZ, Samples
 from voice.files import write_wav
 
 START_WITHIN_S = 10.0
+
+# Below this PulseAudio's own buffers are late now and then.
+LEAST_ECHO_DELAY_S = 0.02
 
 # norewinds: without it the first capture takes 1.4 s and more, because a null
 # sink takes 2 s ahead.
@@ -42,6 +46,29 @@ ctl.pulse { type pulse }
 pcm.!default { type pulse }
 ctl.!default { type pulse }
 """
+
+
+@dataclass(frozen=True, slots=True)
+class Echo:
+    """What the microphone hears of the loudspeaker.
+
+    Attributes:
+        level_db: Of the echo, against what is played, in dB.
+        delay_s: From the loudspeaker's monitor to the microphone, in seconds; the
+            way out of and into the device comes on top of it.
+    """
+
+    level_db: float = -12.0
+    delay_s: float = 0.1
+
+    def __post_init__(self) -> None:
+        """Check the delay.
+
+        Raises:
+            ValueError: If the server cannot keep to it.
+        """
+        if self.delay_s < LEAST_ECHO_DELAY_S:
+            raise ValueError(f"an echo takes at least {LEAST_ECHO_DELAY_S} s")
 
 
 class VirtualCard:
@@ -68,6 +95,7 @@ class VirtualCard:
             "JACK_NO_START_SERVER": "1",
         }
         self._server: subprocess.Popen[bytes] | None = None
+        self._echo = ""
 
     @property
     def _all_environment(self) -> dict[str, str]:
@@ -110,8 +138,49 @@ class VirtualCard:
         )
         return answer.returncode == 0 and b"mic" in answer.stdout
 
+    def set_echo(self, echo: Echo | None) -> None:
+        """Let the microphone hear the loudspeaker, or no longer.
+
+        The card starts without.
+        """
+        if self._echo:
+            self._control("unload-module", self._echo)
+            self._echo = ""
+        if echo is None:
+            return
+        # adjust_time=0: with adjustment the delay drifts by 0.1 ms a second, and
+        # the rate of the echo is another than that of the loudspeaker.
+        self._echo = self._control(
+            "load-module",
+            "module-loopback",
+            "source=speaker.monitor",
+            "sink=mouth",
+            "rate=48000",
+            "channels=1",
+            f"latency_msec={round(1000 * echo.delay_s)}",
+            "adjust_time=0",
+        )
+        streams = self._control("list", "short", "sink-inputs").splitlines()
+        stream = next(line for line in streams if "module-loopback" in line)
+        number = stream.split("\t")[0]
+        self._control("set-sink-input-volume", number, f"{echo.level_db}dB")
+
+    def _control(self, *words: str) -> str:
+        """Tell the server something; returns what it answers."""
+        answer = subprocess.run(
+            ["pactl", *words],
+            env=self._all_environment,
+            capture_output=True,
+            timeout=START_WITHIN_S,
+            text=True,
+        )
+        if answer.returncode != 0:
+            raise RuntimeError(f"pactl {words[0]}: {answer.stderr.strip()}")
+        return answer.stdout.strip()
+
     def kill(self) -> None:
         """Kill the server, as when a card is pulled out; may be called twice."""
+        self._echo = ""
         server, self._server = self._server, None
         if server is not None:
             server.kill()
@@ -159,13 +228,13 @@ async def speak_into(
 
 
 class Recording:
-    """What the loudspeaker plays, as it comes."""
+    """What a source of the card gives, as it comes."""
 
     def __init__(self, stream: asyncio.StreamReader) -> None:
         self._stream = stream
 
     async def read(self, length_s: float) -> Samples:
-        """The next samples at RATE_HZ, waiting for them to be played."""
+        """The next samples at RATE_HZ, waiting for them."""
         count = round(length_s * RATE_HZ)
         async with asyncio.timeout(length_s + START_WITHIN_S):
             data = await self._stream.readexactly(2 * count)
@@ -173,12 +242,17 @@ class Recording:
 
 
 @asynccontextmanager
-async def record(card: VirtualCard) -> AsyncIterator[Recording]:
-    """Hear what the device plays, from the moment this is entered."""
+async def record(
+    card: VirtualCard, source: str = "speaker.monitor"
+) -> AsyncIterator[Recording]:
+    """Hear what the device plays, from the moment this is entered.
+
+    With "mic" for a source: what the device hears.
+    """
     recorder = await card.run(
         "parec",
         "-d",
-        "speaker.monitor",
+        source,
         "--raw",
         "--latency-msec=10",
         f"--rate={RATE_HZ}",
