@@ -6,7 +6,7 @@ SILENCE = "SIL"
 # `voice.model.espeak_phonemes` for how.
 SPEECH_PHONES = (
     "@", "A", "E", "I", "O", "Y",
-    "a:", "e:", "i", "o:", "u", "y", "Y:", "E:", "EI", "VU", "WY",
+    "a:", "e:", "i", "o:", "u", "y", "Y:", "EI", "VU", "WY",
     "b", "d", "f", "g", "h", "j", "k", "l", "m", "n", "N", "p", "r", "s", "S",
     "t", "v", "w", "x", "z",
 )  # fmt: skip
