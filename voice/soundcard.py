@@ -227,9 +227,10 @@ class _ToCard:
         self._stream = BlockStream(RATE_HZ, form.rate_hz, form.frames)
 
     def __call__(self, block: Samples) -> list[bytes]:
-        return [
-            np.repeat(piece, self._channels).tobytes() for piece in self._stream(block)
-        ]
+        pieces = self._stream(block)
+        if self._channels > 1:
+            pieces = [np.repeat(piece, self._channels) for piece in pieces]
+        return [piece.tobytes() for piece in pieces]
 
 
 class _Handover:
@@ -259,6 +260,7 @@ class _Handover:
         self._heard_at_s = self._wanted_at_s = time.monotonic()
         self._settled_at_s = float("inf")
         self._is_woken = False
+        self._is_sounding = False
         self._has_ended = False
         self._timer: asyncio.TimerHandle | None = None
 
@@ -292,7 +294,10 @@ class _Handover:
                 self.gaps += 1
                 self._queued_blocks = MOST_QUEUED_BLOCKS
             data = bytes(self.to_card.bytes_at_once)
-        self._wake()
+        # In silence the microphone wakes the loop in time for both; waking is most
+        # of what a device at rest does.
+        if self._is_sounding or not self._to_loudspeaker:
+            self._wake()
         return data, pyaudio.paContinue
 
     def _wake(self) -> None:
@@ -315,7 +320,9 @@ class _Handover:
             for block in self.from_card(self._from_microphone.popleft()):
                 self._heard(block)
         while len(self._to_loudspeaker) < self._queued_blocks:
-            self._to_loudspeaker.extend(self.to_card(self._next_block()))
+            block = self._next_block()
+            self._is_sounding = bool(block.any())
+            self._to_loudspeaker.extend(self.to_card(block))
 
     def begin_watching(self, settle_s: float = SETTLE_S) -> None:
         """From here on a card that is silent is broken."""

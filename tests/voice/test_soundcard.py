@@ -110,12 +110,15 @@ def test_there_and_back_keeps_the_sound(rate_hz: int, channels: int) -> None:
 class Ends:
     """Both ends of a device."""
 
-    def __init__(self) -> None:
+    def __init__(self, level: int = 0) -> None:
         self.heard: list[Samples] = []
         self.failures: list[AudioError] = []
+        self.given = 0
+        self._level = level
 
     def next_block(self) -> Samples:
-        return np.zeros(BLOCK_SAMPLES, np.int16)
+        self.given += 1
+        return np.full(BLOCK_SAMPLES, self._level, np.int16)
 
 
 @asynccontextmanager
@@ -343,6 +346,38 @@ async def test_a_loop_that_is_late_gets_a_gap_and_then_a_longer_queue() -> None:
     for _ in range(MOST_QUEUED_BLOCKS):
         want(handover)
     assert handover.gaps == 1
+    handover.end()
+
+
+async def test_in_silence_the_loudspeaker_leaves_it_to_the_microphone_to_wake() -> None:
+    ends = Ends()
+    handover = await handed_over(ends)
+    want(handover)
+    await let_tasks_run()
+    assert ends.given == 0
+    handover.on_heard(bytes(2 * BLOCK_SAMPLES), BLOCK_SAMPLES, None, 0)
+    await let_tasks_run()
+    assert ends.given == 1
+    # A microphone that says nothing must not make the queue run dry.
+    for _ in range(QUEUED_BLOCKS):
+        want(handover)
+    await let_tasks_run()
+    assert ends.given == 1 + QUEUED_BLOCKS
+    assert handover.gaps == 0
+    handover.end()
+
+
+async def test_a_sound_is_brought_as_soon_as_there_is_room() -> None:
+    ends = Ends(level=1_000)
+    handover = await handed_over(ends)
+    for count in range(1, 4):
+        want(handover)
+        handover.on_heard(bytes(2 * BLOCK_SAMPLES), BLOCK_SAMPLES, None, 0)
+        await let_tasks_run()
+        assert ends.given == count
+    want(handover)
+    await let_tasks_run()
+    assert ends.given == 4
     handover.end()
 
 
