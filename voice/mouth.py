@@ -6,13 +6,9 @@ import logging
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Protocol
 
-import numpy as np
-
 from voice.audio import RATE_HZ, AudioError, Samples
-from voice.files import write_wav
 from voice.phrase_cache import PhraseCache, PhraseKey, RecentSounds
 from voice.prosody import (
     DEFAULT_RATE_WPM,
@@ -21,7 +17,6 @@ from voice.prosody import (
     clip_rate,
     phrases,
     reading_s,
-    split_sentences,
 )
 from voice.speech import Chime, Speech
 from voice.synthesiser import Synthesiser, SynthesisError, amplify
@@ -43,6 +38,28 @@ _PATIENCE_S = 4.0
 # An engine that failed more often in a row is not waited for.
 _HOPEFUL_FAILURES = 2
 _WAIT_FOR_BEST_S = 4.0
+
+
+class Recorded(Protocol):
+    """What people recorded; `voice.recordings.Recordings` is one."""
+
+    def has(self, sentence: str) -> bool:
+        """Whether this sentence was recorded."""
+
+    async def sound(self, sentence: str) -> Samples | None:
+        """Its sound, made as a synthesiser makes it; None if it is gone."""
+
+
+class NoRecordings:
+    """Nobody recorded anything."""
+
+    def has(self, sentence: str) -> bool:
+        """No."""
+        return False
+
+    async def sound(self, sentence: str) -> Samples | None:
+        """None."""
+        return None
 
 
 class Player(Protocol):
@@ -94,7 +111,7 @@ class _Engine:
 
 
 class Mouth:
-    """Says sentences through the first voice that works.
+    """Says sentences as somebody recorded them, else through the first working voice.
 
     An engine that fails is started again with growing waits, while the next
     one speaks. Where none works, `say` takes as long as reading would, so
@@ -108,6 +125,7 @@ class Mouth:
         cache: PhraseCache | None,
         chime_samples: Callable[[Chime], Samples],
         *,
+        recorded: Recorded | None = None,
         volume: int = DEFAULT_VOLUME,
         rate_wpm: int = DEFAULT_RATE_WPM,
         restart_after_s: Sequence[float] = (0.1, 1.0, 5.0, 30.0, 120.0),
@@ -120,6 +138,7 @@ class Mouth:
             synthesisers: The most wanted voice first.
             cache: For fixed phrases; None to keep nothing on disk.
             chime_samples: The sound of a chime.
+            recorded: Sentences that people recorded, said in their own tempo.
             volume: Step to start with, 0 to 6.
             rate_wpm: Words per minute to start with, 120 to 180.
             restart_after_s: Waits before a broken engine is started again;
@@ -130,6 +149,7 @@ class Mouth:
         self._engines = [_Engine(one) for one in synthesisers]
         self._cache = cache
         self._chime_samples = chime_samples
+        self._recorded = recorded or NoRecordings()
         self._restart_after_s = restart_after_s
         self._sleep = sleep
         self._recent = RecentSounds()
@@ -232,7 +252,7 @@ class Mouth:
         loudspeaker: it then takes the time the caption needs.
         """
         async with self._floor:
-            todo = phrases(speech, self._rate_wpm)
+            todo = phrases(speech, self._rate_wpm, self._recorded.has)
             if not todo:
                 return
             ahead = self._begin(todo[0], speech.is_fixed)
@@ -309,8 +329,11 @@ class Mouth:
             self._is_free.set()
 
     async def _sound(self, text: str, is_fixed: bool) -> Samples | None:
-        """Find or make a sound with the first engine that can."""
+        """Find or make a sound: a person's, or that of the first engine that can."""
         rate_wpm = self._rate_wpm
+        recorded = await self._recorded.sound(text)
+        if recorded is not None:
+            return recorded
         for engine in self._engines:
             sound = await self._kept(engine.key(text, rate_wpm), is_fixed)
             if sound is not None:
@@ -369,13 +392,15 @@ class Mouth:
                 logger.exception("a speech could not be rendered ahead")
 
     async def _render_ahead(self, speech: Speech) -> None:
-        for phrase in phrases(speech, self._rate_wpm):
+        for phrase in phrases(speech, self._rate_wpm, self._recorded.has):
             await self._is_free.wait()
             if not await self._is_kept(phrase.text, speech.is_fixed):
                 await self._sound(phrase.text, speech.is_fixed)
 
     async def _is_kept(self, text: str, is_fixed: bool) -> bool:
         """Whether the voice in force has it already, or there is no voice."""
+        if self._recorded.has(text):
+            return True
         for engine in self._engines:
             if engine.works.is_set():
                 key = engine.key(text, self._rate_wpm)
@@ -427,36 +452,3 @@ class Mouth:
             self._told = state
             if self._on_fault is not None:
                 self._on_fault(state)
-
-
-async def render_to_wav(
-    synthesiser: Synthesiser,
-    text: str,
-    out: Path,
-    *,
-    rate_wpm: int = DEFAULT_RATE_WPM,
-) -> float:
-    """Write running text as it would be said, with its pauses, to a WAV file.
-
-    Args:
-        synthesiser: A voice that was started.
-        text: One or more sentences.
-        out: WAV file, mono, 16 bit, RATE_HZ.
-        rate_wpm: 120 to 180 words per minute.
-
-    Returns:
-        Its length in seconds.
-
-    Raises:
-        SynthesisError: If the voice failed.
-        OSError: If the file cannot be written.
-    """
-    parts: list[Samples] = []
-    todo = phrases(Speech(split_sentences(text)), rate_wpm)
-    for number, phrase in enumerate(todo, start=1):
-        parts.append(await synthesiser.render(phrase.text, articulation_wpm(rate_wpm)))
-        if number < len(todo):
-            parts.append(np.zeros(round(phrase.pause_s * RATE_HZ), np.int16))
-    samples = np.concatenate(parts) if parts else np.zeros(0, np.int16)
-    await asyncio.to_thread(write_wav, out, samples, RATE_HZ)
-    return samples.size / RATE_HZ

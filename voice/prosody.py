@@ -7,6 +7,7 @@ of words, and the words themselves are never slower than the ordinary rate.
 
 import re
 import unicodedata
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from voice.speech import Speech
@@ -59,15 +60,27 @@ def articulation_wpm(rate_wpm: int) -> int:
     return max(DEFAULT_RATE_WPM, clip_rate(rate_wpm))
 
 
-def phrases(speech: Speech, rate_wpm: int) -> tuple[Phrase, ...]:
+def never(sentence: str) -> bool:
+    """No sentence is left whole."""
+    return False
+
+
+def phrases(
+    speech: Speech, rate_wpm: int, is_whole: Callable[[str], bool] = never
+) -> tuple[Phrase, ...]:
     """Cut a speech up into what is rendered one by one, with its pauses.
 
     The pause after the last phrase is what has to pass before anything else
     is said; a fact's pause belongs to the fact.
+
+    Args:
+        speech: What is said.
+        rate_wpm: 120 to 180 words per minute.
+        is_whole: Whether a sentence is not cut, since somebody recorded it.
     """
     found: list[Phrase] = []
     for sentence in speech.sentences:
-        parts = split_phrases(sentence)
+        parts = (sentence,) if is_whole(sentence) else split_phrases(sentence)
         for number, part in enumerate(parts, start=1):
             pause_s = SENTENCE_PAUSE_S if number == len(parts) else COMMA_PAUSE_S
             found.append(Phrase(part, _paced(pause_s, part, rate_wpm)))

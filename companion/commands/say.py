@@ -18,7 +18,7 @@ from companion.commands.texts import Texts
 from companion.settings import Settings, load
 from voice.audio import AudioError
 from voice.models import ModelStore
-from voice.mouth import render_to_wav
+from voice.rendering import render_to_wav
 from voice.synthesiser import Synthesiser, SynthesisError
 
 

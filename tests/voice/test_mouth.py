@@ -11,8 +11,9 @@ import pytest
 from voice.audio import RATE_HZ, AudioError, Samples
 from voice.espeak_synthesiser import EspeakSynthesiser
 from voice.files import read_wav
-from voice.mouth import Mouth, MouthState, render_to_wav
+from voice.mouth import Mouth, MouthState
 from voice.phrase_cache import PhraseCache
+from voice.rendering import render_to_wav
 from voice.speech import Chime, Speech
 from voice.synthesiser import SynthesisError
 
@@ -82,10 +83,24 @@ class FakeVoice:
         self.is_broken = True
 
 
+class FakeRecorded:
+    """Sentences that somebody recorded, as loud as they like."""
+
+    def __init__(self) -> None:
+        self.sounds: dict[str, Samples | None] = {}
+
+    def has(self, sentence: str) -> bool:
+        return sentence in self.sounds
+
+    async def sound(self, sentence: str) -> Samples | None:
+        return self.sounds.get(sentence)
+
+
 class Rig:
     """A mouth with everything around it."""
 
     def __init__(self, tmp_path: Path, voices: int = 1) -> None:
+        self.recorded = FakeRecorded()
         self.events: list[str] = []
         self.slept: list[float] = []
         self.restart = asyncio.Event()
@@ -102,6 +117,7 @@ class Rig:
             self.voices,
             PhraseCache(self.folder),
             lambda _: CHIME,
+            recorded=self.recorded,
             restart_after_s=(LONG_S,),
             sleep=self.sleep,
         )
@@ -347,6 +363,60 @@ async def test_one_speaks_at_a_time(rig: Rig) -> None:
     await asyncio.gather(*said)
     made = [event for event in rig.events if event != "play"]
     assert [event[-2] for event in made] == ["a", "a", "b", "b"]
+    await rig.mouth.close()
+
+
+async def test_what_somebody_recorded_replaces_the_voice(rig: Rig) -> None:
+    rig.recorded.sounds["Goedemorgen, mam."] = np.full(RATE_HZ, 5000, np.int16)
+    rig.mouth.set_volume(6)
+    await rig.mouth.start()
+    await rig.mouth.say(Speech(("Goedemorgen, mam.", "Hoe gaat het, nu?")))
+    # In one go, though it has a comma, and with the pause after a sentence.
+    assert rig.events == ["play", "first Hoe gaat het,", "play", "first nu?", "play"]
+    assert rig.player.peaks == [5000, 3000, 3000]
+    assert rig.slept == pytest.approx([0.8, 0.4], abs=0.05)
+    # "Wat zegt u?" is louder for a person too.
+    await rig.mouth.say(Speech(("Goedemorgen, mam.",), louder_db=3.0))
+    assert rig.player.peaks[-1] == pytest.approx(5000 * 10 ** (3 / 20), rel=0.01)
+    assert rig.files() == 0
+    await rig.mouth.close()
+
+
+async def test_a_recording_keeps_its_tempo_and_gets_longer_pauses(rig: Rig) -> None:
+    sound = np.full(RATE_HZ, 5000, np.int16)
+    rig.recorded.sounds["Goedemorgen, mam."] = sound
+    rig.mouth.set_rate(120)
+    await rig.mouth.start()
+    await rig.mouth.say(Speech(("Goedemorgen, mam.", "Dag.")))
+    # Two words would have taken 0.2 s longer.
+    assert rig.slept == pytest.approx([1.0], abs=0.05)
+    await rig.mouth.close()
+
+
+async def test_a_recording_is_heard_where_no_voice_works(rig: Rig) -> None:
+    rig.recorded.sounds["Dag."] = np.full(RATE_HZ, 5000, np.int16)
+    rig.voices[0].is_broken = True
+    await rig.mouth.start()
+    await rig.mouth.say(Speech(("Dag.",)))
+    assert rig.events == ["play"]
+    assert rig.mouth.state.speaking_with is None
+    await rig.mouth.close()
+
+
+async def test_a_recording_that_is_gone_is_said_by_the_voice(rig: Rig) -> None:
+    rig.recorded.sounds["Ja, dag."] = None
+    await rig.mouth.start()
+    await rig.mouth.say(Speech(("Ja, dag.",)))
+    assert rig.events == ["first Ja, dag.", "play"]
+    await rig.mouth.close()
+
+
+async def test_what_is_recorded_is_not_rendered_ahead(rig: Rig) -> None:
+    rig.recorded.sounds["Dag."] = np.full(RATE_HZ, 5000, np.int16)
+    await rig.mouth.start()
+    rig.mouth.prepare([Speech(("Dag.", "Tot straks."))])
+    await until(lambda: bool(rig.events))
+    assert rig.events == ["first Tot straks."]
     await rig.mouth.close()
 
 
