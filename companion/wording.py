@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from importlib import resources
 from string import Formatter
 
@@ -109,8 +110,21 @@ class Phrasebook:
         return self.variants(key)[0].speak(facts).text
 
 
+def greet(phrasebook: Phrasebook, part: str, name: str) -> str:
+    """The greeting of a part of the day: "Goedemorgen mevrouw De Vries."
+
+    Args:
+        phrasebook: Has "greeting.morning" and so on.
+        part: "morning", "afternoon" or "evening".
+        name: How the person is addressed; empty: not at all.
+    """
+    greeting = phrasebook.text(f"greeting.{part}").rstrip(".")
+    return f"{greeting} {name}." if name else f"{greeting}."
+
+
+@cache
 def load_phrasebook(language: str = "nl") -> Phrasebook:
-    """Read `<language>/replies/talk/*.yaml`.
+    """Read `<language>/replies/talk/*.yaml`, once.
 
     A file is a tree of names. A leaf is one sentence, or a list of wordings; a
     wording is a sentence or a list of sentences.

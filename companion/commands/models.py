@@ -31,7 +31,8 @@ def _describe(model: Model, key: str) -> str:
     return _say(f"models.{model.name}.{key}")
 
 
-def _explain(error: ModelError) -> str:
+def explain(error: ModelError) -> str:
+    """What went wrong with a model, in one sentence."""
     return _say(f"errors.{error.reason}", **error.details)
 
 
@@ -81,7 +82,7 @@ def _guarded(run: Callable[[argparse.Namespace], int], args: argparse.Namespace)
     try:
         return run(args)
     except ModelError as error:
-        _complain(args, _explain(error), error.reason)
+        _complain(args, explain(error), error.reason)
         is_wrong_use = error.reason == "unknown_model"
         return WRONG_USE if is_wrong_use else FAILED
 
@@ -164,13 +165,15 @@ def _table(rows: Sequence[Sequence[str]]) -> str:
     return "\n".join("  ".join(line).rstrip() for line in lines)
 
 
-class _Bar:
+class ProgressBar:
     """A progress bar on a terminal, nothing elsewhere."""
 
     def __init__(self) -> None:
+        """Show nothing yet."""
         self._shown = ""
 
     def __call__(self, name: str, have: int, size: int) -> None:
+        """Show how much of a model there is."""
         share = have / size if size else 1.0
         line = f"\r{name} [{'#' * int(30 * share):30}] {share:4.0%} {have / 1e6:.0f} MB"
         if sys.stderr.isatty() and line != self._shown:
@@ -178,6 +181,7 @@ class _Bar:
             self._shown = line
 
     def close(self) -> None:
+        """End the line."""
         if self._shown:
             print(file=sys.stderr)
 
@@ -190,7 +194,7 @@ def _install(args: argparse.Namespace) -> int:
     store = _store(args)
     for name in args.names:
         store.find(name)
-    bar = _Bar()
+    bar = ProgressBar()
     try:
         if args.default:
             return _install_default(args, store, bar)
@@ -203,7 +207,9 @@ def _install(args: argparse.Namespace) -> int:
         bar.close()
 
 
-def _install_default(args: argparse.Namespace, store: ModelStore, bar: _Bar) -> int:
+def _install_default(
+    args: argparse.Namespace, store: ModelStore, bar: ProgressBar
+) -> int:
     try:
         done = store.install_default(bar)
     except Unreachable as unreachable:

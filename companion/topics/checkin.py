@@ -23,6 +23,7 @@ from companion.followups import (
 from companion.journal import Outcome
 from companion.talk import Talk
 from companion.understanding.intents import Intent, Meaning
+from companion.wording import greet
 from voice.speech import Chime
 
 # A voice out of nowhere frightens: chime and light first, then a second.
@@ -312,6 +313,4 @@ async def pass_on(talk: Talk) -> None:
 def _greeting(talk: Talk) -> str:
     hour = talk.clock.now().hour
     part = "morning" if hour < 12 else "afternoon" if hour < 18 else "evening"
-    greeting = talk.phrasebook.text(f"greeting.{part}").rstrip(".")
-    name = talk.facts.get("name", "")
-    return f"{greeting} {name}." if name else f"{greeting}."
+    return greet(talk.phrasebook, part, talk.facts.get("name", ""))
