@@ -3,8 +3,6 @@
 import errno
 import fcntl
 import functools
-import json
-import os
 import shutil
 import tomllib
 from collections.abc import Callable, Iterator, Sequence
@@ -22,15 +20,21 @@ from voice.download import (
     download,
     download_package,
     full_disk_said,
-    hash_of,
     need_room,
     unpack,
+)
+from voice.model_folder import (
+    HASHES,
+    damage_in,
+    put_in_place,
+    take_away,
+    write_hashes,
 )
 
 _MANIFEST = Path(__file__).with_name("models.toml")
 
-_HASHES = "praatpaal-files.json"
-"""The list of hashes in each installed model's folder."""
+BUNDLED = Path(__file__).with_name("bundled")
+"""The folder with the models that come with Praatpaal itself."""
 
 StepProgress = Callable[[str, int, int], None]
 """Called with a model's name, the bytes there are, the bytes there will be."""
@@ -46,6 +50,10 @@ class Busy(ModelError):
 
 class NotThere(ModelError, LookupError):
     """No model of that name is in the manifest, or installed."""
+
+
+class Bundled(ModelError):
+    """A model that comes with Praatpaal is neither fetched nor taken away."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,17 +85,28 @@ class Join:
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """One entry of the manifest."""
+    """One entry of the manifest.
+
+    Attributes:
+        kind: "vosk", "whisper" or "piper".
+        parts: What is fetched; none where it is bundled.
+        hears_people: Whether a recogniser understands people. One that does not is
+            for synthetic speech: tests, demonstrations, the simulator.
+        made_of: What it learnt from, where that limits its use.
+        is_bundled: Whether it comes with Praatpaal itself.
+    """
 
     name: str
     kind: str
-    """ "vosk", "whisper" or "piper"."""
     language: str
     licence: str
     good_for: str
     not_for: str
-    parts: tuple[Part, ...]
+    parts: tuple[Part, ...] = ()
     joins: tuple[Join, ...] = ()
+    hears_people: bool = True
+    made_of: str = ""
+    is_bundled: bool = False
 
     @property
     def size(self) -> int:
@@ -124,12 +143,15 @@ def read_manifest(path: Path = _MANIFEST) -> tuple[Model, ...]:
 
 
 def _model(entry: dict[str, Any]) -> Model:
-    parts = tuple(_part(dict(part)) for part in entry.pop("part"))
+    parts = tuple(_part(dict(part)) for part in entry.pop("part", ()))
     joins = tuple(
         Join(join["file"], tuple(join["pieces"]), _checksum(join))
         for join in entry.pop("join", ())
     )
-    return Model(**entry, parts=parts, joins=joins)
+    model = Model(**entry, parts=parts, joins=joins)
+    if model.is_bundled is bool(parts):
+        raise ValueError(f"{model.name} is either bundled or fetched in parts")
+    return model
 
 
 def _checksum(entry: dict[str, Any]) -> Checksum:
@@ -152,6 +174,7 @@ class ModelStore:
         folder: Each model gets a folder of its own name in it.
         manifest: What can be installed, the best first.
         timeout_s: Longest silence of a source, in seconds.
+        bundled: Where the models are that come with Praatpaal.
     """
 
     def __init__(
@@ -159,8 +182,10 @@ class ModelStore:
         folder: Path,
         manifest: Sequence[Model] | None = None,
         timeout_s: float = 20.0,
+        bundled: Path = BUNDLED,
     ) -> None:
         self.folder = folder
+        self._bundled = bundled
         self.manifest = tuple(read_manifest() if manifest is None else manifest)
         self._timeout_s = timeout_s
 
@@ -177,20 +202,23 @@ class ModelStore:
 
     def path_of(self, model: Model) -> Path:
         """Give the folder of an installed model."""
-        return self.folder / model.name
+        return (self._bundled if model.is_bundled else self.folder) / model.name
+
+    def size_of(self, model: Model) -> int:
+        """Bytes to fetch, or those that a bundled model takes."""
+        if not model.is_bundled:
+            return model.size
+        files = self.path_of(model).rglob("*")
+        return sum(path.stat().st_size for path in files if path.is_file())
 
     def is_installed(self, model: Model) -> bool:
         """Whether the whole model is there; `verify` tells if it is sound."""
-        return (self.path_of(model) / _HASHES).is_file()
+        return (self.path_of(model) / HASHES).is_file()
 
-    def best_installed(self, kinds: Sequence[str], language: str) -> Model | None:
-        """Choose among the installed models: the first kind first, then in order."""
-        for kind in kinds:
-            for model in self.manifest:
-                is_wanted = model.kind == kind and model.language == language
-                if is_wanted and self.is_installed(model):
-                    return model
-        return None
+    @property
+    def installed(self) -> tuple[Model, ...]:
+        """What is there, in the order of the manifest."""
+        return tuple(model for model in self.manifest if self.is_installed(model))
 
     def install(self, name: str, progress: StepProgress) -> bool:
         """Fetch, check and put in place; a damaged model is replaced.
@@ -203,10 +231,14 @@ class ModelStore:
                 what was fetched is used by the next try.
         """
         model = self.find(name)
+        if model.is_bundled:
+            if not self.is_installed(model) or damage_in(self.path_of(model)):
+                raise Bundled("bundled_damaged", name=name)
+            return False
         if not all(part.checksum.is_known for part in model.parts):
             raise HashUnknown("hash_unknown", name=name)
         with self._lock():
-            if self.is_installed(model) and not self._damage(model):
+            if self.is_installed(model) and not damage_in(self.path_of(model)):
                 return False
             work = self._work / name
             with full_disk_said(self.folder):
@@ -226,7 +258,7 @@ class ModelStore:
     def install_default(
         self, progress: StepProgress, language: str = "nl"
     ) -> DefaultInstalled:
-        """Install the best recogniser that can be had.
+        """Install the best recogniser of people that can be had.
 
         Raises:
             ModelError: If none can be had; the last one's reason.
@@ -235,6 +267,8 @@ class ModelStore:
         for kind in ("vosk", "whisper"):
             for model in self.manifest:
                 if (model.kind, model.language) != (kind, language):
+                    continue
+                if not model.hears_people:
                     continue
                 try:
                     self.install(model.name, progress)
@@ -251,9 +285,12 @@ class ModelStore:
 
         Raises:
             NotThere: If it is not installed.
+            Bundled: If it comes with Praatpaal.
             Busy: If another installer is at work.
         """
         model = self.find(name)
+        if model.is_bundled:
+            raise Bundled("bundled", name=name)
         with self._lock():
             if not self.path_of(model).exists():
                 raise NotThere("not_installed", name=name)
@@ -272,7 +309,7 @@ class ModelStore:
         model = self.find(name)
         if not self.is_installed(model):
             raise NotThere("not_installed", name=name)
-        return self._damage(model)
+        return damage_in(self.path_of(model))
 
     # ---- How
 
@@ -330,47 +367,19 @@ class ModelStore:
                         shutil.copyfileobj(source, whole)
                     (made / piece).unlink()
             join.checksum.check(made / join.file)
-        hashes = {
-            str(path.relative_to(made)): hash_of(path)
-            for path in sorted(made.rglob("*"))
-            if path.is_file()
-        }
-        (made / _HASHES).write_text(json.dumps(hashes, indent=1))
+        write_hashes(made)
 
     def _put_in_place(self, model: Model, made: Path) -> None:
-        # A rename may reach the disk before the bytes do (power cut).
-        for path in (*made.rglob("*"), made):
-            _to_disk(path)
-        if self.path_of(model).exists():
-            self._set_aside(model)
-        made.replace(self.path_of(model))
-        _to_disk(self.folder)
+        put_in_place(made, self.path_of(model), self._aside(model))
+        self._forget_loading(model)
 
     def _set_aside(self, model: Model) -> None:
-        """Make a model vanish in one step, then delete it at leisure."""
-        aside = self._work / f"{model.name}.old"
-        shutil.rmtree(aside, ignore_errors=True)
-        aside.parent.mkdir(exist_ok=True)
-        self.path_of(model).replace(aside)
-        shutil.rmtree(aside, ignore_errors=True)
+        take_away(self.path_of(model), self._aside(model))
+        self._forget_loading(model)
+
+    def _aside(self, model: Model) -> Path:
+        return self._work / f"{model.name}.old"
+
+    def _forget_loading(self, model: Model) -> None:
+        """The next one is tried out again before it is loaded."""
         (self.folder / f".{model.name}.loads").unlink(missing_ok=True)
-
-    def _damage(self, model: Model) -> tuple[str, ...]:
-        folder = self.path_of(model)
-        try:
-            hashes = json.loads((folder / _HASHES).read_text())
-            return tuple(
-                name
-                for name, wanted in hashes.items()
-                if not (folder / name).is_file() or hash_of(folder / name) != wanted
-            )
-        except (OSError, ValueError, AttributeError):
-            return (_HASHES,)
-
-
-def _to_disk(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -1,19 +1,15 @@
 """Vosk: words while they are spoken, held to the answers that are expected."""
 
-import asyncio
-import functools
 import itertools
 import json
 import logging
 import subprocess
 import sys
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-
-import numpy as np
 
 from voice.audio import HEARING_RATE_HZ, Samples
 from voice.engine_thread import EngineThread
@@ -33,9 +29,6 @@ _HESITATION_S = 0.6
 # needs several times that, and the first load is done twice.
 _LOAD_TIMEOUT_S = 90.0
 _CALL_TIMEOUT_S = 10.0
-
-# Sound that waits to be decoded; more means the engine is hopelessly behind.
-_MOST_PENDING_S = 30.0
 
 _PROBE = """
 import json, sys, vosk
@@ -99,7 +92,11 @@ class Word:
 
 
 def answer_in(
-    words: Sequence[Word], phrases: Iterable[str], unknown: str = UNKNOWN
+    words: Sequence[Word],
+    phrases: Iterable[str],
+    unknown: str = UNKNOWN,
+    hesitations: Collection[str] = (),
+    joiners: Iterable[str] = (),
 ) -> tuple[str, float]:
     """Take the answer out of a grammar's result.
 
@@ -107,20 +104,34 @@ def answer_in(
         words: What the recogniser with a grammar found.
         phrases: What was expected.
         unknown: The word among them for sound that fits no other word.
+        hesitations: Words that are left out wherever they stand.
+        joiners: Phrases that may stand beside those expected, and are kept.
 
     Returns:
         The words and their confidence (that of the least certain word, because
         one wrong word turns "geen pijn" round), or ("", 0.0) when anything but a
         short hesitation before the answer lay outside the expected phrases.
     """
-    known = list(words)
+    known = [word for word in words if word.text not in hesitations]
     hesitation_s = 0.0
     while known and known[0].text == unknown:
         hesitation_s += known.pop(0).length_s
     texts = [word.text for word in known]
-    if hesitation_s > _HESITATION_S or unknown in texts or not fits(texts, phrases):
+    expected = set(phrases)
+    between = set(joiners) - expected
+    if hesitation_s > _HESITATION_S or unknown in texts or fits(texts, between):
+        return "", 0.0
+    if not fits(texts, expected | between):
         return "", 0.0
     return " ".join(texts), min(word.confidence for word in known)
+
+
+@dataclass(frozen=True, slots=True)
+class _Loaded:
+    """A model of Vosk, and where it came from."""
+
+    path: Path
+    model: Any
 
 
 class VoskRecogniser:
@@ -130,24 +141,31 @@ class VoskRecogniser:
     here: no phrase is turned down for being close to another.
 
     Args:
-        model_path: Folder of the model.
+        model_path: Folder of the model, or what finds it: asked in the engine's
+            thread at the start and before each turn, so that a model that got more
+            words is taken as soon as it is there.
         name: How reports and the log call it.
         unknown: The model's word for sound that fits no word of a grammar;
             `UNKNOWN` in the models that the Vosk project made for grammars.
         call_timeout_s: Longest wait for the engine within a turn, in seconds.
+        marks: Folder in which is remembered that a model loads well; None: beside
+            the model.
     """
 
     is_streaming = True
 
     def __init__(
         self,
-        model_path: Path,
+        model_path: Path | Callable[[], Path],
         name: str = "vosk",
         unknown: str = UNKNOWN,
         call_timeout_s: float = _CALL_TIMEOUT_S,
+        marks: Path | None = None,
     ) -> None:
         self.name = name
-        self._path = model_path
+        self._model_path = model_path
+        self._path: Path | None = None
+        self._marks = marks
         self._unknown = unknown
         self._call_timeout_s = call_timeout_s
         self._thread: EngineThread | None = None
@@ -164,15 +182,28 @@ class VoskRecogniser:
         await self.close()
         thread = EngineThread(self.name)
         try:
-            self._model = await thread.run(
-                lambda: load_model(self._path), _LOAD_TIMEOUT_S
-            )
+            loaded = await thread.run(lambda: self._load(None), _LOAD_TIMEOUT_S)
         except BaseException:
             await thread.close()
             raise
         self._thread = thread
+        self._take(loaded)
+
+    def _load(self, path_in_use: Path | None) -> "_Loaded | None":
+        """Load the model, unless it is the one in use; in the engine's thread."""
+        found = self._model_path
+        path = found if isinstance(found, Path) else found()
+        if path == path_in_use:
+            return None
+        return _Loaded(path, load_model(path, self._marks))
+
+    def _take(self, loaded: "_Loaded | None") -> None:
+        if loaded is None:
+            return
+        self._path, self._model = loaded.path, loaded.model
+        self._told_missing.clear()
         self._takes_grammar = self._knows(self._unknown) and any(
-            (self._path / folder / "HCLr.fst").exists() for folder in ("graph", ".")
+            (loaded.path / folder / "HCLr.fst").exists() for folder in ("graph", ".")
         )
         if not self._takes_grammar:
             logger.warning(
@@ -181,12 +212,29 @@ class VoskRecogniser:
                 self._unknown,
             )
 
+    async def _take_newer(self, thread: EngineThread) -> None:
+        """Take the model that took the place of the one in use, if it loads."""
+        if isinstance(self._model_path, Path):
+            return
+        try:
+            self._take(
+                await thread.run(lambda: self._load(self._path), _LOAD_TIMEOUT_S)
+            )
+        except RecogniserError as error:
+            if not thread.is_alive:
+                raise
+            logger.warning("the model in use goes on: %s", error)
+
     async def open(self, expectation: Expectation) -> "VoskSession":
         """Begin a turn; see `Recogniser.open`."""
         if self._thread is None or not self._thread.is_alive:
             raise RecogniserError(f"{self.name} is not running")
+        await self._take_newer(self._thread)
         self._tell_missing(expectation.phrases)
         grammar = self._grammar(expectation.phrases)
+        if grammar:
+            fillers = (*expectation.hesitations, *expectation.joiners)
+            grammar = self._grammar((*expectation.phrases, *fillers))
         if grammar:
             grammar = (*grammar, self._unknown)
         session = VoskSession(
@@ -209,11 +257,11 @@ class VoskRecogniser:
         return tuple(word for word in words if not self._knows(word))
 
     def _tell_missing(self, phrases: Sequence[str]) -> None:
-        """Log each word once; a grammar's words are ours, nobody said them."""
+        """Log how many are new; which, the log never tells: some may be names."""
         news = set(self.missing_words(phrases)) - self._told_missing
         if news:
             self._told_missing |= news
-            logger.warning("not in the model of %s: %s", self.name, sorted(news))
+            logger.warning("%d words are not in the model of %s", len(news), self.name)
 
     def _grammar(self, phrases: Sequence[str]) -> tuple[str, ...]:
         """Choose the grammar's phrases; empty means hear the whole vocabulary."""
@@ -229,7 +277,7 @@ class VoskRecogniser:
     async def close(self) -> None:
         """Stop the engine and free its model; may be called twice."""
         thread, self._thread = self._thread, None
-        self._model = None
+        self._model = self._path = None
         if thread is not None:
             await thread.close()
 
@@ -275,9 +323,6 @@ class VoskSession:
         self._timeout_s = timeout_s
         self._closed: _Listener | None = None
         self._open: _Listener | None = None
-        self._pending: list[Samples] = []
-        self._decoding: asyncio.Task[None] | None = None
-        self._so_far = ""
         self._cpu_s = 0.0
         self._is_over = False
 
@@ -296,53 +341,27 @@ class VoskSession:
         self._cpu_s += time.thread_time() - started_s
 
     async def feed(self, samples: Samples) -> str:
-        """Hand sound over and return at once with the words known by now.
+        """Have sound decoded; returns the words so far.
 
-        The engine works behind; it may be a few tenths of a second late.
+        Sound outside the grammar is among them, as the model's word for it: "goed
+        [unk]" is not "goed". At the beginning it may be a breath, and is left out.
         """
         if self._is_over:
             raise RecogniserError("this turn is over")
-        await self._raise_failure()
-        self._pending.append(samples)
-        if sum(map(len, self._pending)) > _MOST_PENDING_S * HEARING_RATE_HZ:
-            raise RecogniserError("vosk is too far behind the speaker")
-        if self._decoding is None:
-            self._decoding = asyncio.create_task(self._decode())
-        return self._so_far
+        sound = samples.tobytes()
+        return await self._thread.run(lambda: self._accept(sound), self._timeout_s)
 
     async def finish(self) -> Hypothesis:
         """End the turn and say what was heard."""
         if self._is_over:
             raise RecogniserError("this turn is over")
         self._is_over = True
-        if self._decoding is not None:
-            await self._decoding
         return await self._thread.run(self._conclude, self._timeout_s)
 
     async def close(self) -> None:
         """Give the turn up; may be called twice."""
         self._is_over = True
-        self._pending.clear()
-        decoding, self._decoding = self._decoding, None
-        if decoding is not None:
-            decoding.cancel()
-            await asyncio.gather(decoding, return_exceptions=True)
         self._closed = self._open = None
-
-    async def _raise_failure(self) -> None:
-        decoding = self._decoding
-        if decoding is not None and decoding.done():
-            self._decoding = None
-            await decoding
-
-    async def _decode(self) -> None:
-        """Decode what is pending, in larger pieces the later the engine is."""
-        while self._pending:
-            sound = np.concatenate(self._pending).tobytes()
-            self._pending.clear()
-            self._so_far = await self._thread.run(
-                functools.partial(self._accept, sound), self._timeout_s
-            )
 
     def _accept(self, sound: bytes) -> str:
         started_s = time.thread_time()
@@ -351,19 +370,25 @@ class VoskSession:
             listener.accept(sound)
         so_far = listeners[0].words_so_far() if listeners else []
         self._cpu_s += time.thread_time() - started_s
-        return " ".join(word for word in so_far if word != self._unknown)
+        while so_far and so_far[0] == self._unknown:
+            so_far.pop(0)
+        return " ".join(so_far)
 
     def _conclude(self) -> Hypothesis:
         started_s = time.thread_time()
         closed = self._closed.finish() if self._closed else None
         free = self._open.finish() if self._open else None
         self._cpu_s += time.thread_time() - started_s
-        phrases = self._expectation.phrases
+        expected = self._expectation
         open_text = None if free is None else self._text(free)
-        if closed is not None:
-            text, confidence = answer_in(closed, phrases, self._unknown)
-        elif phrases:
-            text, confidence = answer_in(free or (), phrases, self._unknown)
+        if expected.phrases:
+            text, confidence = answer_in(
+                (closed if closed is not None else free) or (),
+                expected.phrases,
+                self._unknown,
+                expected.hesitations,
+                expected.joiners,
+            )
         else:
             text = open_text or ""
             confidence = min((word.confidence for word in free or ()), default=0.0)
@@ -373,14 +398,18 @@ class VoskSession:
         return " ".join(word.text for word in words if word.text != self._unknown)
 
 
-def load_model(path: Path) -> Any:
+def load_model(path: Path, marks: Path | None = None) -> Any:
     """Load a model after making sure that this does not end the process.
 
     Vosk answers damage with an exception, an abort or a segmentation fault,
     depending on the file. So a model is loaded and used in a child process
-    first; a marker beside the folder remembers that this went well, with the
-    sizes and times of the files. The marker is taken away during our own load:
+    first; a marker remembers that this went well, with the sizes and times of the
+    files. The marker is taken away during our own load:
     when that crashes, the next start tries in a child again.
+
+    Args:
+        path: The model's folder.
+        marks: Where the marker is; None: beside the folder.
 
     Raises:
         RecogniserError: If the model is missing, damaged or does not load.
@@ -400,7 +429,7 @@ def load_model(path: Path) -> Any:
         f"{name} {file.stat().st_size} {file.stat().st_mtime_ns}"
         for name, file in sorted(files.items())
     )
-    marker = path.parent / f".{path.name}.loads"
+    marker = (marks or path.parent) / f".{path.name}.loads"
     if not marker.is_file() or marker.read_text() != state:
         _probe(path)
     vosk.SetLogLevel(-1)
@@ -415,6 +444,7 @@ def load_model(path: Path) -> Any:
             f"the model at {path} does not load; install it again"
         ) from error
     try:
+        marker.parent.mkdir(parents=True, exist_ok=True)
         marker.write_text(state)
     except OSError as error:
         # A read-only folder only costs the try-out at each start.

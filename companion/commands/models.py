@@ -52,6 +52,9 @@ class Report(TypedDict, total=False):
     not_for: str
     installed: bool
     has_hash: bool
+    bundled: bool
+    hears_people: bool
+    made_of: str
 
 
 def add_parser(subparsers: Any) -> None:
@@ -109,13 +112,16 @@ def _report(store: ModelStore, model: Model) -> Report:
         name=model.name,
         kind=model.kind,
         language=model.language,
-        size=model.size,
+        size=store.size_of(model),
         licence=model.licence,
         sources=list(model.sources),
         good_for=_describe(model, "good_for"),
         not_for=_describe(model, "not_for"),
         installed=store.is_installed(model),
         has_hash=all(part.checksum.is_known for part in model.parts),
+        bundled=model.is_bundled,
+        hears_people=model.hears_people,
+        made_of=_say(f"made_of_what.{model.name}") if model.made_of else "",
     )
 
 
@@ -132,7 +138,9 @@ def _list(args: argparse.Namespace) -> int:
         print(f"  {_say('good_for')}: {report['good_for']}")
         print(f"  {_say('not_for')}: {report['not_for']}")
         print(f"  {_say('licence')}: {report['licence']}")
-        for source in report["sources"]:
+        if report["made_of"]:
+            print(f"  {_say('made_of')}: {report['made_of']}")
+        for source in report["sources"] or (_say("comes_along"),):
             print(f"  {_say('source')}: {source}")
     return FINE
 
@@ -242,7 +250,7 @@ def _verify(args: argparse.Namespace) -> int:
     store = _store(args)
     names = [args.name] if args.name else []
     if not args.name:
-        names = [model.name for model in store.manifest if store.is_installed(model)]
+        names = [model.name for model in store.installed]
     if not names:
         _complain(args, _say("nothing_installed"), "nothing_installed")
         return FAILED
@@ -252,7 +260,8 @@ def _verify(args: argparse.Namespace) -> int:
         data = {"name": name, "sound": not damaged, "damaged": list(damaged)}
         if damaged:
             outcome = FAILED
-            sentence = _say("damaged", name=name, files=", ".join(damaged[:3]))
+            key = "damaged_bundled" if store.find(name).is_bundled else "damaged"
+            sentence = _say(key, name=name, files=", ".join(damaged[:3]))
             complain(sentence)
             if args.json:
                 print_json(data)

@@ -1,5 +1,6 @@
 """`praatpaal models`, as a person or a script at the keyboard meets it."""
 
+import functools
 import json
 from pathlib import Path
 
@@ -7,8 +8,10 @@ import pytest
 import yaml
 
 from companion.cli import main
+from companion.commands import models
 from voice.download import hash_of
-from voice.models import _HASHES, ModelStore, read_manifest
+from voice.model_folder import HASHES, write_hashes
+from voice.models import ModelStore, read_manifest
 
 TEXTS = Path(__file__).parents[2] / "companion/nl/replies/models.yaml"
 
@@ -43,8 +46,14 @@ def put_in_place(folder: Path, name: str = "vosk-model-small-nl-0.22") -> Path:
     target.mkdir(parents=True)
     (target / "final.mdl").write_bytes(b"weights")
     sha256 = hash_of(target / "final.mdl")
-    (target / _HASHES).write_text(json.dumps({"final.mdl": sha256}))
+    (target / HASHES).write_text(json.dumps({"final.mdl": sha256}))
     return target
+
+
+def with_bundled(monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
+    """Let the command find the models that come with Praatpaal elsewhere."""
+    elsewhere = functools.partial(ModelStore, bundled=folder)
+    monkeypatch.setattr(models, "ModelStore", elsewhere)
 
 
 def test_the_list_names_each_model_and_its_use(
@@ -53,30 +62,84 @@ def test_the_list_names_each_model_and_its_use(
     put_in_place(folder)
     assert run(folder, "list") == 0
     shown = capsys.readouterr().out
+    bundled = [it.name for it in read_manifest() if it.is_bundled]
     for model in read_manifest():
         assert model.name in shown
     assert shown.count(" aanwezig") == len(read_manifest())
-    assert shown.count("niet aanwezig") == len(read_manifest()) - 1
+    absent = len(read_manifest()) - 1 - len(bundled)
+    assert shown.count("niet aanwezig") == absent
+    assert run(folder, "list", "--json") == 0
+    reports = {it["name"]: it for it in json.loads(capsys.readouterr().out)}
+    assert [name for name, it in reports.items() if it["installed"]] == [
+        "vosk-model-small-nl-0.22", *bundled
+    ]  # fmt: skip
+    for name, report in reports.items():
+        assert report["licence"] and report["has_hash"] and report["size"]
+        assert bool(report["sources"]) is not report["bundled"]
+        assert report["bundled"] is (name in bundled)
+
+
+def test_the_list_says_that_the_bundled_model_is_not_for_people(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(folder, "list") == 0
+    shown = capsys.readouterr().out
+    block = shown[shown.index("\npraatpaal-nl-synthetic\n") :].split("\n  ")[1:6]
+    text = "\n".join(block)
+    for words in (
+        "niet voor: mensen",
+        "gemaakt van: computerstemmen",
+        "Praatpaal zelf",
+    ):
+        assert words in text
     assert run(folder, "list", "--json") == 0
     reports = json.loads(capsys.readouterr().out)
-    assert [it["name"] for it in reports if it["installed"]] == [
-        "vosk-model-small-nl-0.22"
+    assert [it["name"] for it in reports if not it["hears_people"]] == [
+        "praatpaal-nl-synthetic"
     ]
-    assert all(it["sources"] and it["licence"] and it["has_hash"] for it in reports)
+
+
+def test_the_bundled_model_is_sound_and_stays(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    name = "praatpaal-nl-synthetic"
+    assert run(folder, "verify", name) == 0
+    assert run(folder, "install", name) == 0
+    assert "in orde" in capsys.readouterr().out
+    assert run(folder, "remove", name) == 1
+    assert "hoort bij Praatpaal zelf" in capsys.readouterr().err
+    assert run(folder, "verify", name) == 0
+
+
+def test_damage_to_the_bundled_model_is_said_with_the_way_out(
+    folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name = "praatpaal-nl-synthetic"
+    elsewhere = folder.parent / "bundled"
+    (elsewhere / name).mkdir(parents=True)
+    (elsewhere / name / "final.mdl").write_bytes(b"weights")
+    write_hashes(elsewhere / name)
+    (elsewhere / name / "final.mdl").write_bytes(b"Weights")
+    with_bundled(monkeypatch, elsewhere)
+    for action in ("verify", "install"):
+        assert run(folder, action, name) == 1
+        assert "nstalleer Praatpaal opnieuw" in capsys.readouterr().err
 
 
 def test_every_model_and_every_error_has_its_dutch_words() -> None:
     texts = yaml.safe_load(TEXTS.read_text())
     assert set(texts["models"]) == {it.name for it in read_manifest()}
+    made_of = {it.name for it in read_manifest() if it.made_of}
+    assert set(texts["made_of_what"]) == made_of
     source = "".join(
         (TEXTS.parents[3] / "voice" / name).read_text()
-        for name in ("models.py", "download.py")
+        for name in ("models.py", "download.py", "growing.py", "own_words.py")
     )
     for reason in texts["errors"]:
         assert f'"{reason}"' in source
     for reason in (
         "unreachable wrong_content no_room no_access busy hash_unknown"
-        " unknown_model not_installed"
+        " unknown_model not_installed bundled bundled_damaged"
     ).split():
         assert reason in texts["errors"]
 
@@ -149,17 +212,20 @@ def test_damage_is_said_with_the_way_out(
     assert answer["damaged"] == ["final.mdl"]
 
 
-def test_remove_and_then_nothing_is_left_to_verify(
-    folder: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_remove_takes_it_away(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     put_in_place(folder)
     assert run(folder, "remove", "vosk-model-small-nl-0.22") == 0
-    assert not ModelStore(folder).best_installed(["vosk"], "nl")
-    capsys.readouterr()
-    assert run(folder, "verify") == 1
-    assert "praatpaal models install --default" in capsys.readouterr().err
+    assert all(it.is_bundled for it in ModelStore(folder).installed)
     assert run(folder, "remove", "vosk-model-small-nl-0.22") == 1
     assert "niet aanwezig" in capsys.readouterr().err
+
+
+def test_a_package_without_its_model_has_nothing_to_verify(
+    folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with_bundled(monkeypatch, folder.parent / "none")
+    assert run(folder, "verify") == 1
+    assert "praatpaal models install --default" in capsys.readouterr().err
 
 
 def test_a_folder_that_cannot_be_used_is_said(

@@ -15,7 +15,9 @@ import pytest
 
 from tests.voice.test_download import Server, serving
 from voice.download import Checksum, Unreachable, WrongContent
+from voice.model_folder import HASHES, write_hashes
 from voice.models import (
+    Bundled,
     Busy,
     HashUnknown,
     Join,
@@ -72,7 +74,9 @@ def test_the_manifest_names_what_can_be_trusted() -> None:
     )
     assert {it.kind for it in manifest.values()} == {"vosk", "whisper", "piper"}
     for it in manifest.values():
-        assert it.licence and it.good_for and it.not_for and it.parts
+        assert it.licence and it.good_for and it.not_for
+        assert it.is_bundled is not bool(it.parts)
+        assert it.hears_people or it.made_of
         for part in it.parts:
             assert part.checksum.size > 0
             assert len(part.checksum.sha256 or "0" * 64) == 64
@@ -84,7 +88,7 @@ def test_the_manifest_names_what_can_be_trusted() -> None:
 
 def test_install_verify_remove(server: Server, tmp_path: Path) -> None:
     store = ModelStore(tmp_path / "models", [vosk(server)])
-    assert store.best_installed(["vosk"], "nl") is None
+    assert store.installed == ()
     assert store.install("small-nl", quiet) is True
     assert (tmp_path / "models/small-nl/am/final.mdl").read_bytes() == b"weights"
     assert store.verify("small-nl") == ()
@@ -163,20 +167,80 @@ def test_two_installers_do_not_meet(server: Server, tmp_path: Path) -> None:
     assert store.verify("small-nl") == ()
 
 
-def test_the_best_installed_goes_by_kind_then_order(
+def test_what_is_installed_comes_in_the_order_of_the_manifest(
     server: Server, tmp_path: Path
 ) -> None:
     first, second = vosk(server, "first"), vosk(server, "second")
-    whisper = replace(vosk(server, "w"), kind="whisper")
-    korean = replace(vosk(server, "ko"), language="ko")
-    store = ModelStore(tmp_path, [korean, whisper, first, second])
-    for name in ("ko", "w", "second"):
+    store = ModelStore(tmp_path, [first, second])
+    for name in ("second", "first"):
         store.install(name, quiet)
-    assert store.best_installed(["vosk", "whisper"], "nl") == second
-    store.install("first", quiet)
-    assert store.best_installed(["vosk", "whisper"], "nl") == first
-    assert store.best_installed(["whisper", "vosk"], "nl") == whisper
-    assert store.best_installed(["piper"], "nl") is None
+    assert store.installed == (first, second)
+
+
+def bundled(folder: Path) -> tuple[ModelStore, Model]:
+    """A store with one model that comes with Praatpaal, and that model."""
+    ours = Model(
+        "ours", "vosk", "nl", "MIT", "tests", "people",
+        hears_people=False, made_of="synthetic speech", is_bundled=True,
+    )  # fmt: skip
+    target = folder / "bundled" / "ours"
+    (target / "am").mkdir(parents=True)
+    (target / "am/final.mdl").write_bytes(b"weights")
+    write_hashes(target)
+    store = ModelStore(folder / "models", [ours], bundled=folder / "bundled")
+    return store, ours
+
+
+def test_a_bundled_model_is_there_and_stays(tmp_path: Path) -> None:
+    store, ours = bundled(tmp_path)
+    assert store.installed == (ours,)
+    assert store.path_of(ours) == tmp_path / "bundled/ours"
+    assert store.size_of(ours) > len(b"weights") and ours.size == 0
+    assert store.install("ours", quiet) is False
+    assert store.verify("ours") == ()
+    with pytest.raises(Bundled, match="bundled"):
+        store.remove("ours")
+    assert store.verify("ours") == ()
+    assert not (tmp_path / "models").exists()
+
+
+def test_damage_to_a_bundled_model_is_found_and_not_mended_by_fetching(
+    tmp_path: Path,
+) -> None:
+    store, ours = bundled(tmp_path)
+    (store.path_of(ours) / "am/final.mdl").write_bytes(b"Weights")
+    assert store.verify("ours") == ("am/final.mdl",)
+    with pytest.raises(Bundled, match="bundled damaged"):
+        store.install("ours", quiet)
+    (store.path_of(ours) / HASHES).unlink()
+    assert store.installed == ()
+    with pytest.raises(NotThere):
+        store.verify("ours")
+
+
+def test_the_default_is_never_one_that_does_not_hear_people(
+    server: Server, tmp_path: Path
+) -> None:
+    store, ours = bundled(tmp_path)
+    with pytest.raises(NotThere):
+        store.install_default(quiet)
+    whisper = replace(vosk(server, "w"), kind="whisper")
+    both = ModelStore(tmp_path / "m", [ours, whisper], bundled=tmp_path / "bundled")
+    assert both.install_default(quiet).model == whisper
+
+
+@pytest.mark.parametrize(
+    "lines",
+    ["", "is_bundled = true\n[[model.part]]\nsource = 'x'\nsize = 1\nsave_as = 'x'"],
+)
+def test_a_model_is_bundled_or_fetched(tmp_path: Path, lines: str) -> None:
+    manifest = tmp_path / "models.toml"
+    manifest.write_text(
+        "[[model]]\nname = 'x'\nkind = 'vosk'\nlanguage = 'nl'\nlicence = 'MIT'\n"
+        f"good_for = 'a'\nnot_for = 'b'\n{lines}\n"
+    )
+    with pytest.raises(ValueError, match="either bundled or fetched"):
+        read_manifest(manifest)
 
 
 def test_by_default_vosk_else_whisper_and_why(server: Server, tmp_path: Path) -> None:

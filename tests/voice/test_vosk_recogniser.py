@@ -203,7 +203,7 @@ async def test_the_same_sound_is_heard_without_a_grammar(
 
 
 @pytest.mark.real
-async def test_words_the_model_lacks_are_named_once_and_left_out(
+async def test_words_the_model_lacks_are_told_once_and_left_out(
     recogniser: VoskRecogniser, caplog: pytest.LogCaptureFixture
 ) -> None:
     assert recogniser.missing_words(("네 praatpaal", "praatpaal")) == ("praatpaal",)
@@ -212,7 +212,8 @@ async def test_words_the_model_lacks_are_named_once_and_left_out(
         result, _ = await hear(recogniser, "네", expectation)
         assert result.text == "네"
     warnings = [it.getMessage() for it in caplog.records if it.levelname == "WARNING"]
-    assert warnings == ["not in the model of vosk: ['praatpaal']"]
+    # Not which words: somebody's name may be among them.
+    assert warnings == ["1 words are not in the model of vosk"]
 
 
 @pytest.mark.real
