@@ -1,6 +1,7 @@
 """`praatpaal run` in a process of its own, watched through the simulator's page."""
 
 import asyncio
+import itertools
 import json
 import os
 import signal
@@ -44,9 +45,16 @@ sys.exit(main())
 """
 
 
+# Each test process begins somewhere else, and gives no port out twice: devices
+# that are started together have not opened theirs yet when the next is chosen.
+_PORTS = itertools.islice(
+    itertools.cycle(range(20000, 32000)), (97 * os.getpid()) % 12000, None
+)
+
+
 def free_port() -> int:
     """A free port below those that outgoing connections take."""
-    for port in range(20000, 32000):
+    for port in itertools.islice(_PORTS, 12000):
         with socket.socket() as probe:
             try:
                 probe.bind(("127.0.0.1", port))

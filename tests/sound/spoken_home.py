@@ -1,0 +1,332 @@
+"""A device in a process of its own, and a person who talks with it by voice.
+
+The device is the real command with a sound card of its own; what it shows is read
+from the simulator's page, what it plays is recorded at the loudspeaker, and what it
+keeps is read from its journal.
+"""
+
+import asyncio
+import sqlite3
+import tempfile
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from tests.peers.device import NOTHING_SHOWN, Page, RunningDevice, ready_device
+from tests.sound.spoken_person import (
+    PersonVoice,
+    Saying,
+    SpokenPerson,
+    Television,
+    Voices,
+    watching,
+)
+from tests.sound.virtual_card import Recording, VirtualCard, record
+from tests.stories.person import key_of
+from voice.audio import RATE_HZ, Samples
+
+LISTENS = "Ik luister"
+SPEAKS = "Ik praat"
+
+MODEL = "praatpaal-nl-synthetic"
+EARS = {"recogniser": "vosk", "model": MODEL, "patience_s": 6.0}
+
+# A caption, its sound and the answer to it take some seconds; a television may hold
+# a turn open for 20 s.
+SHOWN_WITHIN_S = 60.0
+TURNS_AT_MOST = 40
+# Longer than any story; without a change the page says nothing.
+WATCHED_FOR_S = 600.0
+BLOCK_S = 0.02
+
+Replies = Mapping[str, Saying | list[Saying]]
+"""What the person says, by the beginning of the name of what was asked; the longest
+that fits. A list is used up, its last reply stays. Nothing that fits is silence."""
+
+
+@dataclass(slots=True)
+class Said:
+    """Something that the device said.
+
+    Attributes:
+        text: The caption.
+        begins: Where in the recording it was shown, in samples.
+        ends: Where the next thing was shown.
+    """
+
+    text: str
+    begins: int
+    ends: int = -1
+
+    @property
+    def key(self) -> str:
+        """Its name in the language pack."""
+        return key_of(self.text)
+
+
+@dataclass(slots=True)
+class Turn:
+    """A turn of the person.
+
+    Attributes:
+        asked: Name of what the device said last.
+        replied: What the person said; empty for silence.
+        was_cut_off: Whether the device went on before the person had finished.
+    """
+
+    asked: str
+    replied: Saying
+    was_cut_off: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What the journal holds.
+
+    Attributes:
+        answers: Question and intent, oldest first.
+        outcomes: Of each check-in.
+        words: Everything that was kept word for word.
+        messages: Messages to pass on.
+    """
+
+    answers: list[tuple[str, str]]
+    outcomes: list[str]
+    words: list[str]
+    messages: list[str]
+
+    def answer(self, question: str) -> str | None:
+        """The last answer to a question."""
+        return dict(self.answers).get(question)
+
+
+@dataclass(slots=True)
+class SpokenHome:
+    """A device and a person, with everything a story looks at.
+
+    Attributes:
+        said: What the device said, in order.
+        turns: What was answered to it.
+        shown: What it shows now.
+        alerts: Numbers to call that it showed.
+    """
+
+    device: RunningDevice
+    page: Page
+    card: VirtualCard
+    person: SpokenPerson
+    folder: Path
+    said: list[Said] = field(default_factory=list)
+    turns: list[Turn] = field(default_factory=list)
+    alerts: list[str] = field(default_factory=list)
+    shown: Mapping[str, Any] = field(default_factory=lambda: NOTHING_SHOWN)
+    listened: int = 0
+    _played: list[Samples] = field(default_factory=list)
+    _news: asyncio.Condition = field(default_factory=asyncio.Condition)
+
+    # What happens, as it happens
+
+    async def watch(self) -> None:
+        """Follow what is shown, without end."""
+        while True:
+            seen = self.page.view
+
+            def has_changed(page: Page, seen: Mapping[str, Any] = seen) -> bool:
+                return page.view is not seen
+
+            await self.page.until(has_changed, WATCHED_FOR_S)
+            async with self._news:
+                self._take(self.page.view)
+                self._news.notify_all()
+
+    def _take(self, view: Mapping[str, Any]) -> None:
+        before, self.shown = self.shown, view
+        if view["state"] == LISTENS != before["state"]:
+            self.listened += 1
+        if view["alert"] != before["alert"] and view["alert"]:
+            self.alerts.append(view["alert"])
+        if (view["state"], view["said"]) == (before["state"], before["said"]):
+            return
+        if self.said and self.said[-1].ends < 0:
+            self.said[-1].ends = self.played
+        if view["state"] == SPEAKS:
+            self.said.append(Said(view["said"], self.played))
+
+    async def hear(self, recording: Recording) -> None:
+        """Record what is played, without end."""
+        while True:
+            block = await recording.read(BLOCK_S)
+            async with self._news:
+                self._played.append(block)
+                self._news.notify_all()
+
+    @property
+    def played(self) -> int:
+        """How many samples were recorded so far."""
+        return len(self._played) * round(BLOCK_S * RATE_HZ)
+
+    @property
+    def keys(self) -> list[str]:
+        """Names, in the language pack, of what was said."""
+        return [said.key for said in self.said]
+
+    def sound_of(self, said: Said) -> Samples:
+        """What was played while this was shown."""
+        return np.concatenate(self._played)[said.begins : said.ends]
+
+    async def until(self, is_so: Callable[[], object]) -> None:
+        """Wait until it is so; asked again at each block and each view."""
+        try:
+            async with asyncio.timeout(SHOWN_WITHIN_S), self._news:
+                await self._news.wait_for(lambda: bool(is_so()))
+        except TimeoutError:
+            raise AssertionError(f"it stays at {self.shown}; {self.story}") from None
+
+    @property
+    def story(self) -> str:
+        """What happened, for a test that fails."""
+        lines = [f"said: {self.keys}"]
+        lines += [f"turn: {turn}" for turn in self.turns]
+        return "\n".join([*lines, self.device.log[-2000:]])
+
+    # Talking
+
+    async def press(self) -> None:
+        """Press the talk button of a device at rest, and wait until it talks."""
+        await self.page.press("talk")
+        await self.until(lambda: self.shown["state"])
+
+    async def begins(self, words: Callable[[str], object]) -> Said:
+        """Wait until something with such a name is heard at the loudspeaker."""
+
+        def is_heard() -> bool:
+            if not self.said or self.said[-1].ends >= 0:
+                return False
+            said = self.said[-1]
+            return bool(words(said.key)) and self._is_audible_since(said.begins)
+
+        await self.until(is_heard)
+        return self.said[-1]
+
+    def _is_audible_since(self, place: int) -> bool:
+        blocks = self._played[place // round(BLOCK_S * RATE_HZ) :]
+        return any(np.abs(block).max() > 300 for block in blocks)
+
+    async def plays_on(self, length_s: float) -> None:
+        """Wait until this much more was recorded."""
+        wanted = self.played + round(length_s * RATE_HZ)
+        await self.until(lambda: self.played >= wanted)
+
+    @property
+    def is_at_rest(self) -> bool:
+        """Whether nobody talks."""
+        return not self.shown["state"]
+
+    async def converse(self, replies: Replies) -> None:
+        """Answer by the name of what was asked, until nobody talks any more."""
+        left = {n: list(r) if isinstance(r, list) else [r] for n, r in replies.items()}
+        for sayings in left.values():
+            await self.person.prepare(sayings)
+        answered = self.listened - (self.shown["state"] == LISTENS)
+        while True:
+            await self._is_asked_since(answered)
+            if self.is_at_rest:
+                return
+            assert len(self.turns) < TURNS_AT_MOST, f"no end: {self.story}"
+            answered = self.listened
+            await self._take_turn(_reply_to(self.said[-1].key, left))
+
+    async def _is_asked_since(self, count: int) -> None:
+        await self.until(lambda: self.is_at_rest or self.listened > count)
+
+    async def _take_turn(self, reply: Saying) -> None:
+        turn = Turn(self.said[-1].key, reply)
+        self.turns.append(turn)
+        count = self.listened
+        if reply:
+            await self.person.answer(reply)
+            is_over = self.shown["state"] != LISTENS or self.listened > count
+            turn.was_cut_off = is_over
+
+    def kept(self) -> Kept:
+        """Read the journal."""
+        path = self.folder / "state" / "journal.db"
+        with sqlite3.connect(f"file:{path}?mode=ro", uri=True) as journal:
+            rows = journal.execute
+            return Kept(
+                list(rows("select question, intent from answer order by id")),
+                [o for (o,) in rows("select outcome from check_in order by id")],
+                [w for (w,) in rows("select words from answer where words not null")],
+                [t for (t,) in rows("select text from message")],
+            )
+
+
+def _reply_to(key: str, left: Mapping[str, list[Saying]]) -> Saying:
+    name = max((n for n in left if key.startswith(n)), key=len, default="")
+    sayings = left.get(name, [()])
+    return sayings.pop(0) if len(sayings) > 1 else sayings[0]
+
+
+@asynccontextmanager
+async def spoken_home(
+    voice: PersonVoice,
+    shared: Voices,
+    starts: asyncio.Semaphore,
+    *,
+    seed: int = 0,
+    television: Television | None = None,
+    ears: Mapping[str, Any] | None = None,
+) -> AsyncIterator[SpokenHome]:
+    """A device that is ready, with a sound card and a person of its own.
+
+    Args:
+        voice: Of the person.
+        shared: Voices of everybody.
+        starts: Lets so many devices start at once.
+        seed: Decides the person's reaction times and pauses.
+        television: What is on in the room, if anything.
+        ears: Settings of its ears that differ.
+    """
+    with tempfile.TemporaryDirectory(prefix="home-") as name:
+        folder = Path(name)
+        card = VirtualCard(folder)
+        async with AsyncExitStack() as room:
+            async with starts:
+                room.callback(card.kill)
+                await asyncio.to_thread(card.start)
+                device, page = await room.enter_async_context(
+                    ready_device(
+                        folder,
+                        card.environment,
+                        device={"sound": "soundcard"},
+                        ears={**EARS, **(ears or {})},
+                        mouth={"engine": "espeak", "rate_wpm": 180},
+                    )
+                )
+            recording = await room.enter_async_context(record(card))
+            person = SpokenPerson(card, shared, voice, seed=seed)
+            home = SpokenHome(device, page, card, person, folder)
+            await room.enter_async_context(_followed(home, recording))
+            if television is not None:
+                await room.enter_async_context(watching(card, television, shared))
+            yield home
+
+
+@asynccontextmanager
+async def _followed(home: SpokenHome, recording: Recording) -> AsyncIterator[None]:
+    """Watch and hear while the story goes on; the end of either ends the story."""
+    async with asyncio.TaskGroup() as tasks:
+        following = [
+            tasks.create_task(home.watch()),
+            tasks.create_task(home.hear(recording)),
+        ]
+        try:
+            await home.until(lambda: home.shown["clock"] and home.is_at_rest)
+            yield
+        finally:
+            for task in following:
+                task.cancel()
