@@ -233,6 +233,12 @@ class Settings:
     journal: JournalSettings = field(default_factory=JournalSettings)
     folders: FoldersSettings = field(default_factory=FoldersSettings)
 
+    def recordings_path(self, environ: Mapping[str, str] = os.environ) -> Path:
+        """Where recorded sentences are."""
+        if self.mouth.recordings:
+            return Path(self.mouth.recordings).expanduser()
+        return self.folders.state_path(environ) / "recordings"
+
 
 SYSTEM_FILE = Path("/etc/praatpaal/praatpaal.toml")
 

@@ -93,3 +93,9 @@ class MouthSettings:
             "highest": 6,
         },
     )
+    recordings: str = field(
+        default="",
+        metadata={
+            "help": "Folder with recorded sentences; empty: `recordings` in `state`."
+        },
+    )
