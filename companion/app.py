@@ -15,12 +15,13 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from companion.clock import SystemClock
-from companion.companion import Companion, Parts
+from companion.companion import Companion, Parts, address
 from companion.journal import Journal
 from companion.lasting import LastingPanel, LastingScreen, OnFault
 from companion.memory import Memory
 from companion.people import People, Person
 from companion.ports import Clock, Ears, Panel, Screen
+from companion.recordable import recordables, sentences_by_name
 from companion.settings import MouthSettings, Settings, resolve
 from companion.simulator.browser_ears import BrowserEars
 from companion.simulator.browser_screen import BrowserScreen
@@ -53,6 +54,7 @@ from voice.path import AudioPath, SoundState
 from voice.phrase_cache import PhraseCache
 from voice.piper_synthesiser import PiperSynthesiser
 from voice.recogniser import Recogniser
+from voice.recordings import Recordings
 from voice.soundcard import SoundCard
 from voice.synthesiser import Synthesiser
 from voice.vosk_recogniser import VoskRecogniser
@@ -121,6 +123,16 @@ def build_synthesisers(chosen: MouthSettings, models: ModelStore) -> list[Synthe
     if chosen.engine == "espeak" and chosen.voice:
         voices.append(EspeakSynthesiser(chosen.voice))
     return [*voices, EspeakSynthesiser()]
+
+
+def build_recordings(settings: Settings) -> Recordings:
+    """What people recorded in place of the voice; `open` looks what there is."""
+    person = address(settings.person)
+    return Recordings(
+        settings.recordings_path(),
+        settings.folders.state_path() / "recordings-kept",
+        sentences_by_name(recordables(load_phrasebook(LANGUAGE), person)),
+    )
 
 
 def build_panel(settings: Settings) -> Panel:
@@ -249,11 +261,13 @@ class Device:
         sound = self._make_sound()
         self.path = AudioPath(sound)
         models = ModelStore(settings.folders.models_path())
+        self._recordings = build_recordings(settings)
         self.mouth = Mouth(
             self.path,
             build_synthesisers(settings.mouth, models),
             PhraseCache(settings.folders.state_path() / "phrases"),
             chime_samples,
+            recorded=self._recordings,
             volume=settings.mouth.volume,
             rate_wpm=settings.mouth.rate_wpm,
         )
@@ -300,6 +314,9 @@ class Device:
             )
         ]
         await asyncio.wait(self._opening, timeout=OPEN_WITHIN_S)
+        # New recordings may take minutes; until then the voice says those.
+        looking = _careful("recordings", self._recordings.open())
+        self._opening.append(asyncio.create_task(looking))
         # A card that hangs has told nothing yet.
         self._faults.of("sound")(not self.path.state.is_working)
 
