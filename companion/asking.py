@@ -119,7 +119,8 @@ def expectation_of(
 
     phrases = grammar.phrases(expected)
     if phrases:
-        phrases = tuple(dict.fromkeys((*phrases, *CRIES, *DENIALS)))
+        calls = understanding.callees.phrases if Intent.CALL_FAMILY in expected else ()
+        phrases = tuple(dict.fromkeys((*phrases, *calls, *CRIES, *DENIALS)))
     return Expectation(
         phrases=phrases,
         senses=_senses(understanding, frozenset(expected), phrases),

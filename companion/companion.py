@@ -152,6 +152,8 @@ class Companion:
 
     async def _talk(self, talk: Talk) -> None:
         """The talk button."""
+        # Who was added meanwhile can be called by name.
+        self._understanding.know(await self._parts.people())
         if not await self.daily.on_press(talk):
             await conversation(talk, lambda wish: self._do(talk, wish))
 
@@ -167,7 +169,8 @@ class Companion:
             case Intent.BACK:
                 await self.daily.come_back(talk)
             case Intent.CALL_FAMILY:
-                await self._call_family(talk)
+                whom = wish.value if isinstance(wish.value, tuple) else None
+                await call_family(talk, await self._parts.people(), whom)
             case Intent.CALL_LINE:
                 await call_line(talk)
 

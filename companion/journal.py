@@ -433,6 +433,8 @@ def _encode(value: Value | None) -> tuple[str | None, str | None]:
             return "time", value.isoformat()
         case timedelta():
             return "timedelta", str(value // timedelta(microseconds=1))
+        case tuple():
+            return "people", " ".join(map(str, value))
 
 
 def _decode(kind: str | None, text: str | None) -> Value | None:
@@ -449,5 +451,7 @@ def _decode(kind: str | None, text: str | None) -> Value | None:
             return time.fromisoformat(text)
         case "timedelta":
             return timedelta(microseconds=int(text))
+        case "people":
+            return tuple(map(int, text.split()))
         case _:
             raise ValueError(f"the journal holds a value of unknown kind {kind!r}")

@@ -39,6 +39,8 @@ def _name_value(intent: Intent, value: Value) -> str:
             return texts.say("minutes", count=minutes)
         case int():
             return str(value)
+        case tuple():
+            return texts.say("people", count=len(value))
     if intent is Intent.AWAY and f"away.{value}" in texts.names:
         return texts.say(f"away.{value}")
     # The words that are said aloud, "uw knie" and "naar de kapper gaan".

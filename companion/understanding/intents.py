@@ -35,7 +35,9 @@ class Intent(StrEnum):
     LATER = "later"  # "straks", "over een half uur" (value: timedelta or time)
     AWAY = "away"  # "ik ga op vakantie" (value: "hospital", "holiday", "visitors")
     BACK = "back"  # "ik ben weer thuis"
-    CALL_FAMILY = "call_family"  # "bel mijn dochter"
+    # "bel mijn dochter" (value: numbers of those who may be meant; none if somebody
+    # is named who is not in the list)
+    CALL_FAMILY = "call_family"
     CALL_LINE = "call_line"  # "bel de luisterlijn"
     GREETING = "greeting"  # "goedemorgen", "hallo"
     THANKS = "thanks"
@@ -89,7 +91,7 @@ PLAN_KINDS = (
     "day_care", "outing",
 )  # fmt: skip
 
-Value = int | str | time | datetime | timedelta
+Value = int | str | time | datetime | timedelta | tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)

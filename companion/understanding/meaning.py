@@ -7,7 +7,7 @@ must belong to a piece: a "niet" that no phrase knows is never passed over.
 """
 
 from bisect import bisect_right
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from itertools import chain, pairwise
@@ -15,6 +15,8 @@ from typing import Final
 
 from rapidfuzz import fuzz, process
 
+from companion.people import Person
+from companion.understanding.callees import Callees
 from companion.understanding.emergency import find_danger
 from companion.understanding.intents import Intent, Meaning, Value
 from companion.understanding.numbers import parse_number
@@ -112,6 +114,13 @@ class Understanding:
         self._known = lru_cache(maxsize=64)(self._collect)
         self._phrases_of = cache(self._read_phrases)
         self._guesses_of = cache(self._read_guesses)
+        self.callees = Callees()
+        self.know(())
+
+    def know(self, people: Sequence[Person]) -> None:
+        """Take the people around the person, so that they can be called by name."""
+        found = self._sentences
+        self.callees = Callees(people, found.relations, found.calls)
 
     def prepare(self, expected: Collection[Intent]) -> None:
         """Read the sentences of a question beforehand.
@@ -136,6 +145,8 @@ class Understanding:
         """
         expected = frozenset(expected)
         words = tuple(normalise(text).split())
+        if words and (called := self._read_call(words, expected)) is not None:
+            return Meaning(Intent.CALL_FAMILY, called, True, confidence)
         if words and (certain := self._read(words, expected)) is not None:
             intent, value = certain
             return Meaning(intent, value, True, confidence)
@@ -168,6 +179,20 @@ class Understanding:
     def _is_bare_yes(self, words: tuple[str, ...]) -> bool:
         meaning = self._read(words, _YES_OR_NO) if words else None
         return meaning is not None and meaning[0] is Intent.YES
+
+    def _read_call(
+        self, words: tuple[str, ...], expected: frozenset[Intent]
+    ) -> tuple[int, ...] | None:
+        """Who is to be called; None if nobody by name, or nothing of the kind."""
+
+        def is_call(sentence: tuple[str, ...]) -> bool:
+            meant = self._read(sentence, expected)
+            return meant is not None and meant[0] is Intent.CALL_FAMILY
+
+        for found in self.callees.find(words):
+            if is_call(found.words):
+                return found.ids
+        return () if self.callees.names_somebody(words) and is_call(words) else None
 
     # --- exact ------------------------------------------------------------
 

@@ -68,11 +68,15 @@ class Sentences:
         intents: The templates, as hassil read them.
         hints: Words to which an engine may lean, by intent.
         usual: What is said most for an intent, the most usual first.
+        relations: How people call a daughter, a neighbour and so on.
+        calls: Sentences of calling, with {who}.
 
     Attributes:
         padding: What may stand beside any meaning, in `words.normalise`'s form.
         hints: As given.
         usual: As given.
+        relations: As given.
+        calls: As given.
     """
 
     def __init__(
@@ -80,8 +84,12 @@ class Sentences:
         intents: Intents,
         hints: Mapping[Intent, tuple[str, ...]],
         usual: Mapping[Intent, tuple[str, ...]],
+        relations: Mapping[str, tuple[str, ...]],
+        calls: tuple[str, ...],
     ) -> None:
         self._intents = intents
+        self.relations = relations
+        self.calls = calls
         self.hints = hints
         self.usual = usual
         self.padding = frozenset(
@@ -121,11 +129,14 @@ def load_sentences(language: str = "nl") -> Sentences:
     """
     folder = files("companion") / language / "sentences"
     raw: dict[str, dict[str, object]] = {}
+    calls: list[str] = []
     for part in sorted(folder.iterdir(), key=lambda entry: entry.name):
         if part.name.endswith(".yaml"):
             for key, entries in _read_yaml(part.read_text("utf-8")).items():
                 if isinstance(entries, dict):
                     raw.setdefault(key, {}).update(entries)
+                elif key == "calls":
+                    calls += cast(list[str], entries)
     if not raw.get("intents"):
         raise SentencesError(f"no sentences found for language {language!r}")
     for name in raw["intents"]:
@@ -136,12 +147,18 @@ def load_sentences(language: str = "nl") -> Sentences:
         Intents.from_dict(source),
         _by_intent(raw.get("hints", {})),
         _by_intent(raw.get("usual", {})),
+        _lists(raw.get("relations", {})),
+        tuple(calls),
     )
 
 
 def _by_intent(entries: Mapping[str, object]) -> dict[Intent, tuple[str, ...]]:
+    return {Intent(name): words for name, words in _lists(entries).items()}
+
+
+def _lists(entries: Mapping[str, object]) -> dict[str, tuple[str, ...]]:
     lists = cast(Mapping[str, list[str]], entries)
-    return {Intent(name): tuple(words) for name, words in lists.items()}
+    return {name: tuple(words) for name, words in lists.items()}
 
 
 # libyaml's loader reads the same ten times as fast; some builds come without.

@@ -72,6 +72,8 @@ FACTS: dict[str, set[str]] = {
     "about.time": {"time"},
     "away.confirm.ask": {"why"},
     "calling.family_person": {"person"},
+    "calling.who.ask": {"person"},
+    "calling.who.rephrase": {"person"},
     "checkin.convenient.ask": {"greeting"},
     "checkin.message_right.ask": {"message"},
     "checkin.message_right.rephrase": {"message"},

@@ -1,0 +1,148 @@
+"""Who may be called, and how a person names them.
+
+A name means the same in a sentence as "mijn dochter" does, so the templates need
+no names: a name that was heard is put in its place, and the sentence read again.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from companion.people import Person
+from companion.understanding.words import normalise
+
+# In the place of a name; every template of calling knows it.
+SOMEBODY: Final = "mijn dochter"
+
+# A grammar has no room for the village; those who were added first are called most.
+MOST_PEOPLE: Final = 12
+
+Relations = Mapping[str, tuple[str, ...]]
+"""How somebody is called who is a daughter, a neighbour and so on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Somebody named in a sentence.
+
+    Attributes:
+        words: The sentence with "mijn dochter" in the place of the name.
+        ids: Numbers of those who are called so, in the order of the list.
+    """
+
+    words: tuple[str, ...]
+    ids: tuple[int, ...]
+
+
+def spoken_names(person: Person) -> tuple[str, ...]:
+    """The names that a person has, as they are said: lower case, short ones first.
+
+    "Uw dochter Anna" is "mijn dochter Anna" to who says it, or just Anna.
+    """
+    said = _as_said(person.spoken_name)
+    whole = _as_said(person.name)
+    names = [whole.split()[0], whole]
+    if said.startswith("uw "):
+        names.append("mijn " + said.removeprefix("uw "))
+    else:
+        names.insert(0, said)
+    return tuple(dict.fromkeys(names))
+
+
+def name_words(person: Person) -> tuple[str, ...]:
+    """The words of which a recogniser must know each to hear the names."""
+    words = (word for name in spoken_names(person) for word in name.split())
+    return tuple(dict.fromkeys(words))
+
+
+def _as_said(name: str) -> str:
+    # "Anne-Marie" is said, and written by a recogniser, as two words.
+    kept = (c if c.isalpha() or c in "'’" else " " for c in name.lower())
+    return " ".join("".join(kept).replace("’", "'").split())
+
+
+class Callees:
+    """The people who may be called.
+
+    Args:
+        people: In the order in which they were added.
+        relations: How people call a daughter, a neighbour and so on.
+        calls: Sentences of calling, with {who}.
+
+    Attributes:
+        phrases: What a recogniser must expect when somebody may be called.
+    """
+
+    def __init__(
+        self,
+        people: Sequence[Person] = (),
+        relations: Relations | None = None,
+        calls: Sequence[str] = (),
+    ) -> None:
+        self._relations = relations or {}
+        ids: dict[tuple[str, ...], dict[int, None]] = {}
+        for person in people:
+            for form in self._forms(person):
+                words = tuple(normalise(form).split())
+                if words and person.id is not None:
+                    ids.setdefault(words, {})[person.id] = None
+        # The longest first: "mijn dochter Anna" before "Anna".
+        self._ids = dict(sorted(ids.items(), key=lambda item: -len(item[0])))
+        self._named = {
+            tuple(normalise(alias).split())
+            for relation, aliases in self._relations.items()
+            for alias in aliases
+        }
+        asked = [self._asked_for(person) for person in people[:MOST_PEOPLE]]
+        self.phrases = tuple(
+            dict.fromkeys(
+                call.format(who=who)
+                for call in calls
+                for names in asked
+                for who in names
+            )
+        )
+
+    def find(self, words: Sequence[str]) -> Iterator[Found]:
+        """Find each person named in a sentence, the longest name first.
+
+        Args:
+            words: In the form of `words.normalise`.
+        """
+        for name, ids in self._ids.items():
+            for start in _places(name, words):
+                rest = words[start + len(name) :]
+                replaced = (*words[:start], *SOMEBODY.split(), *rest)
+                yield Found(replaced, tuple(ids))
+
+    def names_somebody(self, words: Sequence[str]) -> bool:
+        """Whether it names what somebody is, known or not: "mijn zoon"."""
+        return any(_places(name, words) for name in self._named)
+
+    def alias_of(self, person: Person, knows: Callable[[str], bool]) -> str | None:
+        """What a recogniser hears in the place of a name that it does not know."""
+        aliases = self._relations.get(person.relation.value, ())
+        known = (a for a in aliases if all(knows(word) for word in a.split()))
+        return next(known, None)
+
+    def _forms(self, person: Person) -> Iterator[str]:
+        names = spoken_names(person)
+        aliases = self._relations.get(person.relation.value, ())
+        yield from names
+        yield from aliases
+        yield from (f"{alias} {name}" for alias in aliases for name in names)
+
+    def _asked_for(self, person: Person) -> tuple[str, ...]:
+        """How they are most likely called: by name, and by what they are."""
+        aliases = self._relations.get(person.relation.value, ())
+        return (spoken_names(person)[0], *aliases[:2])
+
+
+def _places(name: Sequence[str], words: Sequence[str]) -> list[int]:
+    """Where a name begins among the words."""
+    last = len(words) - len(name)
+    return [
+        start
+        for start in range(last + 1)
+        if tuple(words[start : start + len(name)]) == tuple(name)
+    ]
