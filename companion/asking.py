@@ -2,17 +2,34 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from enum import StrEnum
 from functools import lru_cache
 
 from companion.understanding import grammar
 from companion.understanding.cries import CRIES, DENIALS
 from companion.understanding.emergency import find_danger
+from companion.understanding.fillers import load_fillers
 from companion.understanding.intents import Danger, Intent, Meaning
 from companion.understanding.meaning import Understanding
+from companion.understanding.standing import WordsSoFar
 from voice.hearing import Expectation
 
 # An open answer may not end in a thinking pause: it gets the longer silence.
 OPEN_INTENTS = frozenset({Intent.FREE_TEXT, Intent.PLANS})
+SPELT_INTENTS = frozenset({Intent.NUMBER, Intent.TIME_OF_DAY})
+
+# An answer in one's own words that is whole may still be added to: a breath longer
+# than after a bare "ja", and less than the whole wait.
+OPEN_WHOLE_S = 1.0
+
+
+class TurnKind(StrEnum):
+    """How a person answers, which decides when the turn is over."""
+
+    CLOSED = "closed"
+    OPEN = "open"  # in words of one's own
+    SPELT = "spelt"  # a number or a time, said part by part
+    URGENT = "urgent"  # somebody may be in danger
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +63,8 @@ class Question:
         rephrased_yes: What "ja" means once it was rephrased as yes or no.
         rephrased_no: What "nee" means then.
         is_kept: Whether the answer goes into the journal.
-        ends_early: Whether a complete answer may end the turn at once; never for
-            calls, sharing and deletion.
+        ends_early: Whether a whole answer may end the turn at once; never for
+            calls, sharing and deletion, nor where it is urgent.
         is_urgent: Whether somebody may be in danger: then nobody is told that
             there is no haste, and silence brings the question back sooner.
     """
@@ -66,6 +83,17 @@ class Question:
     def is_open(self) -> bool:
         """Whether an answer may be a sentence of one's own."""
         return bool(self.answers & OPEN_INTENTS)
+
+    @property
+    def turn_kind(self) -> TurnKind:
+        """How it will be answered."""
+        if self.is_urgent:
+            return TurnKind.URGENT
+        if self.is_open:
+            return TurnKind.OPEN
+        if self.answers & SPELT_INTENTS:
+            return TurnKind.SPELT
+        return TurnKind.CLOSED
 
 
 def yes_or_no(name: str, ends_early: bool = True) -> Question:
@@ -89,11 +117,25 @@ class Patience:
         think_s: Silence before "u mag rustig nadenken", and again after it.
         end_closed_s: Silence that ends a short answer.
         end_open_s: Silence that ends an answer in one's own words.
+        end_spelt_s: Silence that ends a number or a time. People group digits, with
+            pauses of up to a second between the groups.
+        end_urgent_s: Silence that ends an answer where somebody may be in danger.
     """
 
     think_s: float = 10.0
     end_closed_s: float = 1.5
     end_open_s: float = 2.5
+    end_spelt_s: float = 2.0
+    end_urgent_s: float = 1.5
+
+    def end_of_turn_s(self, kind: TurnKind) -> float:
+        """Silence that ends such a turn."""
+        return {
+            TurnKind.CLOSED: self.end_closed_s,
+            TurnKind.OPEN: self.end_open_s,
+            TurnKind.SPELT: self.end_spelt_s,
+            TurnKind.URGENT: self.end_urgent_s,
+        }[kind]
 
 
 def expectation_of(
@@ -111,25 +153,48 @@ def expectation_of(
         patience: How long to wait.
     """
     patience = patience or Patience()
-    is_open = Intent.FREE_TEXT in expected
-
-    def is_complete(words: str) -> bool:
-        # A cry for help is heard to its end.
-        return find_danger(words) is None and understanding.is_complete(words, expected)
-
     phrases = grammar.phrases(expected)
     if phrases:
-        calls = understanding.callees.phrases if Intent.CALL_FAMILY in expected else ()
-        phrases = tuple(dict.fromkeys((*phrases, *calls, *CRIES, *DENIALS)))
+        phrases = tuple(dict.fromkeys((*phrases, *CRIES, *DENIALS)))
+    kind = question.turn_kind
+    asked = _asked(question, frozenset(expected), understanding, phrases)
+    usual = Expectation()
+    fillers = load_fillers()
     return Expectation(
         phrases=phrases,
         senses=_senses(understanding, frozenset(expected), phrases),
         hints=grammar.hints(expected),
         patience_s=patience.think_s,
-        end_of_turn_s=(
-            patience.end_open_s if question.is_open else patience.end_closed_s
-        ),
-        is_complete=is_complete if question.ends_early and not is_open else None,
+        end_of_turn_s=patience.end_of_turn_s(kind),
+        whole_s=OPEN_WHOLE_S if kind is TurnKind.OPEN else usual.whole_s,
+        final_s=OPEN_WHOLE_S if kind is TurnKind.OPEN else usual.final_s,
+        standing=asked.standing if _may_end_early(question) else asked.unfinished,
+        hesitations=fillers.hesitations,
+        joiners=fillers.joiners,
+    )
+
+
+def _may_end_early(question: Question) -> bool:
+    return question.ends_early and question.turn_kind in (
+        TurnKind.CLOSED,
+        TurnKind.OPEN,
+    )
+
+
+@lru_cache(maxsize=64)
+def _asked(
+    question: Question,
+    expected: frozenset[Intent],
+    understanding: Understanding,
+    phrases: tuple[str, ...],
+) -> WordsSoFar:
+    """What judges the words so far; for the same question it is made once."""
+    table = {
+        Intent.YES: question.yes or question.rephrased_yes or Intent.YES,
+        Intent.NO: question.no or question.rephrased_no or Intent.NO,
+    }
+    return WordsSoFar(
+        understanding, expected, phrases, lambda intent: table.get(intent, intent)
     )
 
 

@@ -22,6 +22,7 @@ from companion.asking import expectation_of
 from companion.topics.questions import ALL_QUESTIONS
 from companion.understanding import grammar
 from companion.understanding.cries import CRIES, DENIALS
+from companion.understanding.fillers import load_fillers
 from companion.understanding.intents import Intent
 from companion.understanding.meaning import Understanding
 from companion.understanding.numbers import say_number, say_ordinal
@@ -81,6 +82,8 @@ def vocabulary(at_most: int = MOST_WORDS) -> tuple[str, ...]:
         word
         for text in itertools.chain(
             domain_phrases(),
+            load_fillers().hesitations,
+            load_fillers().joiners,
             (grammar.as_spoken(p.spoken) for p in load_sentences().phrases),
             sorted(load_sentences().padding),
             map(say_number, (*range(101), 1000)),

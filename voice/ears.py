@@ -97,19 +97,20 @@ class Ears:
                 ended meanwhile.
         """
         hearing = _Hearing(self._engines, expectation)
+        turn = Turn(expectation)
         try:
             async with self._path.listen() as blocks:
                 verdict = await _follow(
                     blocks,
                     hearing,
-                    Turn(expectation),
+                    turn,
                     self._make_activity(),
                     hears_itself=lambda: self._path.hears_itself,
                     tell_speaking=self._tell_hearing,
                 )
             if verdict is Verdict.SILENCE:
                 return Silence()
-            return await hearing.finish()
+            return await hearing.finish(turn)
         except MicrophoneOff:
             return Deaf("microphone_off")
         except (NoMicrophone, TimeoutError):
@@ -133,6 +134,9 @@ async def hear_blocks(
 ) -> Heard | Silence:
     """Hear one turn in sound that comes from elsewhere, such as a file.
 
+    May be faster than real time: the engine is waited for after each block, so that
+    the turn ends where it would have ended with an engine that keeps up.
+
     Args:
         blocks: HEARING_BLOCK_SAMPLES at HEARING_RATE_HZ each; at least as much
             silence at their end as ends a turn.
@@ -144,11 +148,14 @@ async def hear_blocks(
         RecogniserError: If the engine fails.
     """
     hearing = _Hearing(_OneEngine(recogniser), expectation)
+    turn = Turn(expectation)
     try:
-        verdict = await _follow(blocks, hearing, Turn(expectation), is_speech)
+        verdict = await _follow(
+            blocks, hearing, turn, is_speech, keep_up=hearing.catch_up
+        )
         if verdict is Verdict.SILENCE:
             return Silence()
-        return await hearing.finish()
+        return await hearing.finish(turn)
     except _NoRecogniser as error:
         raise RecogniserError(f"{recogniser.name} failed during this turn") from error
     finally:
@@ -168,8 +175,12 @@ async def recorded_blocks(sound: Samples, patience_s: float) -> AsyncIterator[Sa
     whole[: sound.size] = sound
     for block in whole.reshape(blocks, HEARING_BLOCK_SAMPLES):
         yield block
-        # Faster than real time: the task that feeds the engine keeps up.
+        # Without a pause of its own it would keep all other tasks from going on.
         await asyncio.sleep(0)
+
+
+async def _nothing() -> None:
+    """Wait for nobody: real time goes on."""
 
 
 async def _follow(
@@ -179,6 +190,7 @@ async def _follow(
     is_speech: Activity,
     hears_itself: Callable[[], bool] = lambda: False,
     tell_speaking: Callable[[bool], None] = lambda is_speaking: None,
+    keep_up: Callable[[], Awaitable[None]] = _nothing,
 ) -> Verdict:
     """Take blocks until the turn is over."""
     hearing.open()
@@ -194,6 +206,7 @@ async def _follow(
         else:
             segment = segmenter.add(block, is_speech(block))
         hearing.feed(segment.to_recognise)
+        await keep_up()
         if segment.is_speaking:
             hearing.last_speech_s = time.monotonic()
         if segment.is_speaking != was_speaking:
@@ -237,12 +250,12 @@ class _Hearing:
     engine begins with it.
 
     Attributes:
-        words: So far; "" where the engine does not stream.
+        words: So far; None where the engine does not stream.
         last_speech_s: Monotonic time of the last speech.
     """
 
     def __init__(self, engines: _HasEngines, expectation: Expectation) -> None:
-        self.words = ""
+        self.words: str | None = None
         self.last_speech_s = time.monotonic()
         self._engines = engines
         self._expectation = expectation
@@ -250,6 +263,7 @@ class _Hearing:
         self._fed = 0
         self._is_over = False
         self._news = asyncio.Event()
+        self._caught_up = asyncio.Event()
         self._task: asyncio.Task[tuple[str, Hypothesis]] | None = None
 
     @property
@@ -277,9 +291,15 @@ class _Hearing:
             self._task.result()
         if pieces:
             self._pieces.extend(pieces)
+            self._caught_up.clear()
             self._news.set()
 
-    async def finish(self) -> Heard:
+    async def catch_up(self) -> None:
+        """Wait until the engine has taken all speech so far, or has failed."""
+        if not self.is_up_to_date:
+            await self._caught_up.wait()
+
+    async def finish(self, turn: Turn) -> Heard:
         """The turn is over: what was it?
 
         Raises:
@@ -298,6 +318,8 @@ class _Hearing:
             audio_s=samples / HEARING_RATE_HZ,
             cpu_s=hypothesis.cpu_s,
             end_of_turn_s=time.monotonic() - self.last_speech_s,
+            silence_s=turn.silence_s,
+            pauses_s=turn.pauses_s,
         )
 
     async def close(self) -> None:
@@ -310,6 +332,12 @@ class _Hearing:
         self._pieces.clear()
 
     async def _recognise(self) -> tuple[str, Hypothesis]:
+        try:
+            return await self._recognise_with_any()
+        finally:
+            self._caught_up.set()
+
+    async def _recognise_with_any(self) -> tuple[str, Hypothesis]:
         tried: list[Recogniser] = []
         while True:
             untried = [r for r in self._engines.ready if r not in tried]
@@ -326,8 +354,9 @@ class _Hearing:
                 self._engines.report_broken(engine, error)
 
     async def _recognise_with(self, engine: Recogniser) -> Hypothesis:
-        self.words = ""
+        self.words = "" if engine.is_streaming else None
         self._fed = 0
+        self._caught_up.clear()
         async with asyncio.timeout(OPEN_WITHIN_S):
             session = await engine.open(self._expectation)
         try:
@@ -339,8 +368,12 @@ class _Hearing:
                     continue
                 samples = np.concatenate(self._pieces[self._fed : count])
                 async with asyncio.timeout(FEED_WITHIN_S):
-                    self.words = await session.feed(samples)
+                    words = await session.feed(samples)
+                if engine.is_streaming:
+                    self.words = words
                 self._fed = count
+                if self.is_up_to_date:
+                    self._caught_up.set()
             async with asyncio.timeout(FINISH_WITHIN_S):
                 return await session.finish()
         finally:

@@ -2,6 +2,23 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Standing(StrEnum):
+    """What the words so far are, as an answer."""
+
+    UNKNOWN = "unknown"
+    """Nothing to go by: other words, or an answer that the next words may turn."""
+
+    UNFINISHED = "unfinished"
+    """The person is thinking or goes on: "eh", "ik heb", "goed maar"."""
+
+    WHOLE = "whole"
+    """An expected answer, which may be said at more length: "ja" and "ja hoor"."""
+
+    FINAL = "final"
+    """An expected answer, from which no expected one goes on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,9 +35,16 @@ class Expectation:
         hints: Words likely in a free answer; engines that can, lean to them.
         patience_s: Silence after which nobody is going to speak, in seconds.
         end_of_turn_s: Silence after speech that ends the turn, in seconds.
+        hold_s: Silence that ends it after words that are UNFINISHED.
+        whole_s: Silence that ends it after words that are WHOLE.
+        final_s: Silence that ends it after words that are FINAL.
         longest_s: Cap on one turn, in seconds; a television never ends its own.
-        is_complete: Whether the words so far already are a whole expected
-            answer, so that the turn may end early. None: never early.
+        standing: What the words so far are. None: that is not known, and only
+            `end_of_turn_s` counts.
+        hesitations: Words that mean nothing wherever they stand ("eh"): heard, and
+            left out of the answer.
+        joiners: Phrases that may stand before, between and after answers ("maar",
+            "ik denk"); an engine with a grammar hears them beside `phrases`.
         with_open_vocabulary: Also hear the same sound without a grammar, so
             that a cry for help is not forced onto "ja".
     """
@@ -30,8 +54,13 @@ class Expectation:
     hints: tuple[str, ...] = ()
     patience_s: float = 10.0
     end_of_turn_s: float = 1.5
+    hold_s: float = 3.0
+    whole_s: float = 0.4
+    final_s: float = 0.25
     longest_s: float = 20.0
-    is_complete: Callable[[str], bool] | None = None
+    standing: Callable[[str], Standing] | None = None
+    hesitations: tuple[str, ...] = ()
+    joiners: tuple[str, ...] = ()
     with_open_vocabulary: bool = True
 
     def __post_init__(self) -> None:
@@ -57,6 +86,8 @@ class Heard:
         audio_s: Length of the speech, in seconds.
         cpu_s: Processor time that recognition took, in seconds.
         end_of_turn_s: From the last speech to this result, in seconds.
+        silence_s: Of that the silence that was waited for, in seconds of sound.
+        pauses_s: Silences inside the turn, in seconds; see `voice.turns.PAUSE_S`.
     """
 
     text: str
@@ -66,6 +97,8 @@ class Heard:
     audio_s: float = 0.0
     cpu_s: float = 0.0
     end_of_turn_s: float = 0.0
+    silence_s: float = 0.0
+    pauses_s: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,7 @@ class Segment:
         has_spoken: Whether speech has begun in this turn.
         spoken_s: From the first speech until now; 0 before.
         silence_s: Since the last speech, or since the turn began.
+        pause_s: Length of the pause that this block ended; 0 if it ended none.
     """
 
     to_recognise: tuple[Samples, ...]
@@ -33,6 +34,7 @@ class Segment:
     has_spoken: bool
     spoken_s: float
     silence_s: float
+    pause_s: float = 0.0
 
 
 class Segmenter:
@@ -69,9 +71,12 @@ class Segmenter:
         self._at += 1
         self._run = self._run + 1 if is_speech else 0
         to_recognise: tuple[Samples, ...] = ()
+        pause = 0
         if self._run >= self._onset or (self._run and self._is_speaking):
             if self._began_at is None:
                 self._began_at = self._at - self._run
+            elif not self._is_speaking:
+                pause = self._at - self._run - self._last_speech_at
             self._is_speaking = True
             self._last_speech_at = self._at
             to_recognise = (*self._before, block)
@@ -83,7 +88,7 @@ class Segmenter:
         else:
             self._is_speaking = False
             self._before.append(block)
-        return self._segment(to_recognise)
+        return self._segment(to_recognise, pause)
 
     def skip(self) -> Segment:
         """Let a block pass unheard: our own voice may be in it."""
@@ -93,7 +98,7 @@ class Segmenter:
         self._is_speaking = False
         return self._segment(())
 
-    def _segment(self, to_recognise: tuple[Samples, ...]) -> Segment:
+    def _segment(self, to_recognise: tuple[Samples, ...], pause: int = 0) -> Segment:
         spoken = 0 if self._began_at is None else self._at - self._began_at
         return Segment(
             to_recognise=to_recognise,
@@ -102,6 +107,7 @@ class Segmenter:
             has_spoken=self._began_at is not None,
             spoken_s=spoken * self._block_s,
             silence_s=self._silence * self._block_s,
+            pause_s=pause * self._block_s,
         )
 
     @property

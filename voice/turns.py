@@ -1,16 +1,19 @@
 """When a person's turn is over (pure)."""
 
 from enum import StrEnum
+from typing import Final
 
-from voice.hearing import Expectation
+from voice.hearing import Expectation, Standing
 from voice.segmenter import Segment
 
-# A complete answer is taken after this much silence: people leave 0.2 s between
-# words of a phrase, and "ja ... nee toch niet" comes within half a second.
-EARLY_SILENCE_S = 0.5
+# A streaming recogniser still changes its last word while it hears on; words that
+# stayed the same for this much sound do not change any more.
+STABLE_S: Final = 0.1
 
-# A streaming recogniser still changes its last word for about this long.
-STABLE_S = 0.2
+# Shorter silences lie inside words and between the words of a phrase: the closure
+# of a "t" or "k" lasts up to 0.15 s. The usual limit in the study of pauses is
+# 0.25 s (Goldman-Eisler, Psycholinguistics, 1968).
+PAUSE_S: Final = 0.25
 
 
 class Verdict(StrEnum):
@@ -22,30 +25,42 @@ class Verdict(StrEnum):
 
 
 class Turn:
-    """The end-of-turn rules for one expectation; time comes with each call."""
+    """The end-of-turn rules for one expectation; time comes with each call.
+
+    Attributes:
+        pauses_s: The silences inside the turn so far, in seconds, oldest first.
+        silence_s: The silence at the end of the turn so far, in seconds.
+    """
 
     def __init__(self, expectation: Expectation) -> None:
         """Begin a turn."""
+        self.pauses_s: tuple[float, ...] = ()
+        self.silence_s = 0.0
         self._expectation = expectation
-        self._words = ""
+        self._words: str | None = None
         self._words_at_s = 0.0
-        self._is_complete = False
+        self._standing = Standing.UNKNOWN
 
     def judge(
-        self, at_s: float, segment: Segment, words: str, *, is_up_to_date: bool
+        self,
+        at_s: float,
+        segment: Segment,
+        words: str | None,
+        *,
+        is_up_to_date: bool,
     ) -> Verdict:
         """Decide after a block.
 
         Args:
             at_s: Time since the turn began.
             segment: What the last block meant.
-            words: The recogniser's words so far; "" where it does not stream.
+            words: The recogniser's words so far; None where it does not stream.
             is_up_to_date: Whether the recogniser has taken all speech so far.
         """
-        if words != self._words:
-            self._words, self._words_at_s = words, at_s
-            accept = self._expectation.is_complete
-            self._is_complete = bool(words) and accept is not None and accept(words)
+        self._take_words(at_s, words)
+        self.silence_s = segment.silence_s
+        if segment.pause_s >= PAUSE_S:
+            self.pauses_s = (*self.pauses_s, segment.pause_s)
         if segment.has_spoken and segment.spoken_s >= self._expectation.longest_s:
             return Verdict.OVER
         if segment.is_speaking or segment.is_starting:
@@ -53,9 +68,31 @@ class Turn:
         if not segment.has_spoken:
             nobody = at_s >= self._expectation.patience_s
             return Verdict.SILENCE if nobody else Verdict.GO_ON
-        if segment.silence_s >= self._expectation.end_of_turn_s:
-            return Verdict.OVER
         is_stable = is_up_to_date and at_s - self._words_at_s >= STABLE_S
-        if self._is_complete and is_stable and segment.silence_s >= EARLY_SILENCE_S:
-            return Verdict.OVER
-        return Verdict.GO_ON
+        is_over = segment.silence_s >= self._silence_needed_s(is_stable)
+        return Verdict.OVER if is_over else Verdict.GO_ON
+
+    def _take_words(self, at_s: float, words: str | None) -> None:
+        if words == self._words:
+            return
+        self._words, self._words_at_s = words, at_s
+        standing = self._expectation.standing
+        if words is None or standing is None:
+            self._standing = Standing.UNKNOWN
+        elif words:
+            self._standing = standing(words)
+        else:
+            # Something was said that is no word: "uhm", or a cough. The answer is
+            # still to come.
+            self._standing = Standing.UNFINISHED
+
+    def _silence_needed_s(self, is_stable: bool) -> float:
+        expected = self._expectation
+        match self._standing:
+            case Standing.UNFINISHED:
+                return max(expected.hold_s, expected.end_of_turn_s)
+            case Standing.WHOLE if is_stable:
+                return min(expected.whole_s, expected.end_of_turn_s)
+            case Standing.FINAL if is_stable:
+                return min(expected.final_s, expected.end_of_turn_s)
+        return expected.end_of_turn_s

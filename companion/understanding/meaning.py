@@ -6,7 +6,6 @@ padding and "goed"; in "ja ... nee toch niet" the last piece counts. Every word
 must belong to a piece: a "niet" that no phrase knows is never passed over.
 """
 
-from bisect import bisect_right
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
@@ -17,12 +16,11 @@ from rapidfuzz import fuzz, process
 
 from companion.people import Person
 from companion.understanding.callees import Callees
-from companion.understanding.emergency import find_danger
 from companion.understanding.intents import Intent, Meaning, Value
 from companion.understanding.numbers import parse_number
 from companion.understanding.sentences import Sentences, load_sentences
 from companion.understanding.times import parse_duration, parse_time
-from companion.understanding.words import is_unfinished, normalise
+from companion.understanding.words import normalise
 
 # Always accepted, whatever was asked.
 COMMANDS: Final = frozenset(
@@ -94,7 +92,6 @@ class _Known:
     """The phrases that may be said in one situation."""
 
     meanings: dict[str, _Meant]
-    ordered: tuple[str, ...]
     guesses: tuple[str, ...]
     longest: int
 
@@ -160,21 +157,16 @@ class Understanding:
             return Meaning(intent, value, False, confidence * _GUESSED)
         return None
 
-    def is_complete(self, text: str, expected: Collection[Intent]) -> bool:
-        """Whether the words so far already are a whole expected answer.
-
-        Never for what is grave (calls, deletion, danger), for free answers, nor
-        while the words may still grow into another meaning ("ik heb pijn" into
-        "ik heb pijn in mijn knie").
-        """
-        expected = frozenset(expected)
+    def read(self, text: str, expected: Collection[Intent]) -> Meaning | None:
+        """What was meant for certain; nothing is guessed, and no answer is free."""
         words = tuple(normalise(text).split())
-        if Intent.FREE_TEXT in expected or not words or is_unfinished(text):
-            return False
-        meaning = self._read(words, expected)
-        if meaning is None or meaning[0] not in expected or meaning[0] in GRAVE:
-            return False
-        return not self._may_change(words, meaning, expected) and not find_danger(text)
+        found = self._read(words, frozenset(expected)) if words else None
+        return None if found is None else Meaning(*found)
+
+    def is_row(self, text: str, expected: Collection[Intent]) -> bool:
+        """Whether every word belongs to a phrase that may be said, or to padding."""
+        words = tuple(normalise(text).split())
+        return self._cut(words, frozenset(expected)) is not None
 
     def _is_bare_yes(self, words: tuple[str, ...]) -> bool:
         meaning = self._read(words, _YES_OR_NO) if words else None
@@ -219,7 +211,6 @@ class Understanding:
         )
         return _Known(
             meanings,
-            tuple(sorted(meanings)),
             tuple(guesses),
             max(map(_count_words, meanings), default=1),
         )
@@ -301,21 +292,6 @@ class Understanding:
         # "Goed, nee, niet zo goed": beside a real answer ja and nee are no answer.
         is_padding = text in self._sentences.padding or text in _BARE
         return _Piece(words) if is_padding else None
-
-    def _may_change(
-        self,
-        words: tuple[str, ...],
-        meaning: tuple[Intent, Value | None],
-        expected: frozenset[Intent],
-    ) -> bool:
-        known = self._known(expected)
-        start = " ".join(words) + " "
-        for plain in known.ordered[bisect_right(known.ordered, start) :]:
-            if not plain.startswith(start):
-                return False
-            if known.meanings[plain][0] != meaning:
-                return True
-        return False
 
     # --- guesses ----------------------------------------------------------
 

@@ -52,12 +52,6 @@ _HURTS = (["doet"], ["doen"])
 # Said beside something else these add nothing to an answer about today.
 _TODAY = frozenset(["vandaag", "vannacht"])
 
-# After one of these words a person is still thinking or goes on.
-UNFINISHED = NOISE - {"hoor", "zeg"} | frozenset(
-    "en maar want of dus als omdat doordat dat die om te met in van voor naar de het "
-    "een mijn ik toen wacht nog".split()
-)  # fmt: skip
-
 _REWRITES = tuple(
     (re.compile(rf"\b{old}\b"), new)
     for old, new in (
@@ -148,9 +142,3 @@ def split(text: str) -> list[str]:
 def normalise(text: str) -> str:
     """The words that carry meaning, joined by spaces; see `split`."""
     return " ".join(split(text))
-
-
-def is_unfinished(text: str) -> bool:
-    """Whether the last word shows that the person is going on."""
-    words = plain(text).split()
-    return not words or words[-1] in UNFINISHED or words[-1] == "nouja"

@@ -14,7 +14,7 @@ from companion.understanding.intents import Intent
 from hardware.panel import Button
 from tests.stories.person import Answers, Home, living
 from tests.virtual_time import AMSTERDAM, VirtualLoop, run
-from voice.hearing import Heard
+from voice.hearing import Heard, Standing
 
 START = datetime(2026, 3, 23, 8, 59, tzinfo=AMSTERDAM)
 NO_BUTTONS = frozenset(Button) - {Button.YES, Button.NO}
@@ -320,10 +320,10 @@ def test_an_unfinished_open_answer_gets_the_longer_silence(tmp_path: Path) -> No
     assert by_question["checkin.mood.ask"].end_of_turn_s == 1.5
     assert by_question["checkin.plans.ask"].end_of_turn_s == 2.5
     assert by_question["checkin.message.ask"].phrases == ()
-    assert by_question["checkin.message.ask"].is_complete is None
-    complete = by_question["checkin.mood.ask"].is_complete
-    assert complete is not None
-    assert complete("het gaat goed") and not complete("ik ben gevallen")
+    standing = by_question["checkin.mood.ask"].standing
+    assert standing is not None
+    assert standing("het gaat prima") is Standing.FINAL
+    assert standing("ik ben gevallen") is Standing.UNKNOWN
 
 
 def without_check_in() -> Settings:

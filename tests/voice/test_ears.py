@@ -19,7 +19,7 @@ from voice.audio import (
 )
 from voice.ears import Ears
 from voice.files import read_wav, resample
-from voice.hearing import Deaf, Expectation, Heard, Silence
+from voice.hearing import Deaf, Expectation, Heard, Silence, Standing
 from voice.path import AudioPath, NotInConversation
 from voice.recogniser import Hypothesis, RecogniserError, Session
 
@@ -192,7 +192,9 @@ async def test_nobody_speaks(room: Room) -> None:
 
 
 async def test_a_complete_answer_ends_the_turn_early(room: Room) -> None:
-    expectation = Expectation(end_of_turn_s=6.0, is_complete=lambda words: bool(words))
+    expectation = Expectation(
+        end_of_turn_s=6.0, standing=lambda words: Standing.WHOLE, whole_s=0.5
+    )
     listening = await room.begin_listening(expectation)
     await room.hear_speech(0.5)
     await room.hear_silence(0.4)

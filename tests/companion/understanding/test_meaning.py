@@ -149,20 +149,6 @@ def test_no_phrase_is_claimed_by_two_answers(expected: frozenset[Intent]) -> Non
     assert {text: who for text, who in claims.items() if len(who) > 1} == {}
 
 
-@pytest.mark.parametrize("text", ["ja maar", "ja eh", "ja en", "nou", "ik heb pijn"])
-def test_a_turn_that_goes_on_is_not_complete(
-    understanding: Understanding, text: str
-) -> None:
-    assert not understanding.is_complete(text, YES_NO | PAIN)
-
-
-@pytest.mark.parametrize("text", ["vergeet alles", "bel mijn dochter"])
-def test_grave_commands_never_end_a_turn_early(
-    understanding: Understanding, text: str
-) -> None:
-    assert not understanding.is_complete(text, GRAVE)
-
-
 @pytest.mark.parametrize("text", ["vergeet allus", "bel mijn dochtur", "luisterlijm"])
 def test_grave_commands_are_never_guessed(
     understanding: Understanding, text: str
