@@ -14,6 +14,7 @@ import wave
 import pyttsx3
 
 from voice.render_process import Render, serve
+from voice.synthesiser import EngineMissing, VoiceMissing
 
 # pyttsx3 writes 22 050 Hz in each header, but MBROLA's Dutch voices, like all
 # but a few of MBROLA's voices, are 16 kHz.
@@ -40,14 +41,19 @@ class Espeak:
             pitch: 0 to 99.
 
         Raises:
-            EspeakError: If the voice is not installed.
+            EngineMissing: If espeak-ng is not installed.
+            VoiceMissing: If the voice is not.
+            EspeakError: If it does not take the pitch.
         """
         self._memory = os.memfd_create("speech")
         self._file = f"/proc/self/fd/{self._memory}"
         self._finished = threading.Event()
         is_mbrola = voice.removeprefix("mb/").startswith("mb-")
         self._rate_hz = _MBROLA_RATE_HZ if is_mbrola else _RATE_HZ
-        self._engine = pyttsx3.init("espeak")
+        try:
+            self._engine = pyttsx3.init("espeak")
+        except (RuntimeError, ImportError, OSError) as error:
+            raise EngineMissing("the library of espeak-ng does not load") from error
         self._engine.connect("finished-utterance", lambda **_: self._finished.set())
         # Without this a voice that is missing becomes another one, silently.
         refused: list[object] = []
@@ -56,7 +62,7 @@ class Espeak:
         # What was set waits for the first sentence.
         self._save("a")
         if refused:
-            raise EspeakError(f"espeak-ng has no voice {voice!r}")
+            raise VoiceMissing(f"espeak-ng has no voice {voice!r}")
         self._set("pitch", pitch)
 
     def render(self, text: str, rate_wpm: int) -> tuple[bytes, int]:

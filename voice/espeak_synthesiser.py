@@ -6,7 +6,7 @@ from pathlib import Path
 
 from voice.audio import Samples
 from voice.render_process import RenderProcess
-from voice.synthesiser import SynthesisError
+from voice.synthesiser import EngineMissing, SynthesisError
 
 DEFAULT_VOICE = "nl+m3"
 """A recogniser gives it the best score of the variants of Dutch, by a little."""
@@ -86,7 +86,8 @@ async def list_voices(language: str) -> tuple[str, ...]:
     program and the voice are installed.
 
     Raises:
-        SynthesisError: If espeak-ng is not installed or does not answer.
+        EngineMissing: If espeak-ng is not installed.
+        SynthesisError: If it does not answer.
     """
     try:
         espeak = await asyncio.create_subprocess_exec(
@@ -96,7 +97,7 @@ async def list_voices(language: str) -> tuple[str, ...]:
             stderr=asyncio.subprocess.DEVNULL,
         )
     except FileNotFoundError as error:
-        raise SynthesisError("espeak-ng is not installed") from error
+        raise EngineMissing("espeak-ng is not installed") from error
     try:
         async with asyncio.timeout(LIST_TIMEOUT_S):
             table, _ = await espeak.communicate()

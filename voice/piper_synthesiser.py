@@ -1,10 +1,11 @@
 """Piper: a neural voice, much clearer than espeak-ng, where it is installed."""
 
+import asyncio
 from pathlib import Path
 
 from voice.audio import Samples
 from voice.render_process import RenderProcess
-from voice.synthesiser import SynthesisError
+from voice.synthesiser import SynthesisError, VoiceMissing
 
 NATURAL_WPM = 210.0
 """Rate of Piper's "medium" voices as they were trained, between pauses.
@@ -19,7 +20,7 @@ RENDER_TIMEOUT_S = 30.0
 START_TIMEOUT_S = 60.0
 
 
-class VoiceFilesMissing(SynthesisError, LookupError):
+class VoiceFilesMissing(VoiceMissing):
     """A folder holds no Piper voice."""
 
 
@@ -50,42 +51,52 @@ class PiperSynthesiser:
         Args:
             folder: Holds the voice's .onnx and .onnx.json.
             natural_wpm: Its words per minute when nothing is stretched.
+        """
+        self._folder = folder
+        self._natural_wpm = natural_wpm
+        self._process: RenderProcess | None = None
+
+    @property
+    def voice(self) -> str:
+        """Name of the voice's folder, which is that of the voice."""
+        return self._folder.name
+
+    @property
+    def pid(self) -> int | None:
+        """The engine's process while it runs; for measuring."""
+        return self._process.pid if self._process is not None else None
+
+    async def start(self) -> None:
+        """Load the voice; see Synthesiser.
+
+        Looks for its files each time: a damaged voice may have been fetched again.
 
         Raises:
             VoiceFilesMissing: If the folder holds no voice.
         """
-        model = find_model(folder)
-        self._voice = model.stem
+        await self.close()
+        model = await asyncio.to_thread(find_model, self._folder)
         self._process = RenderProcess(
-            f"piper {model.stem}",
+            f"piper {self.voice}",
             "voice.piper_child",
             (
                 f"--model={model}",
-                f"--natural-wpm={natural_wpm:g}",
+                f"--natural-wpm={self._natural_wpm:g}",
                 f"--longest-s={2 * int(RENDER_TIMEOUT_S)}",
             ),
             start_timeout_s=START_TIMEOUT_S,
             render_timeout_s=RENDER_TIMEOUT_S,
         )
-
-    @property
-    def voice(self) -> str:
-        """Name of the voice's file."""
-        return self._voice
-
-    @property
-    def pid(self) -> int | None:
-        """The engine's process while it runs; for measuring."""
-        return self._process.pid
-
-    async def start(self) -> None:
-        """Load the voice; see Synthesiser."""
         await self._process.start()
 
     async def render(self, text: str, rate_wpm: int) -> Samples:
         """Render one sentence; see Synthesiser."""
+        if self._process is None:
+            raise SynthesisError(f"piper {self.voice} is not running")
         return await self._process.render_speech(text, rate_wpm)
 
     async def close(self) -> None:
         """Stop Piper."""
-        await self._process.close()
+        process, self._process = self._process, None
+        if process is not None:
+            await process.close()

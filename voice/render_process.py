@@ -25,7 +25,13 @@ import numpy as np
 from voice.audio import RATE_HZ, Samples
 from voice.files import resample
 from voice.prosody import has_words, plain
-from voice.synthesiser import SynthesisError, normalise, trim
+from voice.synthesiser import (
+    EngineMissing,
+    SynthesisError,
+    VoiceMissing,
+    normalise,
+    trim,
+)
 
 logger = logging.getLogger(__name__)
 
@@ -206,6 +212,16 @@ def _look_at(exchange: asyncio.Task[RawSound]) -> None:
         exchange.exception()
 
 
+_MISSING = {"engine": EngineMissing, "voice": VoiceMissing}
+"""What an engine may lack, as its process tells it."""
+
+
+def what_is_missing(error: Exception) -> str:
+    """Name of what is not installed; empty where something else is wrong."""
+    names = (name for name, kind in _MISSING.items() if isinstance(error, kind))
+    return next(names, "")
+
+
 async def _read_answer(process: asyncio.subprocess.Process, name: str) -> RawSound:
     """Read one answer.
 
@@ -218,7 +234,8 @@ async def _read_answer(process: asyncio.subprocess.Process, name: str) -> RawSou
         line = await process.stdout.readline()
         answer = json.loads(line)
         if "error" in answer:
-            raise SynthesisError(f"{name}: {answer['error']}")
+            kind = _MISSING.get(answer.get("missing"), SynthesisError)
+            raise kind(f"{name}: {answer['error']}")
         rate_hz, size = int(answer["rate_hz"]), int(answer["bytes"])
         if not 8_000 <= rate_hz <= 192_000 or not 0 <= size <= _LONGEST_BYTES:
             raise SynthesisError(f"{name} answered {size} bytes at {rate_hz} Hz")
@@ -246,7 +263,8 @@ def serve(load: Callable[[], Render], longest_s: int) -> None:
     try:
         render = load()
     except Exception as error:
-        _answer_error(answers, f"{type(error).__name__}: {error}"[:_HEADER_BYTES])
+        message = f"{type(error).__name__}: {error}"[:_HEADER_BYTES]
+        _answer_error(answers, message, what_is_missing(error))
         return
     _answer(answers, b"", 48_000)
     for line in sys.stdin.buffer:
@@ -269,6 +287,7 @@ def _answer(answers: BinaryIO, data: bytes, rate_hz: int) -> None:
     answers.flush()
 
 
-def _answer_error(answers: BinaryIO, message: str) -> None:
-    answers.write(json.dumps({"error": message}).encode() + b"\n")
+def _answer_error(answers: BinaryIO, message: str, missing: str = "") -> None:
+    answer = {"error": message, "missing": missing}
+    answers.write(json.dumps(answer).encode() + b"\n")
     answers.flush()

@@ -31,6 +31,14 @@ class SynthesisError(Exception):
     """An engine could not make a sentence's sound; the text is not in it."""
 
 
+class EngineMissing(SynthesisError, LookupError):
+    """The engine itself is not installed."""
+
+
+class VoiceMissing(SynthesisError, LookupError):
+    """The engine is there, and does not have this voice."""
+
+
 class Synthesiser(Protocol):
     """One voice. Renders one sentence at a time; further callers wait."""
 

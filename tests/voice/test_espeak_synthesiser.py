@@ -4,14 +4,22 @@ import asyncio
 import os
 import signal
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import numpy as np
 import pytest
 
+from tests.voice.espeak_gone import break_espeak
 from voice.audio import RATE_HZ
 from voice.espeak_synthesiser import EspeakSynthesiser, list_voices
 from voice.render_process import RenderProcess
-from voice.synthesiser import TARGET_DBFS, SynthesisError, speech_level_dbfs
+from voice.synthesiser import (
+    TARGET_DBFS,
+    EngineMissing,
+    SynthesisError,
+    VoiceMissing,
+    speech_level_dbfs,
+)
 
 SENTENCE = "Goedemorgen, heeft u vannacht goed geslapen?"
 
@@ -115,7 +123,7 @@ async def test_no_text_touches_a_disk(espeak: EspeakSynthesiser) -> None:
 @pytest.mark.real
 async def test_a_voice_that_is_missing_is_no_other_voice() -> None:
     synthesiser = EspeakSynthesiser("nosuchlanguage")
-    with pytest.raises(SynthesisError, match="no voice 'nosuchlanguage'"):
+    with pytest.raises(VoiceMissing, match="no voice 'nosuchlanguage'"):
         await synthesiser.start()
     assert synthesiser.pid is None
     await synthesiser.close()
@@ -218,3 +226,22 @@ async def test_a_cancelled_sentence_does_not_come_out_as_the_next() -> None:
         text = f"kept{number:02}"
         assert (await engine.render(text, 150)).samples.tobytes() == 2 * text.encode()
     await engine.close()
+
+
+async def test_a_machine_without_espeak_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    break_espeak(tmp_path, monkeypatch)
+    with pytest.raises(EngineMissing, match="espeak-ng"):
+        await EspeakSynthesiser().start()
+    with pytest.raises(EngineMissing, match="espeak-ng"):
+        await list_voices("nl")
+
+
+async def test_an_espeak_that_crashes_is_told_from_one_that_is_missing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    break_espeak(tmp_path, monkeypatch, "crashing")
+    with pytest.raises(SynthesisError, match="died") as caught:
+        await EspeakSynthesiser().start()
+    assert not isinstance(caught.value, EngineMissing)

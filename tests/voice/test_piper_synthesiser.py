@@ -44,15 +44,22 @@ async def test_piper_speaks_faster_when_asked_and_survives_a_crash(
 
 @pytest.mark.real
 async def test_a_broken_voice_file_is_told(tmp_path: Path) -> None:
-    (tmp_path / "voice.onnx").write_bytes(b"no model")
-    (tmp_path / "voice.onnx.json").write_text("{}")
-    synthesiser = PiperSynthesiser(tmp_path)
-    assert synthesiser.voice == "voice"
-    with pytest.raises(SynthesisError, match="piper voice"):
+    folder = tmp_path / "nl_NL-piet"
+    folder.mkdir()
+    (folder / "voice.onnx").write_bytes(b"no model")
+    (folder / "voice.onnx.json").write_text("{}")
+    synthesiser = PiperSynthesiser(folder)
+    assert synthesiser.voice == "nl_NL-piet"
+    with pytest.raises(SynthesisError, match="piper nl_NL-piet"):
         await synthesiser.start()
 
 
-def test_a_folder_without_a_voice_is_named(tmp_path: Path) -> None:
+async def test_a_voice_that_lost_its_files_stops_nothing_else(tmp_path: Path) -> None:
     (tmp_path / "voice.onnx").write_bytes(b"its json is missing")
+    synthesiser = PiperSynthesiser(tmp_path)
     with pytest.raises(VoiceFilesMissing, match=tmp_path.name):
-        PiperSynthesiser(tmp_path)
+        await synthesiser.start()
+    with pytest.raises(SynthesisError, match="not running"):
+        await synthesiser.render("Dag.", 150)
+    assert synthesiser.pid is None
+    await synthesiser.close()
