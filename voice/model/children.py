@@ -5,7 +5,7 @@ import multiprocessing
 import os
 import time
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
@@ -23,29 +23,25 @@ TIMEOUT_S = 600.0
 
 def map_in_children(
     work: Callable[[Sequence[Item]], Made],
-    items: Sequence[Item],
-    at_once: int,
+    parts: Iterable[Sequence[Item]],
     workers: int = 1,
     timeout_s: float = TIMEOUT_S,
 ) -> Iterator[Made]:
-    """Do `work` on parts of `items`, each part in a child process of its own.
+    """Do `work` on each part in a child process of its own.
 
     A part whose child dies or hangs is done again in halves; an item that kills
     its child alone is left out.
 
     Args:
         work: A function of a module; what it raises is raised here.
-        items: Must be picklable, and so must the results.
-        at_once: How many items are a part.
+        parts: Must be picklable, and so must the results.
         workers: How many children there are at a time.
         timeout_s: When a child counts as hanging.
 
     Yields:
         The results, in the order in which they are ready.
     """
-    waiting = deque(
-        items[start : start + at_once] for start in range(0, len(items), at_once)
-    )
+    waiting = deque(parts)
     running: dict[Connection, _Child[Item]] = {}
     try:
         while waiting or running:
@@ -66,6 +62,11 @@ def map_in_children(
         for child in running.values():
             child.process.kill()
             child.end()
+
+
+def in_parts(items: Sequence[Item], size: int) -> Iterator[Sequence[Item]]:
+    """Cut a sequence in parts of `size`; the last may be shorter."""
+    return (items[at : at + size] for at in range(0, len(items), size))
 
 
 def cores() -> int:

@@ -1,20 +1,19 @@
 """Speaks through espeak-ng's library, which tells where each phone begins.
 
-The library crashes now and then in a long run, and with it the process: everything
-but `pronunciations` is for child processes (see `voice.model.children`).
+The library crashes now and then in a long run, and with it the process: all of this
+is for child processes (see `voice.model.children` and `voice.model.pronouncing`).
 """
 
 import ctypes
-from collections.abc import Sequence
 from ctypes.util import find_library
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from voice.audio import Samples
-from voice.model import children
 from voice.model.errors import EspeakMissing, ForeignSounds
 from voice.model.espeak_phonemes import merge, phones_of_names
 
@@ -26,9 +25,6 @@ _SYNCHRONOUS, _PHONEME_EVENTS = 2, 1
 _RATE, _PITCH = 1, 3
 _UTF8 = 1
 _NO_EVENT, _PHONEME_EVENT = 0, 7
-
-# Words in a child at a time: 0.2 s, and little to do again after a crash.
-_WORDS_AT_ONCE = 500
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -47,7 +43,7 @@ class Spoken:
 
 
 def speak(text: str, voice: str, rate_wpm: int, pitch: int) -> Spoken:
-    """Speak a text; only in a child process.
+    """Speak a text.
 
     Args:
         text: One sentence.
@@ -67,7 +63,7 @@ def speak(text: str, voice: str, rate_wpm: int, pitch: int) -> Spoken:
 
 
 def phones_of(word: str) -> tuple[str, ...]:
-    """The stock voice's phones of a single word, without silence; only in a child.
+    """The stock voice's phones of a single word, without silence.
 
     Raises:
         EspeakMissing: If the library or the voice is not there.
@@ -80,31 +76,6 @@ def phones_of(word: str) -> tuple[str, ...]:
     if not phones:
         raise ForeignSounds(f"espeak-ng is silent at {word!r}")
     return phones
-
-
-def pronunciations(words: Sequence[str]) -> dict[str, tuple[str, ...]]:
-    """The phones of many words, in child processes.
-
-    Returns:
-        The words that espeak-ng speaks as Dutch; others are left out.
-
-    Raises:
-        EspeakMissing: If the library or the voice is not there.
-    """
-    found = children.map_in_children(
-        _phones_of_all, words, _WORDS_AT_ONCE, children.cores()
-    )
-    return {word: phones for some in found for word, phones in some.items()}
-
-
-def _phones_of_all(words: Sequence[str]) -> dict[str, tuple[str, ...]]:
-    found = {}
-    for word in words:
-        try:
-            found[word] = phones_of(word)
-        except ForeignSounds:
-            continue
-    return found
 
 
 class _EventId(ctypes.Union):
@@ -150,6 +121,10 @@ class _Library:
             raise EspeakMissing(
                 "espeak-ng finds no voices; the Debian package is espeak-ng-data"
             )
+        folder = ctypes.c_char_p()
+        self._library.espeak_Info.restype = ctypes.c_char_p
+        self._library.espeak_Info(ctypes.byref(folder))
+        self._variants = Path((folder.value or b"").decode()) / "voices" / "!v"
         self._pieces: list[Samples] = []
         self._marks: list[tuple[str, int]] = []
         # ctypes keeps no reference of its own to a callback.
@@ -158,7 +133,10 @@ class _Library:
 
     def choose(self, voice: str, rate_wpm: int, pitch: int) -> None:
         """Set how the next text is spoken."""
-        if self._library.espeak_SetVoiceByName(voice.encode()) != 0:
+        _, _, variant = voice.partition("+")
+        # espeak-ng takes a variant that it does not have for the stock voice.
+        is_there = not variant or (self._variants / variant).is_file()
+        if not is_there or self._library.espeak_SetVoiceByName(voice.encode()) != 0:
             raise EspeakMissing(f"espeak-ng has no voice {voice!r}")
         self._library.espeak_SetParameter(_RATE, rate_wpm, 0)
         self._library.espeak_SetParameter(_PITCH, pitch, 0)
