@@ -22,6 +22,9 @@ SPELT_INTENTS = frozenset({Intent.NUMBER, Intent.TIME_OF_DAY})
 # than after a bare "ja", and less than the whole wait.
 OPEN_WHOLE_S = 1.0
 
+# Twice as long after an answer is still quick.
+MOST_SLOWNESS = 2.0
+
 
 class TurnKind(StrEnum):
     """How a person answers, which decides when the turn is over."""
@@ -155,23 +158,40 @@ def expectation_of(
     patience = patience or Patience()
     phrases = grammar.phrases(expected)
     if phrases:
-        phrases = tuple(dict.fromkeys((*phrases, *CRIES, *DENIALS)))
+        calls = understanding.callees.phrases if Intent.CALL_FAMILY in expected else ()
+        phrases = tuple(dict.fromkeys((*phrases, *calls, *CRIES, *DENIALS)))
     kind = question.turn_kind
     asked = _asked(question, frozenset(expected), understanding, phrases)
-    usual = Expectation()
+    end_of_turn_s = patience.end_of_turn_s(kind)
+    whole_s, final_s = _early_s(kind, end_of_turn_s)
     fillers = load_fillers()
     return Expectation(
         phrases=phrases,
         senses=_senses(understanding, frozenset(expected), phrases),
         hints=grammar.hints(expected),
         patience_s=patience.think_s,
-        end_of_turn_s=patience.end_of_turn_s(kind),
-        whole_s=OPEN_WHOLE_S if kind is TurnKind.OPEN else usual.whole_s,
-        final_s=OPEN_WHOLE_S if kind is TurnKind.OPEN else usual.final_s,
+        end_of_turn_s=end_of_turn_s,
+        whole_s=whole_s,
+        final_s=final_s,
         standing=asked.standing if _may_end_early(question) else asked.unfinished,
         hesitations=fillers.hesitations,
         joiners=fillers.joiners,
     )
+
+
+def _early_s(kind: TurnKind, end_of_turn_s: float) -> tuple[float, float]:
+    """Silence after which a whole and a final answer are taken.
+
+    Who pauses longer than most inside turns gets more time after an answer too.
+    """
+    usual = Expectation()
+    if kind is TurnKind.OPEN:
+        whole_s = final_s = OPEN_WHOLE_S
+    else:
+        whole_s, final_s = usual.whole_s, usual.final_s
+    slowness = end_of_turn_s / Patience().end_of_turn_s(kind)
+    factor = max(1.0, min(slowness, MOST_SLOWNESS))
+    return factor * whole_s, factor * final_s
 
 
 def _may_end_early(question: Question) -> bool:

@@ -14,6 +14,7 @@ from companion.checkins import plan_from
 from companion.daily import Daily
 from companion.director import Director, Wishes
 from companion.memory import Memory
+from companion.pace import Pause, patience_of
 from companion.people import Person
 from companion.ports import Clock, Ears, Mouth, Panel, Screen
 from companion.settings import PersonSettings, Settings
@@ -78,11 +79,13 @@ class Companion:
         self._settings = settings
         self._phrasebook = phrasebook
         self._understanding = understanding
+        self._pauses: Sequence[Pause] = ()
+        self._is_over = asyncio.Event()
         self.stage = Stage(
             parts.panel, parts.screen, parts.clock, phrasebook, simulated
         )
         self.director = Director(
-            parts.panel, self.stage, self._make_talk, parts.open_conversation
+            parts.panel, self.stage, self._make_talk, self._open_conversation
         )
         self.daily = Daily(
             self.director,
@@ -104,12 +107,14 @@ class Companion:
     async def run(self) -> None:
         """Be there, without end."""
         await self._recall_sound()
+        self._pauses = await self._parts.memory.pauses()
         self.stage.microphone(self._parts.panel.microphone_is_on)
         self._parts.switch_microphone(self._parts.panel.microphone_is_on)
         self.stage.rest()
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self.director.run())
             tasks.create_task(self.daily.run())
+            tasks.create_task(self._learn_pace())
 
     def fault(self, part: str, is_faulty: bool) -> None:
         """A part broke, or works again: light and screen say so."""
@@ -131,6 +136,20 @@ class Companion:
         if rate_wpm is not None:
             self._parts.mouth.set_rate(rate_wpm)
 
+    def _open_conversation(self, is_open: bool) -> None:
+        self._parts.open_conversation(is_open)
+        if not is_open:
+            self._is_over.set()
+
+    async def _learn_pace(self) -> None:
+        """After each conversation, keep how long the person paused in it."""
+        while True:
+            await self._is_over.wait()
+            self._is_over.clear()
+            await self._parts.memory.keep_pauses()
+            # Read again, for they may have been forgotten meanwhile.
+            self._pauses = await self._parts.memory.pauses()
+
     def _make_talk(self) -> Talk:
         ears = self._settings.ears
         return Talk(
@@ -141,10 +160,13 @@ class Companion:
             phrasebook=self._phrasebook,
             understanding=self._understanding,
             memory=self._parts.memory,
-            patience=Patience(
-                think_s=ears.patience_s,
-                end_closed_s=ears.end_of_turn_closed_s,
-                end_open_s=ears.end_of_turn_open_s,
+            patience=patience_of(
+                Patience(
+                    think_s=ears.patience_s,
+                    end_closed_s=ears.end_of_turn_closed_s,
+                    end_open_s=ears.end_of_turn_open_s,
+                ),
+                self._pauses,
             ),
             keeps_words=self._settings.journal.keep_words,
             facts={"name": address(self._settings.person)},

@@ -1,12 +1,13 @@
 """What a person told, kept the moment it was understood."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import NewType, ParamSpec, TypeVar
 
+from companion.asking import TurnKind
 from companion.checkins import (
     Away,
     AwayKind,
@@ -16,7 +17,15 @@ from companion.checkins import (
     Outcome,
     Start,
 )
-from companion.store import AnswerRow, CheckInRow, MessageRow, Store, StoreError
+from companion.pace import RECENT, Pause
+from companion.store import (
+    AnswerRow,
+    CheckInRow,
+    MessageRow,
+    PauseRow,
+    Store,
+    StoreError,
+)
 from companion.understanding.intents import Intent, Value
 
 __all__ = [
@@ -223,6 +232,24 @@ class Journal:
         )
         return [_message(row) for row in rows]
 
+    # -- pauses ---------------------------------------------------------------
+
+    async def keep_pauses(self, pauses: Sequence[Pause]) -> None:
+        """Keep how long the person paused in a conversation; the oldest go."""
+        rows = [
+            PauseRow(None, p.kind.value, p.length_s, p.at.isoformat(), p.at.timestamp())
+            for p in pauses
+        ]
+        await self._run(self._store.add_pauses, rows, RECENT)
+
+    async def pauses(self) -> list[Pause]:
+        """How long the person paused, oldest first."""
+        rows = await self._run(self._store.pauses)
+        return [
+            Pause(TurnKind(row.kind), row.length_s, datetime.fromisoformat(row.at))
+            for row in rows
+        ]
+
     # -- forgetting -----------------------------------------------------------
 
     async def forget_last_answer(self) -> bool:
@@ -329,6 +356,11 @@ class Journal:
                     "check_in": m.checkin,
                 }
                 for m in await self.messages(first, last)
+            ],
+            "pauses": [
+                {"at": p.at.isoformat(), "kind": p.kind.value, "length_s": p.length_s}
+                for p in await self.pauses()
+                if p.at >= first
             ],
             "state": state,
         }

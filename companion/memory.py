@@ -5,8 +5,10 @@ from collections.abc import Awaitable, Callable, Sequence
 from datetime import date, datetime
 from typing import TypeVar
 
+from companion.asking import TurnKind
 from companion.checkins import Away, CheckIn, CheckInId, Facts, Outcome, Start
 from companion.journal import Answer, Journal
+from companion.pace import RECENT, Pause, usable
 from companion.store import StoreError
 
 logger = logging.getLogger(__name__)
@@ -41,6 +43,7 @@ class Memory:
         self._is_failing = False
         self._pending: list[Answer] = []
         self._unwritten: dict[str, _Write] = {}
+        self._pauses: list[Pause] = []
         self._spare_checkin: CheckInId | None = None
 
     async def record(self, answer: Answer) -> None:
@@ -67,6 +70,24 @@ class Memory:
         pending = [a for a in self._pending if since <= a.at < until]
         return kept + pending
 
+    def note_pauses(
+        self, kind: TurnKind, lengths_s: Sequence[float], at: datetime
+    ) -> None:
+        """Remember how long the person paused in a turn that was understood."""
+        self._pauses += [Pause(kind, length_s, at) for length_s in usable(lengths_s)]
+        del self._pauses[:-RECENT]
+
+    async def keep_pauses(self) -> None:
+        """Write the pauses of a conversation; once for all, which spares the card."""
+        pauses, self._pauses = self._pauses, []
+        if pauses:
+            await self._write(lambda journal: journal.keep_pauses(pauses))
+
+    async def pauses(self) -> Sequence[Pause]:
+        """How long the person paused in earlier conversations, oldest first."""
+        spare = await self._spare.pauses()
+        return await self._read(lambda journal: journal.pauses()) + spare
+
     async def forget_last_answer(self) -> bool | None:
         """Forget the newest answer; False without one, None if the card refused."""
         if self._pending:
@@ -83,6 +104,7 @@ class Memory:
     async def forget_all(self) -> bool:
         """Forget every answer, really; False if the card refused."""
         self._pending.clear()
+        self._pauses.clear()
         await self._spare.forget_all()
         try:
             await self._journal.forget_all()

@@ -9,7 +9,7 @@ import logging
 import os
 import sqlite3
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import astuple, dataclass
 from datetime import datetime
 from importlib import resources
@@ -92,6 +92,17 @@ class PersonRow:
     relation: str
     phone: str | None
     created_at: str
+
+
+@dataclass(frozen=True, slots=True)
+class PauseRow:
+    """A row of pause; the columns in their order."""
+
+    id: int | None
+    kind: str
+    length_s: float
+    at: str
+    at_s: float
 
 
 class Store:
@@ -177,6 +188,31 @@ class Store:
             MessageRow(number, check_in, text, bool(is_confirmed), at, at_s)
             for number, check_in, text, is_confirmed, at, at_s in rows
         ]
+
+    # -- pauses ---------------------------------------------------------------
+
+    def add_pauses(self, rows: Sequence[PauseRow], keep: int) -> None:
+        """Add these, and keep only the newest of each kind.
+
+        Args:
+            rows: Those of one conversation, in their order.
+            keep: How many of each kind.
+        """
+        with self._transaction() as connection:
+            connection.executemany(
+                "INSERT INTO pause VALUES (?, ?, ?, ?, ?)", map(astuple, rows)
+            )
+            for kind in sorted({row.kind for row in rows}):
+                connection.execute(
+                    "DELETE FROM pause WHERE kind = ? AND id NOT IN"
+                    " (SELECT id FROM pause WHERE kind = ? ORDER BY id DESC LIMIT ?)",
+                    (kind, kind, keep),
+                )
+
+    def pauses(self) -> list[PauseRow]:
+        """All, oldest first."""
+        rows = self._read("SELECT * FROM pause ORDER BY id", ())
+        return [PauseRow(*row) for row in rows]
 
     # -- wordings and small state -----------------------------------------------
 
@@ -264,6 +300,7 @@ class Store:
                 gone += connection.execute(
                     f"DELETE FROM {table} WHERE at_s >= ?", (since_s,)
                 ).rowcount
+            connection.execute("DELETE FROM pause WHERE at_s >= ?", (since_s,))
         self._empty_log()
         return gone
 
@@ -275,6 +312,7 @@ class Store:
                 gone += connection.execute(
                     f"DELETE FROM {table} WHERE at_s < ?", (before_s,)
                 ).rowcount
+            connection.execute("DELETE FROM pause WHERE at_s < ?", (before_s,))
             for table in ("check_in", "wording"):
                 connection.execute(f"DELETE FROM {table} WHERE day < ?", (before_day,))
         if gone:
@@ -298,7 +336,7 @@ class Store:
                 " WHERE outcome IS NULL OR outcome NOT IN ('no_answer', 'postponed')"
                 " HAVING max(day) IS NOT NULL"
             )
-            for table in ("answer", "message", "check_in", "wording"):
+            for table in ("answer", "message", "check_in", "wording", "pause"):
                 connection.execute(f"DELETE FROM {table}")
         with self._lock, _translated():
             self._connection.execute("VACUUM")

@@ -274,6 +274,8 @@ class Talk:
         self.stage.understand(self._words)
         if not meaning.is_certain:
             return await self._check(asking, meaning)
+        kind, now = asking.question.turn_kind, self.clock.now()
+        self.memory.note_pauses(kind, heard.pauses_s, now)
         return await self._accept(asking, meaning)
 
     def _interpret(self, asking: _Asking, heard: Heard) -> Meaning | None:

@@ -4,7 +4,7 @@ import os
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -12,6 +12,7 @@ import pytest
 
 from companion.store import (
     AnswerRow,
+    PauseRow,
     Store,
     StoreError,
     StoreFull,
@@ -127,6 +128,51 @@ def test_migrations_are_numbered_without_gaps() -> None:
     names = sorted(file.name for file in folder.glob("*.sql"))
     assert [int(name[:4]) for name in names] == list(range(1, len(names) + 1))
     assert all(read_migrations())
+
+
+def test_a_journal_of_the_first_version_gets_room_for_pauses(path: Path) -> None:
+    path.parent.mkdir()
+    connection = sqlite3.connect(path)
+    for statement in read_migrations()[0]:
+        connection.execute(statement)
+    connection.execute("PRAGMA user_version = 1")
+    connection.execute("INSERT INTO state VALUES ('volume', '5')")
+    connection.commit()
+    connection.close()
+    store = open_store(path, NOW)
+    assert store.state() == {"volume": "5"}
+    store.add_pauses([pause(1.5)], keep=10)
+    assert [row.length_s for row in store.pauses()] == [1.5]
+    store.close()
+
+
+def pause(length_s: float, at_s: float = 0.0, kind: str = "closed") -> PauseRow:
+    return PauseRow(None, kind, length_s, "1970-01-01T01:00:00+01:00", at_s)
+
+
+def test_only_the_newest_pauses_of_each_kind_are_kept(store: Store) -> None:
+    store.add_pauses([pause(9.0, kind="open")], keep=3)
+    for start in (0.0, 5.0):
+        store.add_pauses([pause(start + step) for step in range(5)], keep=3)
+    lengths_s = [row.length_s for row in store.pauses()]
+    assert lengths_s == [9.0, 7.0, 8.0, 9.0]
+
+
+@pytest.mark.parametrize(
+    ("forget", "left"),
+    [
+        (lambda store: store.forget_all(), []),
+        (lambda store: store.forget_since(50.0), [1.0]),
+        (lambda store: store.forget_before(50.0, "1970-01-01"), [2.0]),
+        (lambda store: store.forget_last(), [1.0, 2.0]),
+    ],
+)
+def test_pauses_are_forgotten_with_what_was_told_then(
+    store: Store, forget: Callable[[Store], object], left: list[float]
+) -> None:
+    store.add_pauses([pause(1.0, at_s=10.0), pause(2.0, at_s=100.0)], keep=10)
+    forget(store)
+    assert [row.length_s for row in store.pauses()] == left
 
 
 @pytest.mark.parametrize("where", ["header", "middle", "text"])

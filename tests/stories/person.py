@@ -257,7 +257,10 @@ class Card(Journal):
     refuses: Literal["", "write", "all"] = ""
 
     async def _run(self, call: Callable[..., R], *args: Any, **kwargs: Any) -> R:
-        reads = {"state", "check_ins", "answers", "last_answer", "messages", "wordings"}
+        reads = {
+            "state", "check_ins", "answers", "last_answer", "messages", "wordings",
+            "pauses",
+        }  # fmt: skip
         is_read = getattr(call, "__name__", "") in reads
         if self.refuses == "all" or (self.refuses == "write" and not is_read):
             raise StoreError("the card refuses")
