@@ -159,8 +159,11 @@ class Understanding:
 
     def read(self, text: str, expected: Collection[Intent]) -> Meaning | None:
         """What was meant for certain; nothing is guessed, and no answer is free."""
+        expected = frozenset(expected)
         words = tuple(normalise(text).split())
-        found = self._read(words, frozenset(expected)) if words else None
+        if words and (called := self._read_call(words, expected)) is not None:
+            return Meaning(Intent.CALL_FAMILY, called)
+        found = self._read(words, expected) if words else None
         return None if found is None else Meaning(*found)
 
     def is_row(self, text: str, expected: Collection[Intent]) -> bool:
