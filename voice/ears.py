@@ -18,6 +18,7 @@ from voice.audio import (
 )
 from voice.engines import Engines
 from voice.hearing import Deaf, Expectation, Heard, Silence
+from voice.nearness import NearSpeech, near_part
 from voice.path import AudioPath, MicrophoneOff, NoMicrophone
 from voice.recogniser import Hypothesis, Recogniser, RecogniserError, Session
 from voice.segmenter import Segmenter
@@ -27,6 +28,9 @@ logger = logging.getLogger(__name__)
 
 # Blocks come each 20 ms; the path itself tells of a card that stalls for 2 s.
 BLOCK_WITHIN_S = 4.0
+
+# Others who talked for less than this around an answer are not worth a second look.
+OTHERS_S = 1.0
 
 # Four times what Whisper takes on a Pi 4 (7 to 9 s): by then it hangs.
 OPEN_WITHIN_S = 10.0
@@ -194,6 +198,7 @@ async def _follow(
 ) -> Verdict:
     """Take blocks until the turn is over."""
     hearing.open()
+    is_near_speech = NearSpeech(is_speech)
     segmenter = Segmenter()
     at_s = 0.0
     was_speaking = False
@@ -204,7 +209,7 @@ async def _follow(
         if hears_itself():
             segment = segmenter.skip()
         else:
-            segment = segmenter.add(block, is_speech(block))
+            segment = segmenter.add(block, is_near_speech(block))
         hearing.feed(segment.to_recognise)
         await keep_up()
         if segment.is_speaking:
@@ -308,19 +313,36 @@ class _Hearing:
         assert self._task is not None, "open first"
         self._is_over = True
         self._news.set()
-        engine, hypothesis = await self._task
         samples = sum(piece.size for piece in self._pieces)
+        engine, hypothesis = await self._task
+        cpu_s = hypothesis.cpu_s
+        # A cry for help counts from wherever it came.
+        open_text = hypothesis.open_text
+        is_clear = hypothesis.text and self._expectation.phrases
+        if not is_clear and self._leave_out_others():
+            self._task = asyncio.create_task(self._recognise(), name="recognition")
+            engine, hypothesis = await self._task
+            cpu_s += hypothesis.cpu_s
         return Heard(
             text=hypothesis.text,
             confidence=hypothesis.confidence,
-            open_text=hypothesis.open_text,
+            open_text=open_text,
             engine=engine,
             audio_s=samples / HEARING_RATE_HZ,
-            cpu_s=hypothesis.cpu_s,
+            cpu_s=cpu_s,
             end_of_turn_s=time.monotonic() - self.last_speech_s,
             silence_s=turn.silence_s,
             pauses_s=turn.pauses_s,
         )
+
+    def _leave_out_others(self) -> bool:
+        """Keep what was spoken near; False if that is all, or too little to matter."""
+        near = near_part(self._pieces)
+        left_out_s = (len(self._pieces) - (near.stop - near.start)) * BLOCK_S
+        if left_out_s < OTHERS_S:
+            return False
+        self._pieces = self._pieces[near]
+        return True
 
     async def close(self) -> None:
         """Give the turn up and forget its sound; may be called twice."""
