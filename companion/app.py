@@ -11,9 +11,9 @@ import signal
 import threading
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from pathlib import Path
 from typing import Any, TextIO
 
+from companion.choosing import LANGUAGE, choose, hears_people
 from companion.clock import SystemClock
 from companion.companion import Companion, Parts, address
 from companion.journal import Journal
@@ -29,8 +29,9 @@ from companion.simulator.browser_sound import BrowserSound
 from companion.simulator.server import Simulator
 from companion.store import Store, StoreError, open_memory_store, open_store
 from companion.systemd import ServiceManager
-from companion.topics.questions import prepare
+from companion.topics.questions import own_phrases, prepare
 from companion.typed import TypedDevice, TypedScreen, lines_of
+from companion.understanding.callees import name_words
 from companion.understanding.meaning import Understanding
 from companion.wording import load_phrasebook
 from hardware.gpio import GpioPanel, LightPins, Pins, open_lgpio
@@ -48,8 +49,10 @@ from voice.ears import Ears as VoiceEars
 from voice.engines import LOADING
 from voice.espeak_synthesiser import EspeakSynthesiser
 from voice.files import FileSound
+from voice.growing import GrowingModel
 from voice.models import Model, ModelStore
 from voice.mouth import Mouth
+from voice.own_words import growing
 from voice.path import AudioPath, SoundState
 from voice.phrase_cache import PhraseCache
 from voice.piper_synthesiser import PiperSynthesiser
@@ -62,7 +65,6 @@ from voice.whisper_recogniser import WhisperRecogniser
 
 logger = logging.getLogger(__name__)
 
-LANGUAGE = "nl"
 MBROLA_VOICE = "mb-nl2"
 
 # A press is answered within 8 s of the start, whatever still loads; a Pi spends
@@ -81,29 +83,53 @@ SIMULATED_PINS = Pins(
 )
 
 Tell = Callable[[str], None]
+Banner = Callable[[Sequence[str], bool], str]
+"""Says which parts are simulated, and whether people are understood."""
+Names = Callable[[], Sequence[str] | None]
+"""The words of people's names; None while they cannot be read. May block for disk."""
 
 
-def build_recognisers(settings: Settings, models: ModelStore) -> list[Recogniser]:
-    """The installed recognisers, best first; empty when none is installed."""
-    chosen = settings.ears
-    kinds = ("vosk", "whisper") if chosen.recogniser == "auto" else (chosen.recogniser,)
-    installed = [
-        model
-        for kind in kinds
-        for model in models.manifest
-        if model.kind == kind
-        and model.language in (LANGUAGE, "multi")
-        and chosen.model in ("", model.name)
-        and models.is_installed(model)
-    ]
-    return [build_recogniser(model, models.path_of(model)) for model in installed]
+def chosen_models(settings: Settings, models: ModelStore) -> tuple[Model, ...]:
+    """The recognisers that the settings choose among the installed ones."""
+    sound = resolve(settings.device, is_raspberry_pi()).sound
+    return choose(settings.ears, sound, models.installed)
 
 
-def build_recogniser(model: Model, folder: Path) -> Recogniser:
+def build_recognisers(
+    settings: Settings, models: ModelStore, names: Names | None = None
+) -> list[Recogniser]:
+    """The chosen recognisers, best first; empty when none is installed.
+
+    Args:
+        settings: What was chosen.
+        models: What is installed.
+        names: Of the people, for a model to which they can be added; None: those
+            that were added before.
+    """
+    chosen = chosen_models(settings, models)
+    return [build_recogniser(model, models, names) for model in chosen]
+
+
+def build_recogniser(
+    model: Model, models: ModelStore, names: Names | None = None
+) -> Recogniser:
     """The engine that an installed model is for."""
-    if model.kind == "vosk":
+    folder = models.path_of(model)
+    if model.kind == "whisper":
+        return WhisperRecogniser(folder, LANGUAGE, name=model.name)
+    if not model.is_bundled:
         return VoskRecogniser(folder, name=model.name)
-    return WhisperRecogniser(folder, LANGUAGE, name=model.name)
+    grown = build_growing(model, models)
+    return VoskRecogniser(
+        grown.in_use if names is None else lambda: grown.follow(names()),
+        name=model.name,
+        marks=models.folder,
+    )
+
+
+def build_growing(model: Model, models: ModelStore) -> GrowingModel:
+    """A bundled model, to which words can be added."""
+    return growing(models.path_of(model), models.folder)
 
 
 def build_synthesisers(chosen: MouthSettings, models: ModelStore) -> list[Synthesiser]:
@@ -240,20 +266,26 @@ class Device:
         path: The one way of all sound.
         mouth: Speaks.
         ears: Hears.
+        hears_people: False where only synthetic speech is understood.
         simulator: The page; None where every part is real.
     """
 
-    def __init__(self, settings: Settings, faults: Faults) -> None:
+    def __init__(
+        self, settings: Settings, faults: Faults, names: Names | None = None
+    ) -> None:
         """Choose the parts; nothing is opened yet.
 
         Args:
             settings: What was chosen.
             faults: Told of parts that break, and that work again.
+            names: As for `build_recognisers`.
         """
         self._settings = settings
         self._kinds = resolve(settings.device, is_raspberry_pi())
         self._faults = faults
         self._opening: list[asyncio.Task[None]] = []
+        self._expected: Sequence[str] = ()
+        self._told_missing: set[str] = set()
         pins = MockPins(SIMULATED_PINS)
         self.simulator = self._make_simulator(pins)
         self.panel: Panel = self._make_panel(pins)
@@ -271,9 +303,15 @@ class Device:
             volume=settings.mouth.volume,
             rate_wpm=settings.mouth.rate_wpm,
         )
-        self._voice_ears = VoiceEars(
-            self.path, VoiceActivity, build_recognisers(settings, models)
-        )
+        chosen = chosen_models(settings, models)
+        self.hears_people = hears_people(chosen)
+        if not (chosen and self.hears_people):
+            logger.warning(
+                "no recogniser here understands people; there is one with:"
+                " praatpaal models install --default"
+            )
+        self._recognisers = build_recognisers(settings, models, names)
+        self._voice_ears = VoiceEars(self.path, VoiceActivity, self._recognisers)
         self.ears: Ears = self._voice_ears
         if isinstance(sound, BrowserSound):
             self.ears = BrowserEars(self._voice_ears, sound)
@@ -327,11 +365,31 @@ class Device:
     async def watch(self) -> None:
         """Tell of recognisers that break and come back, without end."""
         while True:
+            self._tell_missing_words()
             ears = self._voice_ears
             # One that still loads is no fault: nobody needs to do anything.
             is_loading = LOADING in ears.faults.values()
             self._faults.of("recogniser")(not ears.ready and not is_loading)
             await asyncio.sleep(LOOK_AT_ENGINES_S)
+
+    def expect(self, phrases: Sequence[str]) -> None:
+        """Take what may be answered, to tell once which words a model lacks."""
+        self._expected = phrases
+
+    def _tell_missing_words(self) -> None:
+        for recogniser in self._recognisers:
+            name = recogniser.name
+            if (
+                isinstance(recogniser, VoskRecogniser)
+                and self._expected
+                and name in self._voice_ears.ready
+                and name not in self._told_missing
+            ):
+                self._told_missing.add(name)
+                if missing := recogniser.missing_words(self._expected):
+                    # Words of our own phrases: nobody said them, none is a name.
+                    listed = ", ".join(missing)
+                    logger.warning("%s does not know: %s", name, listed)
 
     async def close(self) -> None:
         """Close all parts side by side; one that hangs does not keep the others."""
@@ -421,14 +479,14 @@ async def _careful(part: str, work: Coroutine[Any, Any, None]) -> None:
 
 async def run_device(
     settings: Settings,
-    banner: Callable[[Sequence[str]], str],
+    banner: Banner,
     ready: Callable[[str], None],
 ) -> None:
     """Be a Praatpaal until SIGTERM or SIGINT.
 
     Args:
         settings: What was chosen.
-        banner: The text that names these simulated parts.
+        banner: The text that stays on the screen.
         ready: Told the address of the simulator's page (empty without one) when
             a press is answered.
 
@@ -443,7 +501,7 @@ async def run_device(
 
 async def _live(
     settings: Settings,
-    banner: Callable[[Sequence[str]], str],
+    banner: Banner,
     ready: Callable[[str], None],
     manager: ServiceManager,
 ) -> None:
@@ -454,7 +512,7 @@ async def _live(
         memory, store = await stack.enter_async_context(
             open_memory(settings, clock, faults)
         )
-        device = Device(settings, faults)
+        device = Device(settings, faults, _names_of(store))
         stack.push_async_callback(device.close)
         understanding = Understanding()
         companion = Companion(
@@ -472,13 +530,13 @@ async def _live(
             settings,
             load_phrasebook(LANGUAGE),
             understanding,
-            banner(device.simulated),
+            banner(device.simulated, device.hears_people),
         )
         await device.open()
         faults.show_to(companion.fault)
         # A daemon: the end of the program does not wait for it.
         threading.Thread(
-            target=prepare, args=(understanding,), name="preparing", daemon=True
+            target=_prepare, args=(understanding, device), name="preparing", daemon=True
         ).start()
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(companion.run())
@@ -486,6 +544,11 @@ async def _live(
             tasks.create_task(manager.keep_alive(lambda: companion.is_alive))
             manager.ready()
             ready(device.simulator.url if device.simulator else "")
+
+
+def _prepare(understanding: Understanding, device: Device) -> None:
+    prepare(understanding)
+    device.expect(own_phrases())
 
 
 async def run_typed(
@@ -534,6 +597,18 @@ def _people_of(store: Store) -> Callable[[], Awaitable[Sequence[Person]]]:
             return ()
 
     return list_people
+
+
+def _names_of(store: Store) -> Names:
+    people = People(store)
+
+    def list_names() -> Sequence[str] | None:
+        try:
+            return [word for person in people.all() for word in name_words(person)]
+        except StoreError:
+            return None
+
+    return list_names
 
 
 def _stop_on_signals(tell: Callable[[], None]) -> asyncio.Future[None]:

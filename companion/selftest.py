@@ -15,16 +15,20 @@ from companion.app import (
     build_screen,
     build_sound_card,
     build_synthesisers,
+    chosen_models,
 )
 from companion.asking import expectation_of
 from companion.checkins import FIRST_SURE_YEAR
+from companion.choosing import REAL_MICROPHONE, hears_people
+from companion.commands.recordings import look
+from companion.commands.speaking import explain_voice, name_of
 from companion.commands.texts import Texts
 from companion.settings import Settings, resolve
 from companion.simulator.server import ADDRESS
 from companion.store import StoreError, open_store
-from companion.topics.questions import ALL_QUESTIONS, YES_OR_NO
-from companion.understanding import grammar
+from companion.topics.questions import YES_OR_NO, own_phrases
 from companion.understanding.meaning import Understanding
+from companion.voice_offers import AUTO, chosen_name
 from hardware.panel import HardwareError
 from hardware.pi import is_raspberry_pi
 from voice.activity import VoiceActivity
@@ -37,11 +41,11 @@ from voice.chimes import chime_samples
 from voice.ears import hear_blocks, recorded_blocks
 from voice.files import resample
 from voice.hearing import Heard
-from voice.models import ModelStore
+from voice.models import Model, ModelStore
 from voice.path import AudioPath
 from voice.recogniser import Recogniser, RecogniserError
 from voice.speech import Chime
-from voice.synthesiser import SynthesisError
+from voice.synthesiser import Synthesiser, SynthesisError, VoiceMissing
 from voice.vosk_recogniser import VoskRecogniser
 
 logger = logging.getLogger(__name__)
@@ -97,6 +101,7 @@ async def check_all(settings: Settings) -> list[Finding]:
         "simulator": check_simulator,
         "sound": check_sound,
         "mouth": check_voices,
+        "recordings": check_recordings,
     }
     findings: list[Finding] = []
     for part, check in checks.items():
@@ -288,10 +293,46 @@ async def check_voices(settings: Settings) -> list[Finding]:
     """Can it speak, and does it understand what it says itself?"""
     models = ModelStore(settings.folders.models_path())
     spoken, finding = await _check_mouth(settings, models)
-    engines = build_recognisers(settings, models)
-    if not engines:
-        return [finding, _finding("recogniser", "none", False)]
-    return [finding, *await _check_recogniser(engines[0], spoken)]
+    chosen = chosen_models(settings, models)
+    if not chosen:
+        return [finding, _no_recogniser(settings, models)]
+    findings = [finding]
+    if not hears_people(chosen):
+        findings.append(_deaf_to_people(settings, chosen[0]))
+        # It learnt from this voice: what it cannot hear of it is a fault.
+        spoken = await _render(build_synthesisers(settings.mouth, models)[-1])
+    [engine, *_] = build_recognisers(settings, models)
+    must_hear = not hears_people(chosen)
+    return [*findings, *await _check_recogniser(engine, spoken, must_hear)]
+
+
+def _no_recogniser(settings: Settings, models: ModelStore) -> Finding:
+    named = settings.ears.model
+    if named and named not in (it.name for it in models.installed):
+        return _finding("recogniser", "not_there", False, engine=named)
+    deaf = [it.name for it in models.installed if not it.hears_people]
+    outcome = "only_deaf_to_people" if deaf else "none"
+    return _finding("recogniser", outcome, False, engine=", ".join(deaf))
+
+
+def _deaf_to_people(settings: Settings, model: Model) -> Finding:
+    """A fault where people are expected, and no surprise in the simulator."""
+    sound = resolve(settings.device, is_raspberry_pi()).sound
+    is_simulated = sound != REAL_MICROPHONE
+    outcome = "asked_for" if settings.ears.model else "deaf"
+    text = Texts("check").say(f"people.{outcome}", engine=model.name)
+    return Finding("people", is_simulated, is_simulated, text)
+
+
+async def _render(voice: Synthesiser) -> Samples | None:
+    try:
+        await voice.start()
+        return await voice.render(TEST_PHRASE, RATE_WPM)
+    except SynthesisError:
+        # Told by the check of the voices.
+        return None
+    finally:
+        await voice.close()
 
 
 async def _check_mouth(
@@ -309,20 +350,43 @@ async def _check_mouth(
         finally:
             await voice.close()
         seconds = f"{monotonic() - begun_s:.2f}"
+        chosen = chosen_name(settings.mouth)
+        if problem is not None or chosen not in (AUTO, name_of(voice)):
+            # A chosen voice that is not installed was not even tried.
+            fault = explain_voice(problem or VoiceMissing(chosen))
+            facts = {"chosen": chosen, "voice": name_of(voice), "fault": fault}
+            return samples, _finding("mouth", "other", False, **facts)
         name = f"{voice.name} {voice.voice}"
         return samples, _finding("mouth", "fine", True, voice=name, seconds=seconds)
-    return None, _finding("mouth", "fault", False, problem=problem)
+    why = explain_voice(problem or SynthesisError("there is none"))
+    return None, _finding("mouth", "fault", False, problem=why)
+
+
+async def check_recordings(settings: Settings) -> list[Finding]:
+    """Is everything heard that was recorded? Nothing to say where nothing was."""
+    seen = await look(settings)
+    if seen.set_aside:
+        first = seen.set_aside[0]
+        facts = {
+            "count": len(seen.set_aside),
+            "file": first.path.name,
+            "reason": seen.explain(first),
+        }
+        return [_finding("recordings", "set_aside", False, **facts)]
+    if seen.used:
+        return [_finding("recordings", "fine", True, count=seen.used)]
+    return []
 
 
 async def _check_recogniser(
-    engine: Recogniser, spoken: Samples | None
+    engine: Recogniser, spoken: Samples | None, must_hear: bool
 ) -> list[Finding]:
     name = engine.name
     try:
         await engine.start()
         findings = await _check_words(engine)
         if spoken is not None:
-            findings.insert(0, await _check_phrase(engine, spoken))
+            findings.insert(0, await _check_phrase(engine, spoken, must_hear))
         return findings
     except RecogniserError as error:
         return [_finding("recogniser", "fault", False, engine=name, problem=error)]
@@ -330,7 +394,9 @@ async def _check_recogniser(
         await engine.close()
 
 
-async def _check_phrase(engine: Recogniser, spoken: Samples) -> Finding:
+async def _check_phrase(
+    engine: Recogniser, spoken: Samples, must_hear: bool
+) -> Finding:
     understanding = Understanding()
     expectation = expectation_of(YES_OR_NO, YES_OR_NO.answers, understanding)
     sound = resample(spoken, RATE_HZ, HEARING_RATE_HZ)
@@ -341,6 +407,8 @@ async def _check_phrase(engine: Recogniser, spoken: Samples) -> Finding:
         VoiceActivity(),
     )
     text = heard.text if isinstance(heard, Heard) else ""
+    if must_hear and text != TEST_PHRASE:
+        return _finding("recogniser", "misheard", False, engine=engine.name, text=text)
     # A synthetic voice is harder to understand than a person: no fault.
     outcome = "fine" if text else "weak"
     return _finding("recogniser", outcome, True, engine=engine.name, text=text)
@@ -350,12 +418,8 @@ async def _check_words(engine: Recogniser) -> list[Finding]:
     """Does the model know each word that may be answered?"""
     if not isinstance(engine, VoskRecogniser):
         return []
-    phrases = {
-        phrase
-        for question in ALL_QUESTIONS.values()
-        for phrase in grammar.phrases(question.answers)
-    }
-    missing = engine.missing_words(tuple(phrases))
+    phrases = own_phrases()
+    missing = engine.missing_words(phrases)
     count = len({word for phrase in phrases for word in phrase.split()})
     if missing:
         words = ", ".join(missing[:20])

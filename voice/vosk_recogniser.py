@@ -418,13 +418,7 @@ def load_model(path: Path, marks: Path | None = None) -> Any:
         import vosk
     except (ImportError, OSError) as error:
         raise RecogniserError(f"the vosk library does not load: {error}") from error
-    if not path.is_dir():
-        raise RecogniserError(f"no Vosk model at {path}: not a folder")
-    files = {str(p.relative_to(path)): p for p in path.rglob("*") if p.is_file()}
-    if not any(Path(name).name == "final.mdl" for name in files):
-        raise RecogniserError(f"no Vosk model at {path}: final.mdl is missing")
-    if empty := sorted(name for name, file in files.items() if not file.stat().st_size):
-        raise RecogniserError(f"the model at {path} is damaged: {empty[0]} is empty")
+    files = _files_of(path)
     state = "\n".join(
         f"{name} {file.stat().st_size} {file.stat().st_mtime_ns}"
         for name, file in sorted(files.items())
@@ -450,6 +444,27 @@ def load_model(path: Path, marks: Path | None = None) -> Any:
         # A read-only folder only costs the try-out at each start.
         logger.debug("no marker beside the model: %s", error)
     return model
+
+
+def try_model(path: Path) -> None:
+    """Load and use a model in a child process, which may crash.
+
+    Raises:
+        RecogniserError: If the model is missing, damaged or does not load.
+    """
+    _files_of(path)
+    _probe(path)
+
+
+def _files_of(path: Path) -> dict[str, Path]:
+    if not path.is_dir():
+        raise RecogniserError(f"no Vosk model at {path}: not a folder")
+    files = {str(p.relative_to(path)): p for p in path.rglob("*") if p.is_file()}
+    if not any(Path(name).name == "final.mdl" for name in files):
+        raise RecogniserError(f"no Vosk model at {path}: final.mdl is missing")
+    if empty := sorted(name for name, file in files.items() if not file.stat().st_size):
+        raise RecogniserError(f"the model at {path} is damaged: {empty[0]} is empty")
+    return files
 
 
 def _probe(path: Path) -> None:

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from companion.app import build_recognisers
+from companion.app import build_recogniser
 from companion.asking import Question, expectation_of
+from companion.choosing import choose, recognisers
 from companion.commands.meanings import name_meaning
 from companion.commands.options import (
     FAILED,
@@ -19,7 +20,7 @@ from companion.commands.options import (
     print_json,
 )
 from companion.commands.texts import Texts
-from companion.settings import load
+from companion.settings import Settings, load
 from companion.topics.questions import ALL_QUESTIONS
 from companion.understanding.emergency import find_danger
 from companion.understanding.intents import Danger, Meaning
@@ -29,7 +30,7 @@ from voice.audio import HEARING_RATE_HZ, AudioError, Samples
 from voice.ears import hear_blocks, recorded_blocks
 from voice.files import read_wav, resample
 from voice.hearing import Expectation, Heard, Silence
-from voice.models import ModelStore
+from voice.models import Model, ModelStore
 from voice.recogniser import Recogniser, RecogniserError
 
 
@@ -82,17 +83,27 @@ def run(args: argparse.Namespace) -> int:
         complain(texts.say("unknown_question", given=args.question, names=names))
         return WRONG_USE
     settings = load(args.settings)
-    engines = build_recognisers(settings, ModelStore(settings.folders.models_path()))
-    if not engines:
+    models = ModelStore(settings.folders.models_path())
+    model = _pick(args.engine, settings, models)
+    if model is None and args.engine is None:
         return complain(texts.say("no_recogniser"))
-    if args.engine is not None:
-        names = ", ".join(engine.name for engine in engines)
-        engines = [e for e in engines if e.name.startswith(args.engine)]
-        if not engines or not args.engine:
-            complain(texts.say("unknown_engine", given=args.engine, names=names))
-            return WRONG_USE
+    if model is None:
+        names = ", ".join(it.name for it in recognisers(models.installed))
+        complain(texts.say("unknown_engine", given=args.engine, names=names))
+        return WRONG_USE
+    if not model.hears_people and args.engine is None and not settings.ears.model:
+        complain(texts.say("deaf_to_people", engine=model.name))
     question = ALL_QUESTIONS.get(args.question or "")
-    return asyncio.run(_hear_all(args.files, engines[0], question, args.json))
+    engine = build_recogniser(model, models)
+    return asyncio.run(_hear_all(args.files, engine, question, args.json))
+
+
+def _pick(name: str | None, settings: Settings, models: ModelStore) -> Model | None:
+    """The recogniser that is named, or the one for sound from files."""
+    if name is None:
+        return next(iter(choose(settings.ears, "files", models.installed)), None)
+    named = (it for it in recognisers(models.installed) if it.name.startswith(name))
+    return next(named, None) if name else None
 
 
 async def _hear_all(

@@ -53,12 +53,16 @@ def run(args: argparse.Namespace) -> int:
     return FINE
 
 
-def _banner(simulated: Sequence[str]) -> str:
-    if not simulated:
-        return ""
+def _banner(simulated: Sequence[str], hears_people: bool) -> str:
+    """What stays on the screen of a device that is not quite a real one."""
     texts = Texts("cli", "simulated")
-    names = [texts.say(name) for name in simulated]
-    return texts.say("banner", parts=", ".join(names))
+    names = ", ".join(texts.say(name) for name in simulated)
+    sentences = [
+        # First: a full banner is cut off at its end.
+        "" if hears_people else texts.say("deaf_to_people"),
+        texts.say("banner", parts=names) if names else "",
+    ]
+    return " ".join(sentence for sentence in sentences if sentence)
 
 
 def _tell_ready(texts: Texts, url: str) -> None:

@@ -1,6 +1,7 @@
 """Every question that can be asked, by name."""
 
 from collections.abc import Mapping
+from itertools import chain
 from types import MappingProxyType
 
 from companion.asking import Question, expectation_of, yes_or_no
@@ -11,6 +12,8 @@ from companion.topics.checkin import (
     QUESTIONS,
 )
 from companion.topics.conversation import MORE, WISH
+from companion.understanding import grammar
+from companion.understanding.cries import CRIES, DENIALS
 from companion.understanding.meaning import Understanding
 
 YES_OR_NO = yes_or_no("ja_of_nee")
@@ -39,3 +42,9 @@ def prepare(understanding: Understanding) -> None:
     for question in ALL_QUESTIONS.values():
         understanding.prepare(question.answers)
         expectation_of(question, question.answers, understanding)
+
+
+def own_phrases() -> tuple[str, ...]:
+    """What may be answered to any question, and cries for help; nobody's names."""
+    asked = (grammar.phrases(it.answers) for it in ALL_QUESTIONS.values())
+    return tuple(dict.fromkeys((*chain.from_iterable(asked), *CRIES, *DENIALS)))
