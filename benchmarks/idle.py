@@ -1,0 +1,260 @@
+"""What the device uses while nobody talks to it: processor and memory.
+
+    python -m benchmarks.idle [--seconds 60] [--sound soundcard|files|browser]
+        [--model NAME] [--beside NAME] [--json] [--plot FILE.svg]
+
+The real command is started with simulated buttons and screen and, unless chosen
+otherwise, a private virtual sound card; once it is ready and has settled, it is
+watched. Baselines in the same run: the program imported with an idle event loop,
+and with --beside the device with another recogniser. The sound server is not
+ours; it is counted apart. Of threads that Python does not name for the system,
+those of a process are counted together.
+"""
+
+import argparse
+import asyncio
+import json
+import sys
+import tempfile
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from benchmarks.measuring.processes import (
+    Memory,
+    family_of,
+    memory_of,
+    name_of,
+    name_of_machine,
+    times_of,
+    used_between,
+)
+from benchmarks.measuring.voices import models
+from tests.peers.device import ready_device
+from tests.sound.virtual_card import VirtualCard
+from voice.download import ModelError
+
+PROMISED_CPU_PERCENT = 5.0
+PROMISED_MB = 350.0
+
+# What may be answered is read in the background after the start: 10 s here with
+# another program beside it.
+SETTLE_S = 30.0
+
+_IMPORTED = """\
+import asyncio, sys
+import companion.cli, companion.app
+sys.stderr.write("ready\\n")
+asyncio.run(asyncio.sleep(86400))
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """What a row of the table uses.
+
+    Attributes:
+        cpu_percent: Of one core.
+        memory: All its processes together.
+        processes: Memory by process.
+        threads: Percent of one core by process and thread.
+    """
+
+    cpu_percent: float
+    memory: Memory
+    processes: Mapping[str, Memory]
+    threads: Mapping[str, float]
+
+
+async def watch(pid: int, seconds: float) -> Use:
+    """Watch a process and all that it started."""
+    before = times_of(family_of(pid))
+    await asyncio.sleep(seconds)
+    family = family_of(pid)
+    used = used_between(before, times_of(family))
+    memory = {member: memory_of(member) for member in family}
+    return Use(
+        cpu_percent=100 * sum(used.values()) / seconds,
+        memory=sum(memory.values(), Memory(0, 0, 0)),
+        processes={
+            f"{name_of(member)} ({member})": size for member, size in memory.items()
+        },
+        threads={
+            f"{process}: {thread}": 100 * cpu_s / seconds
+            for (process, thread), cpu_s in sorted(
+                used.items(), key=lambda item: item[1], reverse=True
+            )
+        },
+    )
+
+
+async def imported(seconds: float) -> Use:
+    """The program read into memory and an event loop in which nothing happens."""
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-c", _IMPORTED), stderr=asyncio.subprocess.PIPE
+    )
+    try:
+        assert process.stderr is not None
+        if await process.stderr.readline() != b"ready\n":
+            raise RuntimeError("the program cannot be imported")
+        return await watch(process.pid, seconds)
+    finally:
+        process.kill()
+        await process.wait()
+
+
+@asynccontextmanager
+async def sound_server(sound: str) -> AsyncIterator[Mapping[str, str]]:
+    """A virtual sound card where one is wanted; yields its environment."""
+    if sound != "soundcard":
+        yield {}
+        return
+    # Not deeper: the path of a socket has at most 107 characters.
+    with tempfile.TemporaryDirectory(prefix="card-") as folder:
+        card = VirtualCard(Path(folder))
+        card.start()
+        try:
+            yield card.environment
+        finally:
+            card.kill()
+
+
+async def device(
+    options: argparse.Namespace, model: str, environment: Mapping[str, str]
+) -> Use:
+    """The device, ready and left alone."""
+    ears: dict[str, Any] = {"recogniser": "auto", "model": model}
+    with tempfile.TemporaryDirectory() as folder:
+        async with ready_device(
+            Path(folder),
+            environment,
+            device={"sound": options.sound},
+            ears=ears,
+            folders={"models": str(models().folder)},
+        ) as (running, page):
+            await page.rests()
+            await running.logs(f"recogniser {model} is ready")
+            await asyncio.sleep(options.settle)
+            return await watch(running.process.pid, options.seconds)
+
+
+async def measure(options: argparse.Namespace) -> dict[str, Use]:
+    """Measure each row."""
+    found = {"imported, asleep": await imported(min(10.0, options.seconds))}
+    async with sound_server(options.sound) as environment:
+        for model in dict.fromkeys((options.model, *options.beside)):
+            found[f"device with {model}"] = await device(options, model, environment)
+    return found
+
+
+def as_table(rows: Mapping[str, Use]) -> str:
+    """The rows, then the processes and threads of the device."""
+    lines = [f"{'':34} {'CPU %':>7} {'RSS MB':>7} {'PSS MB':>7} {'peak':>7} {'x':>6}"]
+    baseline = next(iter(rows.values()))
+    for name, use in rows.items():
+        memory = use.memory
+        ratio = memory.proportional / baseline.memory.proportional
+        lines.append(
+            f"{name:34} {use.cpu_percent:7.2f} {memory.resident:7.0f}"
+            f" {memory.proportional:7.0f} {memory.peak:7.0f} {ratio:6.2f}"
+        )
+    lines.append("x: PSS beside the first row")
+    for name, use in list(rows.items())[1:]:
+        lines.append(f"\n{name}, by process: RSS, PSS in MB")
+        lines += [
+            f"  {process:40} {size.resident:7.1f} {size.proportional:7.1f}"
+            for process, size in use.processes.items()
+        ]
+        lines.append("  by thread: % of a core")
+        lines += [
+            f"  {thread:40} {percent:7.2f}"
+            for thread, percent in use.threads.items()
+            if percent >= 0.01
+        ]
+    return "\n".join(lines)
+
+
+def verdict(use: Use) -> str:
+    """Whether the promise is kept, in a line."""
+    is_kept = (
+        use.cpu_percent <= PROMISED_CPU_PERCENT
+        and use.memory.proportional <= PROMISED_MB
+    )
+    return (
+        f"promised: {PROMISED_CPU_PERCENT:g} % of a core and {PROMISED_MB:g} MB; "
+        + ("kept" if is_kept else "NOT kept")
+    )
+
+
+def check_installed(name: str) -> None:
+    """Make sure that the device will find a model.
+
+    Raises:
+        ModelError: If it is not known or not installed.
+    """
+    store = models()
+    if not store.is_installed(store.find(name)):
+        raise ModelError(f"{name} is not installed: `praatpaal models install {name}`")
+
+
+def draw(rows: Mapping[str, Use], file: Path) -> None:
+    """Draw processor use by thread and memory by process."""
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(9, 4), layout="constrained")
+    processor, memory = figure.subplots(1, 2)
+    for name, use in rows.items():
+        processor_left = memory_left = 0.0
+        for thread, percent in use.threads.items():
+            label = thread if percent >= 0.1 else None
+            processor.barh(name, percent, left=processor_left, label=label)
+            processor_left += percent
+        for size in use.processes.values():
+            memory.barh(name, size.proportional, left=memory_left)
+            memory_left += size.proportional
+    processor.axvline(PROMISED_CPU_PERCENT, linestyle=":", color="black")
+    memory.axvline(PROMISED_MB, linestyle=":", color="black")
+    processor.set_xlabel("% of a core")
+    memory.set_xlabel("MB (PSS), a piece a process")
+    memory.set_yticks([])
+    processor.legend(fontsize="small")
+    figure.savefig(file)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description="Measure the device at rest.")
+    parser.add_argument("--seconds", type=float, default=60.0)
+    parser.add_argument("--settle", type=float, default=SETTLE_S)
+    parser.add_argument(
+        "--sound", choices=("soundcard", "files", "browser"), default="soundcard"
+    )
+    parser.add_argument("--model", default="praatpaal-nl-synthetic")
+    parser.add_argument("--beside", action="append", default=[], metavar="MODEL")
+    parser.add_argument("--json", action="store_true")
+    parser.add_argument("--plot", type=Path, metavar="FILE")
+    options = parser.parse_args(arguments)
+    try:
+        for model in (options.model, *options.beside):
+            check_installed(model)
+    except ModelError as error:
+        sys.stderr.write(f"{error}\n")
+        return 2
+    machine = name_of_machine()
+    rows = asyncio.run(measure(options))
+    if options.plot is not None:
+        draw(rows, options.plot)
+    if options.json:
+        found = {name: asdict(use) for name, use in rows.items()}
+        print(json.dumps({"machine": machine, "rows": found}, indent=2))
+        return 0
+    print(machine)
+    print(as_table(rows))
+    print(verdict(list(rows.values())[1]))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""The benchmarks: what they count, read and print."""
