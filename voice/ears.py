@@ -5,6 +5,7 @@ import logging
 import math
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
@@ -16,10 +17,19 @@ from voice.audio import (
     HEARING_RATE_HZ,
     Samples,
 )
+from voice.blocks import level_db
 from voice.engines import Engines
 from voice.hearing import Deaf, Expectation, Heard, Silence
+from voice.interruption import Interruption, Moment
 from voice.nearness import NearSpeech, near_part
-from voice.path import AudioPath, MicrophoneOff, NoMicrophone
+from voice.path import (
+    PRE_ROLL_S,
+    AudioPath,
+    HalfDuplex,
+    MicrophoneOff,
+    NoMicrophone,
+    NotInConversation,
+)
 from voice.recogniser import Hypothesis, Recogniser, RecogniserError, Session
 from voice.segmenter import Segmenter
 from voice.turns import Turn, Verdict
@@ -39,6 +49,20 @@ FINISH_WITHIN_S = 35.0
 CLOSE_WITHIN_S = 2.0
 
 
+@dataclass(frozen=True, slots=True)
+class _Spoken:
+    """Who spoke over our own voice, by the numbers of blocks.
+
+    Attributes:
+        began_at: With which block.
+        blocks: How many blocks of speech it was until that was noticed; 0 where
+            our voice ended before one could be sure.
+    """
+
+    began_at: int
+    blocks: int
+
+
 class Ears:
     """Microphone, voice activity and recognisers, as `companion.ports.Ears`."""
 
@@ -48,6 +72,7 @@ class Ears:
         activity_factory: Callable[[], Activity],
         recognisers: Sequence[Recogniser],
         *,
+        is_interruptible: bool = True,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         """Take the parts; nothing is loaded yet.
@@ -57,12 +82,15 @@ class Ears:
                 ends the conversations.
             activity_factory: Makes a voice activity detector for each turn.
             recognisers: In order of preference.
+            is_interruptible: Whether to listen for who speaks over our own voice.
             sleep: Wait for some seconds, before an engine is started again.
         """
         self._path = path
         self._make_activity = activity_factory
         self._engines = Engines(recognisers, sleep=sleep)
         self._hearing_callbacks: list[Callable[[bool], None]] = []
+        self._is_interruptible = is_interruptible
+        self._spoken: _Spoken | None = None
 
     @property
     def ready(self) -> tuple[str, ...]:
@@ -94,7 +122,8 @@ class Ears:
     async def listen(self, expectation: Expectation) -> Heard | Silence | Deaf:
         """Hear one turn; cancelling closes the microphone at once.
 
-        Nothing of the sound is left afterwards.
+        Who was speaking over our own voice is heard from the beginning. Nothing of
+        the sound is left afterwards.
 
         Raises:
             voice.path.NotInConversation: If no conversation was begun, or it was
@@ -102,13 +131,15 @@ class Ears:
         """
         hearing = _Hearing(self._engines, expectation)
         turn = Turn(expectation)
+        spoken, self._spoken = self._spoken, None
+        since = None if spoken is None else spoken.began_at
         try:
-            async with self._path.listen() as blocks:
+            async with self._path.listen(since) as blocks:
                 verdict = await _follow(
                     blocks,
                     hearing,
                     turn,
-                    self._make_activity(),
+                    _KnownSpeech(self._make_activity(), spoken),
                     hears_itself=lambda: self._path.hears_itself,
                     tell_speaking=self._tell_hearing,
                 )
@@ -125,9 +156,71 @@ class Ears:
             self._tell_hearing(False)
             await hearing.close()
 
+    async def interrupted(self) -> None:
+        """Return when somebody speaks over our own voice; the next turn begins there.
+
+        Never returns where that cannot be heard: half duplex, no microphone, or not
+        wanted.
+        """
+        self._spoken = None
+        if self._is_interruptible:
+            try:
+                await self._overhear()
+                return
+            except (NotInConversation, MicrophoneOff, NoMicrophone, HalfDuplex) as why:
+                logger.debug("who speaks over us is not heard: %s", why)
+        await asyncio.Event().wait()
+
+    async def _overhear(self) -> None:
+        activity = self._make_activity()
+        interruption = Interruption()
+        try:
+            async with self._path.overhear() as blocks:
+                async for block in blocks:
+                    activity(block.samples)
+                    moment = Moment(
+                        at=block.at,
+                        raw_db=block.raw_db,
+                        level_db=level_db(block.samples),
+                        probability=activity.probability,
+                        is_over_voice=block.is_over_voice,
+                        learnt_s=block.learnt_s,
+                    )
+                    if interruption.judge(moment):
+                        return
+        finally:
+            began_at = interruption.began_at
+            if began_at is not None:
+                self._spoken = _Spoken(began_at, interruption.blocks)
+
     def _tell_hearing(self, is_speaking: bool) -> None:
         for callback in tuple(self._hearing_callbacks):
             callback(is_speaking)
+
+
+class _KnownSpeech:
+    """Voice activity that knows already who began to speak over our own voice.
+
+    Echo cancelling leaves pieces of what was spoken over us, which by themselves
+    sound like no speech.
+    """
+
+    def __init__(self, activity: Activity, spoken: _Spoken | None) -> None:
+        self._activity = activity
+        self._at = 0
+        self._begins_at = round(PRE_ROLL_S / BLOCK_S)
+        self._ends_at = self._begins_at + (spoken.blocks if spoken else 0)
+
+    @property
+    def probability(self) -> float:
+        """Of speech, 0 to 1."""
+        return self._activity.probability
+
+    def __call__(self, block: Samples) -> bool:
+        """Whether somebody is speaking now."""
+        is_speech = self._activity(block)
+        self._at += 1
+        return is_speech or self._begins_at < self._at <= self._ends_at
 
 
 async def hear_blocks(

@@ -2,17 +2,13 @@
 
 import asyncio
 import logging
-from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
-import numpy as np
-
 from voice.audio import (
     BLOCK_S,
-    BLOCK_SAMPLES,
     HEARING_BLOCK_SAMPLES,
     HEARING_RATE_HZ,
     RATE_HZ,
@@ -22,7 +18,8 @@ from voice.audio import (
     SoundDevice,
 )
 from voice.blocks import SILENCE_DB, BlockStream, level_db
-from voice.listening import Listener
+from voice.echo import Cancelling, EchoCanceller
+from voice.listening import HeardSound, Overheard
 from voice.mixing import USUAL_LATENCY_S, Mixer
 
 logger = logging.getLogger(__name__)
@@ -30,6 +27,11 @@ logger = logging.getLogger(__name__)
 # A person who starts together with the listening light is heard from the first
 # syllable; 0.4 s is a syllable and a half before it, and no earlier talk.
 PRE_ROLL_S = 0.4
+
+# What is kept of a conversation, so that who spoke over us is heard from the first
+# syllable: half a second until it is noticed, as long until we are silent and
+# listen, and a pre-roll; twice that for a busy machine.
+KEPT_S = 3.0
 
 # A living room answers this long after a word, 30 dB down.
 ROOM_ECHO_S = 0.1
@@ -54,6 +56,10 @@ class MicrophoneOff(AudioError):
 
 class NotInConversation(AudioError, RuntimeError):
     """Somebody wants to listen outside a conversation."""
+
+
+class HalfDuplex(AudioError):
+    """Nobody can be heard over our own voice, which is not taken out."""
 
 
 class PathClosed(AudioError, RuntimeError):
@@ -95,11 +101,6 @@ class CanFlush(Protocol):
         """Throw away what was taken but not heard yet."""
 
 
-EchoCanceller = Callable[[Samples, Samples], Samples]
-"""Takes the block played and the block heard, returns what remains of the
-heard one; all of shape (BLOCK_SAMPLES,) at RATE_HZ."""
-
-
 class AudioPath:
     """One microphone and one loudspeaker, shared by all who hear and speak.
 
@@ -121,25 +122,25 @@ class AudioPath:
 
         Args:
             device: Where sound comes from and goes to.
-            cancel_echo: Takes what is played out of what is heard.
+            cancel_echo: Takes what is played out of what is heard; None, or one
+                that breaks, makes it half duplex.
             back_off_s: Waits before a broken device is opened again.
             sleep: Wait for some seconds.
         """
         self.blocks_dropped = 0
         self._device = device
-        self._cancel_echo = cancel_echo
+        self._echo = Cancelling(cancel_echo)
         self._back_off_s = tuple(back_off_s)
         self._sleep = sleep
         self._mixer = Mixer()
         self._input_latency_s = USUAL_LATENCY_S
         self._state = SoundState(False, "closed")
         self._state_callbacks: list[Callable[[SoundState], None]] = []
-        self._listeners: set[Listener] = set()
-        self._pre_roll: deque[Samples] = deque(maxlen=int(PRE_ROLL_S / BLOCK_S))
+        self._sound = HeardSound(KEPT_S, PRE_ROLL_S)
+        self._learnt_blocks = 0
         self._is_in_conversation = False
         self._microphone_is_on = True
         self._to_hearing_rate = _to_hearing_rate()
-        self._last_played = np.zeros(BLOCK_SAMPLES, np.int16)
         self._heard_level_db = SILENCE_DB
         self._supervisor: asyncio.Task[None] | None = None
 
@@ -166,6 +167,10 @@ class AudioPath:
         Returns after the first attempt; whether it worked is in `state`, since
         a device without sound must still answer a press.
         """
+        if self._supervisor is not None:
+            return
+        # Loads a library the first time, so not on the loop.
+        await asyncio.to_thread(self._echo.restart)
         if self._supervisor is not None:
             return
         tried = asyncio.Event()
@@ -218,6 +223,7 @@ class AudioPath:
                 broke.set_result(error)
 
         self._to_hearing_rate = _to_hearing_rate()
+        self._learn_anew()
         try:
             async with asyncio.timeout(OPEN_WITHIN_S):
                 await self._device.open(self._take_heard, self._take_next, fail)
@@ -261,8 +267,8 @@ class AudioPath:
             logger.warning("no sound (%s): %s", state.reason, state.detail)
         if not state.is_working:
             self._heard_level_db = SILENCE_DB
-            self._pre_roll.clear()
-            self._fail_listeners(NoMicrophone(f"no sound device: {state.reason}"))
+            self._sound.forget()
+            self._sound.fail(NoMicrophone(f"no sound device: {state.reason}"))
         for callback in tuple(self._state_callbacks):
             try:
                 callback(state)
@@ -322,8 +328,10 @@ class AudioPath:
             self._device.flush()
 
     def _take_next(self) -> Samples:
-        self._last_played = self._mixer.next_block()
-        return self._last_played
+        block = self._mixer.next_block()
+        if self._takes_sound:
+            self._echo.played(block)
+        return block
 
     # Hearing
 
@@ -335,9 +343,17 @@ class AudioPath:
     @property
     def hears_itself(self) -> bool:
         """Whether what is heard now may be our own voice."""
-        if self._cancel_echo is not None:
-            return False
-        return self._mixer.is_audible(self._input_latency_s + ROOM_ECHO_S)
+        return not self._echo.works and self._is_over_voice
+
+    @property
+    def cancels_echo(self) -> bool:
+        """Whether our own voice is taken out; half duplex otherwise."""
+        return self._echo.works
+
+    @property
+    def echo_fault(self) -> str:
+        """Why it is not taken out, for the technician; "" where nobody wants it."""
+        return self._echo.fault
 
     @property
     def microphone_is_on(self) -> bool:
@@ -345,75 +361,121 @@ class AudioPath:
         return self._microphone_is_on
 
     def begin_conversation(self) -> None:
-        """From here on one may listen; the pre-roll begins."""
-        self._is_in_conversation = True
+        """From here on one may listen, and what is heard is kept for KEPT_S."""
+        if not self._is_in_conversation:
+            self._is_in_conversation = True
+            self._learn_anew()
 
     def end_conversation(self) -> None:
         """Forget what was heard; whoever still listens fails."""
         self._is_in_conversation = False
         self._forget()
-        self._fail_listeners(NotInConversation("the conversation is over"))
+        self._sound.fail(NotInConversation("the conversation is over"))
 
     def set_microphone(self, is_on: bool) -> None:
         """Switch the microphone; off forgets what was heard at once."""
+        if is_on and not self._microphone_is_on:
+            self._learn_anew()
         self._microphone_is_on = is_on
         if not is_on:
             self._forget()
             self._heard_level_db = SILENCE_DB
-            self._fail_listeners(MicrophoneOff("the microphone was switched off"))
+            self._sound.fail(MicrophoneOff("the microphone was switched off"))
 
     @asynccontextmanager
-    async def listen(self) -> AsyncIterator[AsyncIterator[Samples]]:
+    async def listen(
+        self, since: int | None = None
+    ) -> AsyncIterator[AsyncIterator[Samples]]:
         """Hear blocks of HEARING_BLOCK_SAMPLES at HEARING_RATE_HZ.
 
-        They begin with up to PRE_ROLL_S of what was heard before, without our
-        own voice in it. A listener that is too slow loses the oldest.
+        They begin with what was heard before: up to PRE_ROLL_S, without anything
+        that our own voice may be in. A listener that is too slow loses the oldest.
+
+        Args:
+            since: The number of the block with which somebody began to speak over
+                us (see `Overheard.at`): what was heard before begins PRE_ROLL_S
+                before that, and our own voice was taken out of it.
 
         Raises:
             NotInConversation: If no conversation was begun, or it ended.
             MicrophoneOff: If the microphone is off, or goes off.
             NoMicrophone: If the device does not work, or breaks.
         """
+        self._check_hearing()
+        listener = self._sound.begin_listening(since)
+        try:
+            yield listener
+        finally:
+            self._sound.leave(listener)
+            self.blocks_dropped += listener.dropped
+            if listener.dropped:
+                logger.warning("a listener was %d blocks too slow", listener.dropped)
+
+    @asynccontextmanager
+    async def overhear(self) -> AsyncIterator[AsyncIterator[Overheard]]:
+        """Hear who speaks over us; takes nothing from who listens afterwards.
+
+        Raises:
+            NotInConversation: If no conversation was begun, or it ended.
+            MicrophoneOff: If the microphone is off, or goes off.
+            NoMicrophone: If the device does not work, or breaks.
+            HalfDuplex: If our own voice is not taken out, or no longer.
+        """
+        self._check_hearing()
+        if not self._echo.works:
+            raise HalfDuplex("our own voice is not taken out of what is heard")
+        overhearer = self._sound.begin_overhearing()
+        try:
+            yield overhearer
+        finally:
+            self._sound.leave(overhearer)
+
+    def _check_hearing(self) -> None:
         if not self._is_in_conversation:
             raise NotInConversation("begin a conversation before listening")
         if not self._microphone_is_on:
             raise MicrophoneOff("the microphone is off")
         if not self._state.is_working:
             raise NoMicrophone(f"no sound device: {self._state.reason}")
-        listener = Listener(self._pre_roll)
-        self._pre_roll.clear()
-        self._listeners.add(listener)
-        try:
-            yield listener
-        finally:
-            self._listeners.discard(listener)
-            self.blocks_dropped += listener.dropped
-            if listener.dropped:
-                logger.warning("a listener was %d blocks too slow", listener.dropped)
+
+    @property
+    def _takes_sound(self) -> bool:
+        """Outside a conversation no sound goes anywhere, not even ours."""
+        return self._is_in_conversation and self._microphone_is_on
+
+    @property
+    def _is_over_voice(self) -> bool:
+        return self._mixer.is_audible(self._input_latency_s + ROOM_ECHO_S)
 
     def _take_heard(self, block: Samples) -> None:
         if not self._microphone_is_on:
             return
-        if self._cancel_echo is not None:
-            block = self._cancel_echo(self._last_played, block)
-        self._heard_level_db = level_db(block)
+        self._heard_level_db = raw_db = level_db(block)
         if not self._is_in_conversation:
             return
-        for piece in self._to_hearing_rate(block):
-            for listener in self._listeners:
-                listener.put(piece)
-            if self.hears_itself:
-                self._pre_roll.clear()
-            elif not self._listeners:
-                self._pre_roll.append(piece)
+        remaining = self._cancel_echo(block)
+        is_over_voice = self._is_over_voice
+        self._learnt_blocks += is_over_voice
+        learnt_s = self._learnt_blocks * BLOCK_S
+        for piece in self._to_hearing_rate(remaining):
+            at = self._sound.next_at
+            self._sound.add(Overheard(piece, at, raw_db, is_over_voice, learnt_s))
+
+    def _cancel_echo(self, block: Samples) -> Samples:
+        did_work = self._echo.works
+        remaining = self._echo.heard(block)
+        if did_work and not self._echo.works:
+            self._sound.fail_overhearers(HalfDuplex("the echo canceller broke"))
+        return remaining
+
+    def _learn_anew(self) -> None:
+        """The canceller stood still, or is about to hear another device."""
+        self._echo.restart()
+        self._learnt_blocks = 0
 
     def _forget(self) -> None:
-        self._pre_roll.clear()
+        self._sound.forget()
         self._to_hearing_rate = _to_hearing_rate()
-
-    def _fail_listeners(self, error: AudioError) -> None:
-        for listener in self._listeners:
-            listener.fail(error)
 
 
 def _to_hearing_rate() -> BlockStream:

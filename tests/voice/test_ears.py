@@ -27,8 +27,12 @@ from voice.recogniser import Hypothesis, RecogniserError, Session
 class LoudIsSpeech:
     """Voice activity for tests: whatever is loud."""
 
+    probability = 0.0
+
     def __call__(self, block: Samples) -> bool:
-        return bool(np.abs(block).max() > 1_000)
+        is_speech = bool(np.abs(block).max() > 1_000)
+        self.probability = float(is_speech)
+        return is_speech
 
 
 class ScriptedEngine:
@@ -411,3 +415,98 @@ async def test_ears_without_engines() -> None:
     assert await ears.listen(Expectation()) == Deaf("no_recogniser")
     await path.close()
     await ears.close()
+
+
+# Interruption
+
+
+class SilentRoom:
+    """An echo canceller for a microphone that hears no loudspeaker."""
+
+    def restart(self) -> None:
+        pass
+
+    def played(self, block: Samples) -> None:
+        pass
+
+    def heard(self, block: Samples) -> Samples:
+        return block
+
+
+class Duplex(Room):
+    """Ears that hear who speaks over the device."""
+
+    def __init__(self, is_interruptible: bool = True) -> None:
+        super().__init__()
+        self.path = AudioPath(self.device, cancel_echo=SilentRoom())
+        self.ears = Ears(
+            self.path,
+            LoudIsSpeech,
+            [self.first],
+            is_interruptible=is_interruptible,
+            sleep=self.time.sleep,
+        )
+
+    async def begin_waiting(self) -> "asyncio.Task[None]":
+        task = asyncio.create_task(self.ears.interrupted())
+        await let_tasks_run()
+        return task
+
+
+async def test_who_speaks_over_the_device_is_noticed_and_heard_whole() -> None:
+    duplex = Duplex()
+    await duplex.open()
+    waiting = await duplex.begin_waiting()
+    await duplex.hear_silence(0.5)
+    assert not waiting.done()
+    await duplex.hear_speech(0.3)
+    await asyncio.wait_for(waiting, 1)
+    # Until the device is silent and listens the person has spoken on.
+    await duplex.hear_speech(0.3)
+    listening = await duplex.begin_listening(Expectation())
+    await duplex.hear_silence(2)
+    heard = await asyncio.wait_for(listening, 1)
+    assert isinstance(heard, Heard)
+    [session] = duplex.first.sessions
+    assert session.fed_s >= 0.6
+    assert 0.59 <= loud_s(np.concatenate(session.pieces)) <= 0.65
+    await duplex.close()
+
+
+def loud_s(samples: Samples) -> float:
+    loud = np.flatnonzero(np.abs(samples) > 1_000)
+    return float(loud[-1] - loud[0]) / HEARING_RATE_HZ
+
+
+async def test_who_began_as_the_device_ended_is_heard_from_there() -> None:
+    duplex = Duplex()
+    await duplex.open()
+    waiting = await duplex.begin_waiting()
+    await duplex.hear_silence(0.5)
+    await duplex.hear_speech(0.06)
+    assert not waiting.done()
+    waiting.cancel()
+    await asyncio.gather(waiting, return_exceptions=True)
+    await duplex.hear_speech(0.8)
+    listening = await duplex.begin_listening(Expectation())
+    await duplex.hear_silence(2)
+    assert isinstance(await asyncio.wait_for(listening, 1), Heard)
+    [session] = duplex.first.sessions
+    assert 0.85 <= loud_s(np.concatenate(session.pieces)) <= 0.9
+    await duplex.close()
+
+
+@pytest.mark.parametrize("why", ["half duplex", "not wanted", "microphone", "alone"])
+async def test_it_waits_for_ever_where_nobody_can_be_heard(why: str) -> None:
+    room = Room() if why == "half duplex" else Duplex(why != "not wanted")
+    await room.open()
+    if why == "microphone":
+        room.path.set_microphone(False)
+    if why == "alone":
+        room.path.end_conversation()
+    waiting = asyncio.create_task(room.ears.interrupted())
+    await room.hear_speech(2)
+    assert not waiting.done()
+    waiting.cancel()
+    await asyncio.gather(waiting, return_exceptions=True)
+    await room.close()

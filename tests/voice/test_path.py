@@ -23,11 +23,14 @@ from voice.audio import (
     Samples,
 )
 from voice.blocks import SILENCE_DB
+from voice.echo import EchoError
 from voice.listening import MOST_WAITING_S
 from voice.mixing import FADE_SAMPLES
 from voice.path import (
+    KEPT_S,
     PRE_ROLL_S,
     AudioPath,
+    HalfDuplex,
     MicrophoneOff,
     NoMicrophone,
     NotInConversation,
@@ -262,24 +265,169 @@ async def test_our_own_voice_is_not_in_the_pre_roll(bench: Bench) -> None:
     assert np.abs(early).max() < 50
 
 
-async def test_an_echo_canceller_gets_both_and_frees_the_pre_roll() -> None:
-    seen: list[tuple[int, int]] = []
+class Subtracts:
+    """An echo canceller for a room without delay."""
 
-    def cancel(played: Samples, heard: Samples) -> Samples:
-        seen.append((int(played[-1]), int(heard[0])))
-        return heard - played
+    def __init__(self) -> None:
+        self.restarts = 0
+        self.pairs: list[tuple[int, int]] = []
+        self.breaks = False
+        self._played: Samples = constant(0)
 
-    device = HandmadeDevice()
-    path = AudioPath(device, cancel_echo=cancel)
-    await path.open()
-    play = await begin_play(path, constant(700))
-    device.pull(1)
-    device.push(constant(1_700))
-    assert seen == [(700, 1_700)]
-    assert not path.hears_itself
-    assert path.heard_level_db == pytest.approx(20 * np.log10(1_000 / 32_768))
+    def restart(self) -> None:
+        self.restarts += 1
+
+    def played(self, block: Samples) -> None:
+        self._played = block
+
+    def heard(self, block: Samples) -> Samples:
+        if self.breaks:
+            raise EchoError("no reason")
+        self.pairs.append((int(self._played[-1]), int(block[0])))
+        return block - self._played
+
+
+class Duplex(Bench):
+    """A bench whose path takes our own voice out of what it hears."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.canceller = Subtracts()
+        self.path = AudioPath(
+            self.device, cancel_echo=self.canceller, sleep=self.time.sleep
+        )
+
+    async def speak(self, spoken_over: Samples) -> None:
+        """Play a loud sound for as long as this is heard over it."""
+        count = spoken_over.size // BLOCK_SAMPLES
+        play = await begin_play(self.path, constant(7_000, count))
+        for block in np.split(spoken_over, count):
+            played = self.device.pull(1)
+            self.device.push(played + block)
+        await play
+
+
+@pytest.fixture
+async def duplex() -> AsyncIterator[Duplex]:
+    duplex = Duplex()
+    await duplex.path.open()
+    yield duplex
+    await duplex.path.close()
+
+
+async def test_the_canceller_gets_what_was_played_and_heard(duplex: Duplex) -> None:
+    duplex.path.begin_conversation()
+    play = await begin_play(duplex.path, constant(700))
+    duplex.device.pull(1)
+    duplex.device.push(constant(1_700))
     await play
-    await path.close()
+    assert duplex.canceller.pairs == [(700, 1_700)]
+    assert duplex.path.cancels_echo
+    assert not duplex.path.hears_itself
+
+
+async def test_outside_a_conversation_the_canceller_gets_nothing(
+    duplex: Duplex,
+) -> None:
+    duplex.device.pull(1)
+    duplex.device.push(constant(1_700))
+    assert duplex.canceller.pairs == []
+    assert duplex.path.heard_level_db == pytest.approx(20 * np.log10(1_700 / 32_768))
+
+
+async def test_the_canceller_begins_anew_with_each_conversation_and_device(
+    duplex: Duplex,
+) -> None:
+    for _ in range(2):
+        before = duplex.canceller.restarts
+        duplex.path.begin_conversation()
+        duplex.path.begin_conversation()
+        assert duplex.canceller.restarts == before + 1
+        duplex.path.end_conversation()
+    duplex.device.failed(AudioError("unplugged"))
+    before = duplex.canceller.restarts
+    await duplex.time.pass_s(0.5)
+    assert duplex.path.state.is_working
+    assert duplex.canceller.restarts == before + 1
+
+
+async def test_who_speaks_over_us_is_heard_from_the_beginning(duplex: Duplex) -> None:
+    duplex.path.begin_conversation()
+    async with duplex.path.overhear() as blocks:
+        await duplex.speak(np.zeros(50 * BLOCK_SAMPLES, np.int16))
+        silent = [await anext(blocks) for _ in range(45)]
+        await duplex.speak(tone(440, 0.6))
+        spoken = [await anext(blocks) for _ in range(30)]
+    assert all(one.is_over_voice for one in spoken)
+    assert is_silent(np.concatenate([one.samples for one in silent[3:]]))
+    assert spoken[-1].raw_db > -11
+    loud = [one.at for one in spoken if np.abs(one.samples).max() > 5_000]
+    async with duplex.path.listen(since=loud[0]) as heard:
+        early = await take(heard, int(PRE_ROLL_S / BLOCK_S))
+        assert is_silent(early[: -2 * HEARING_BLOCK_SAMPLES])
+        assert pitch_hz(await take(heard, 20)) == pytest.approx(440, abs=5)
+
+
+async def test_our_own_voice_is_in_no_pre_roll_unless_somebody_spoke_over_it(
+    duplex: Duplex,
+) -> None:
+    duplex.path.begin_conversation()
+    await duplex.speak(tone(440, 1))
+    async with duplex.path.listen() as blocks:
+        waiting = asyncio.ensure_future(anext(blocks))
+        await let_tasks_run()
+        assert not waiting.done()
+        duplex.device.push(constant(0, 2))
+        await asyncio.wait_for(waiting, 1)
+
+
+async def test_a_beginning_that_is_long_gone_means_the_usual_pre_roll(
+    duplex: Duplex,
+) -> None:
+    duplex.path.begin_conversation()
+    duplex.device.push(tone(900, KEPT_S + 1))
+    async with duplex.path.listen(since=0) as blocks:
+        await take(blocks, int(PRE_ROLL_S / BLOCK_S))
+        waiting = asyncio.ensure_future(anext(blocks))
+        await let_tasks_run()
+        assert not waiting.done()
+        waiting.cancel()
+
+
+async def test_without_a_canceller_nobody_is_heard_over_us(bench: Bench) -> None:
+    bench.path.begin_conversation()
+    assert not bench.path.cancels_echo
+    with pytest.raises(HalfDuplex):
+        async with bench.path.overhear():
+            pass
+
+
+async def test_a_canceller_that_breaks_makes_it_half_duplex(duplex: Duplex) -> None:
+    duplex.path.begin_conversation()
+    async with duplex.path.overhear() as blocks:
+        duplex.canceller.breaks = True
+        duplex.device.push(constant(100))
+        with pytest.raises(HalfDuplex):
+            await anext(blocks)
+    assert not duplex.path.cancels_echo
+    assert duplex.path.echo_fault == "no reason"
+    play = await begin_play(duplex.path, constant(7_000, 2))
+    duplex.device.pull(2)
+    assert duplex.path.hears_itself
+    await play
+
+
+async def test_what_is_heard_over_us_ends_with_the_conversation(
+    duplex: Duplex,
+) -> None:
+    duplex.path.begin_conversation()
+    async with duplex.path.overhear() as blocks:
+        duplex.path.end_conversation()
+        with pytest.raises(NotInConversation):
+            await anext(blocks)
+    with pytest.raises(NotInConversation):
+        async with duplex.path.overhear():
+            pass
 
 
 async def test_a_slow_listener_loses_the_oldest_and_is_counted(bench: Bench) -> None:
