@@ -254,6 +254,29 @@ def follow_up(question: str, meaning: Meaning, history: History) -> FollowUp | N
     return None
 
 
+# What most people answer most days, the likeliest first.
+USUAL_ANSWERS: Mapping[str, tuple[Intent, ...]] = MappingProxyType(
+    {
+        MOOD: (Intent.MOOD_GOOD, Intent.MOOD_FAIR, Intent.MOOD_LOW),
+        SLEEP: (Intent.SLEPT_WELL, Intent.SLEPT_BADLY, Intent.SLEPT_FAIRLY),
+        PAIN: (Intent.NO_PAIN, Intent.PAIN),
+        EATING: (Intent.ATE_WELL, Intent.ATE_LITTLE),
+        DRINKING: (Intent.DRANK_ENOUGH, Intent.DRANK_LITTLE),
+        PLANS: (Intent.PLANS, Intent.NO_PLANS),
+    }
+)
+
+
+def likely_answers(question: str, history: History) -> tuple[Meaning, ...]:
+    """What this person will probably answer: as yesterday, or as most do."""
+    usual = [Meaning(intent) for intent in USUAL_ANSWERS.get(question, ())]
+    yesterday = history.yesterday(question)
+    if yesterday is None:
+        return tuple(usual)
+    again = Meaning(yesterday.intent, yesterday.value)
+    return (again, *(answer for answer in usual if answer.intent != again.intent))
+
+
 def _fact(question: str, meaning: Meaning) -> str:
     if question == PAIN and isinstance(meaning.value, str):
         return f"body.{meaning.value}"

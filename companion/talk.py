@@ -35,7 +35,7 @@ from companion.understanding.emergency import find_danger
 from companion.understanding.intents import Danger, Intent, Meaning
 from companion.understanding.meaning import Understanding
 from companion.understanding.times import say_date, say_time
-from companion.wording import FRESH_DAYS, Phrasebook, Wording
+from companion.wording import FRESH_DAYS, Line, Phrasebook, Wording
 from voice.hearing import Deaf, Expectation, Heard, Silence
 from voice.speech import Chime, Speech
 
@@ -43,6 +43,8 @@ logger = logging.getLogger(__name__)
 
 # "Wat zegt u?": word for word, 3 dB louder; the second time in other words.
 REPEAT_LOUDER_DB = 3.0
+# Rendered while the person speaks; more would be old before it is needed.
+MOST_LIKELY = 5
 RATE_STEP_WPM = 15
 WAIT_S = 60.0
 
@@ -91,6 +93,7 @@ class _Asking:
 
     question: Question
     facts: Mapping[str, str]
+    likely: Sequence[Line] = ()
     is_rephrased: bool = False
     misses: int = 0
     silences: int = 0
@@ -137,12 +140,20 @@ class Talk:
         """
         await self._speak(await self._choose(key), facts)
 
-    async def ask(self, question: Question, prompt: str = "", **facts: str) -> Reply:
+    async def ask(
+        self,
+        question: Question,
+        prompt: str = "",
+        likely: Sequence[Line] = (),
+        **facts: str,
+    ) -> Reply:
         """Ask, wait, rephrase, and keep the answer the moment it is understood.
 
         Args:
             question: What may be answered.
             prompt: Name of another way to ask it today; empty for its own.
+            likely: What will probably be said after the answer, likeliest first; it
+                is made while the person still speaks.
             facts: Names and times that the wording needs.
 
         Raises:
@@ -150,7 +161,7 @@ class Talk:
             DangerHeard: If the person says something that needs help now.
             CannotHear: If there is nothing to hear with.
         """
-        asking = _Asking(question, facts)
+        asking = _Asking(question, facts, likely)
         outer, self._asking = self._asking, asking
         try:
             await self._put(asking, prompt or f"{question.name}.ask")
@@ -161,9 +172,15 @@ class Talk:
         finally:
             self._asking = outer
 
-    async def confirm(self, name: str, ends_early: bool = True, **facts: str) -> bool:
+    async def confirm(
+        self,
+        name: str,
+        ends_early: bool = True,
+        likely: Sequence[Line] = (),
+        **facts: str,
+    ) -> bool:
         """Ask a yes/no question; anything but a clear yes is a no."""
-        reply = await self.ask(yes_or_no(name, ends_early), **facts)
+        reply = await self.ask(yes_or_no(name, ends_early), likely=likely, **facts)
         return isinstance(reply, Meaning) and reply.intent is Intent.YES
 
     async def keep_message(self, words: str) -> bool:
@@ -497,14 +514,17 @@ class Talk:
         return await self.memory.wordings_since(since.date())
 
     async def _render_ahead(self, asking: _Asking) -> None:
-        """While the person thinks: what is said if no answer comes or is heard."""
-        keys = ["talk.take_your_time", "talk.not_understood"]
+        """While the person thinks and speaks: what will probably be said then."""
+        lines = [*asking.likely[:MOST_LIKELY], Line("talk.not_understood")]
+        if asking.silences == 0 and not asking.question.is_urgent:
+            lines.append(Line("talk.take_your_time"))
         if asking.question.rephrased_yes is not None and not asking.is_rephrased:
-            keys.append(f"{asking.question.name}.rephrase")
+            lines.append(Line(f"{asking.question.name}.rephrase", asking.facts))
+        # The same choice as when it is said: nothing of these is said before.
         used = await self._used()
-        facts = {**self.facts, **asking.facts}
         self.mouth.prepare(
-            self.phrasebook.choose(key, used).speak(facts) for key in keys
+            self.phrasebook.choose(line.key, used).speak({**self.facts, **line.facts})
+            for line in lines
         )
 
 

@@ -1,10 +1,11 @@
 """The language pack: every sentence said or shown, and which one to take today."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from importlib import resources
 from string import Formatter
+from types import MappingProxyType
 
 import yaml
 
@@ -65,6 +66,19 @@ def _fill(sentence: str, facts: Mapping[str, str]) -> str:
     filled = sentence.format_map(facts)
     is_fact_first = sentence.startswith("{")
     return filled[:1].upper() + filled[1:] if is_fact_first else filled
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """Something that may be said, by its name, in whichever wording is due.
+
+    Attributes:
+        key: Its name.
+        facts: What fills its templates, beside the facts of the conversation.
+    """
+
+    key: str
+    facts: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
 
 
 class Phrasebook:

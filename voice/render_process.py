@@ -35,6 +35,8 @@ from voice.synthesiser import (
 
 logger = logging.getLogger(__name__)
 
+# A third of the processor time where somebody else wants it, all of it otherwise.
+NICENESS = 5
 # Ten minutes at 48 kHz; more than that is a broken answer.
 _LONGEST_BYTES = 60_000_000
 _HEADER_BYTES = 4096
@@ -257,6 +259,8 @@ def serve(load: Callable[[], Render], longest_s: int) -> None:
         longest_s: A sentence that takes longer ends the process, also where
             our end is gone and nobody kills it.
     """
+    # What is made ahead must not slow down the recogniser, which listens meanwhile.
+    os.nice(NICENESS)
     answers = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
     # Engines print; only answers may go through the pipe.
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -17,13 +17,14 @@ from companion.followups import (
     FollowUp,
     History,
     follow_up,
+    likely_answers,
     opener,
     plan_of_yesterday,
 )
 from companion.journal import Outcome
 from companion.talk import Talk
 from companion.understanding.intents import Intent, Meaning
-from companion.wording import greet
+from companion.wording import Line, greet
 from voice.speech import Chime
 
 # A voice out of nowhere frightens: chime and light first, then a second.
@@ -161,7 +162,8 @@ async def offer(talk: Talk) -> Offered:
     talk.stage.call_attention()
     await talk.chime(Chime.ATTENTION)
     await asyncio.sleep(AFTER_CHIME_S)
-    reply = await talk.ask(CONVENIENT, greeting=_greeting(talk))
+    likely = (Line("checkin.start"), Line(f"{MOOD}.ask"), Line("checkin.later"))
+    reply = await talk.ask(CONVENIENT, likely=likely, greeting=_greeting(talk))
     talk.stage.give_floor(Floor.TAKEN)
     return await _take_offer(talk, reply)
 
@@ -201,13 +203,14 @@ async def check_in(talk: Talk, history: History, answered: Sequence[str]) -> Out
     asker = _Asker(talk, history, answered)
     if MOOD not in answered:
         await talk.say("checkin.start")
-    if not await asker.ask_all(FIRST_GROUP):
+    if not await asker.ask_all(FIRST_GROUP, "checkin.more.ask"):
         return Outcome.NO_ANSWER
-    if not await talk.confirm("checkin.more"):
+    after_more = (asker.first_after_more(), Line("checkin.closing"))
+    if not await talk.confirm("checkin.more", likely=after_more):
         await _close(talk)
         return Outcome.DONE
     await asker.ask_about_yesterday()
-    if not await asker.ask_all(SECOND_GROUP):
+    if not await asker.ask_all(SECOND_GROUP, f"{MESSAGE.name}.ask"):
         return Outcome.NO_ANSWER
     await pass_on(talk)
     await _close(talk)
@@ -227,12 +230,17 @@ class _Asker:
         self._answered = answered
         self._no_answers = 0
 
-    async def ask_all(self, names: Sequence[str]) -> bool:
-        """Ask these; False when nobody answers any more."""
-        for name in names:
-            if name in self._answered:
-                continue
-            await self._ask(name)
+    async def ask_all(self, names: Sequence[str], then: str) -> bool:
+        """Ask these; False when nobody answers any more.
+
+        Args:
+            names: The questions.
+            then: Name of what will be said after them.
+        """
+        names = [name for name in names if name not in self._answered]
+        following = [*map(self._line_of, names[1:]), Line(then)]
+        for name, next_up in zip(names, following, strict=False):
+            await self._ask(name, next_up)
             if self._no_answers >= NO_ANSWERS_TO_STOP:
                 await self._talk.say("checkin.stops_unanswered")
                 return False
@@ -243,17 +251,39 @@ class _Asker:
         plan = plan_of_yesterday(self._history)
         if plan is None or plan.ask in self._answered:
             return
-        reply = await self._talk.ask(QUESTIONS[plan.ask], **self._facts(plan))
+        reply = await self._talk.ask(QUESTIONS[plan.ask], it=self._it(plan))
         if isinstance(reply, Meaning):
             done = reply.intent is Intent.YES
             await self._talk.say(f"{plan.ask}.{'yes' if done else 'no'}")
 
-    async def _ask(self, name: str) -> None:
+    def first_after_more(self) -> Line:
+        """What is asked first of the second group."""
+        plan = plan_of_yesterday(self._history)
+        if plan is None or plan.ask in self._answered:
+            return self._line_of(SECOND_GROUP[0])
+        return self._line(f"{plan.ask}.ask", plan)
+
+    def _line_of(self, name: str) -> Line:
+        """How this question will be asked today."""
+        opening = opener(name, self._history)
+        return self._line(opening.say if opening else f"{name}.ask", opening)
+
+    def _likely(self, name: str, next_up: Line) -> tuple[Line, ...]:
+        """What is said after the likeliest answers, and asked next."""
+        lines = [
+            self._line(reaction.say, reaction)
+            for answer in likely_answers(name, self._history)
+            if (reaction := follow_up(name, answer, self._history)) is not None
+        ]
+        return (*lines[:1], next_up, *lines[1:])
+
+    async def _ask(self, name: str, next_up: Line) -> None:
         opening = opener(name, self._history)
         reply = await self._talk.ask(
             QUESTIONS[name],
             prompt=opening.say if opening else "",
-            **self._facts(opening),
+            likely=self._likely(name, next_up),
+            it=self._it(opening),
         )
         match reply:
             case Meaning():
@@ -270,7 +300,7 @@ class _Asker:
         reaction = follow_up(name, meaning, self._history)
         if reaction is None:
             return
-        await self._talk.say(reaction.say, **self._facts(reaction))
+        await self._talk.say(reaction.say, it=self._it(reaction))
         if reaction.ask == "checkin.company":
             await offer_company(self._talk)
         elif reaction.ask:
@@ -278,10 +308,13 @@ class _Asker:
             if isinstance(reply, Meaning):
                 await self._talk.say(f"{reaction.ask}.thanks")
 
-    def _facts(self, follow: FollowUp | None) -> dict[str, str]:
-        if follow is None or not follow.fact:
-            return {"it": self._talk.phrasebook.text("checkin.it")}
-        return {"it": self._talk.phrasebook.text(follow.fact)}
+    def _line(self, key: str, follow: FollowUp | None) -> Line:
+        return Line(key, {"it": self._it(follow)})
+
+    def _it(self, follow: FollowUp | None) -> str:
+        """What {it} stands for in a wording."""
+        fact = follow.fact if follow is not None else ""
+        return self._talk.phrasebook.text(fact or "checkin.it")
 
 
 async def offer_company(talk: Talk) -> None:
@@ -297,7 +330,7 @@ async def offer_company(talk: Talk) -> None:
 async def pass_on(talk: Talk) -> None:
     """Anything to tell somebody: read back, confirmed, and only then kept."""
     for question in (MESSAGE, MESSAGE_WORDS, MESSAGE_WORDS):
-        reply = await talk.ask(question)
+        reply = await talk.ask(question, likely=(Line("checkin.closing"),))
         if not (isinstance(reply, Meaning) and reply.intent is Intent.YES):
             break
     if not isinstance(reply, Meaning) or reply.intent is not Intent.FREE_TEXT:

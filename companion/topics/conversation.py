@@ -7,6 +7,7 @@ from companion.asking import NoAnswer, Question
 from companion.talk import ALWAYS, Talk
 from companion.topics.checkin import offer_company
 from companion.understanding.intents import Intent, Meaning
+from companion.wording import Line
 from voice.speech import Chime
 
 REMARKS = frozenset(
@@ -54,7 +55,8 @@ async def conversation(talk: Talk, do: Act) -> None:
     await talk.chime(Chime.LISTENING)
     question = WISH
     for _ in range(TURNS_AT_MOST):
-        reply = await talk.ask(question)
+        likely = (Line("conversation.goodbye"), Line(f"{MORE.name}.ask"))
+        reply = await talk.ask(question, likely=likely)
         match reply:
             case Meaning(intent=Intent.YES):
                 question = WISH

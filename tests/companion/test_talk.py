@@ -10,6 +10,7 @@ import pytest
 from companion.checkins import Outcome
 from companion.journal import Answer
 from companion.settings import CheckInSettings, Settings
+from companion.talk import MOST_LIKELY
 from companion.understanding.intents import Intent
 from hardware.panel import Button
 from tests.stories.person import Answers, Home, living
@@ -366,3 +367,28 @@ def test_a_yes_to_how_are_you_makes_it_a_yes_or_no_question(tmp_path: Path) -> N
 
     assert after(home, "checkin.mood.ask")[1] == "checkin.mood.rephrase"
     assert home.told[0].intent is Intent.MOOD_GOOD
+
+
+def test_what_is_said_next_was_rendered_while_the_person_spoke(tmp_path: Path) -> None:
+    home = morning(tmp_path, {"checkin.sleep": "slecht geslapen"})
+
+    prepared: set[tuple[str, ...]] = set()
+    lacking = []
+    told = dict(home.person.prepared)
+    for number, (speech, key) in enumerate(
+        zip(home.person.speeches, home.person.keys(), strict=True)
+    ):
+        if number >= home.person.keys().index("checkin.start"):
+            if speech.sentences not in prepared:
+                lacking.append(key)
+        prepared |= {one.sentences for one in told.get(number + 1, ())}
+    assert lacking == []
+
+
+def test_no_more_is_rendered_ahead_than_may_be_needed(tmp_path: Path) -> None:
+    home = morning(tmp_path, {})
+
+    assert home.person.prepared
+    for _, speeches in home.person.prepared:
+        assert 2 <= len(speeches) <= MOST_LIKELY + 3
+        assert len({speech.sentences for speech in speeches}) == len(speeches)

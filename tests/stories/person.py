@@ -47,6 +47,7 @@ class PaperPerson:
         answer: Gets the last sentences that were said, and answers them.
         said: Everything the device said, with the time it began.
         heard: Everything the person said.
+        prepared: What was to be rendered ahead, after how many things were said.
     """
 
     clock: VirtualClock
@@ -56,6 +57,7 @@ class PaperPerson:
     heard: list[str] = field(default_factory=list)
     chimes: list[Chime] = field(default_factory=list)
     expectations: list[Expectation] = field(default_factory=list)
+    prepared: list[tuple[int, tuple[Speech, ...]]] = field(default_factory=list)
     deaf: str = ""
     breaks: Exception | None = None
     volume: int = 3
@@ -73,7 +75,7 @@ class PaperPerson:
         await asyncio.sleep(0.5)
 
     def prepare(self, speeches: Iterable[Speech]) -> None:
-        pass
+        self.prepared.append((len(self.said), tuple(speeches)))
 
     def set_volume(self, step: int) -> None:
         self.volume = min(max(step, 0), 6)
