@@ -13,7 +13,17 @@ from importlib import metadata
 from io import TextIOWrapper
 from typing import Any
 
-from companion.commands import check, hear, journal, models, people, run, say, talk
+from companion.commands import (
+    check,
+    hear,
+    journal,
+    models,
+    people,
+    run,
+    say,
+    talk,
+    voices,
+)
 from companion.commands import settings as settings_command
 from companion.commands.complaints import complain_of_settings
 from companion.commands.options import FINE, complain
@@ -45,7 +55,10 @@ def build_parser() -> argparse.ArgumentParser:
         "--version", action=_ShowVersion, nargs=0, help=texts.say("version")
     )
     commands = parser.add_subparsers(required=True, metavar=texts.say("command"))
-    modules = (run, talk, say, hear, check, settings_command, models, journal, people)
+    modules = (
+        *(run, talk, say, hear, check, settings_command),
+        *(models, voices, journal, people),
+    )
     for module in modules:
         module.add_parser(commands)
     return parser
@@ -58,6 +71,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         SystemExit: With 0 after help, with 2 at wrong use.
     """
     _print_whatever_the_terminal_can_not()
+    _keep_the_log_to_who_asks()
     try:
         try:
             return _run(arguments)
@@ -96,6 +110,17 @@ def _print_whatever_the_terminal_can_not() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="replace")
+
+
+def _keep_the_log_to_who_asks() -> None:
+    """Print no line of a log unless a command opens one, as `run` does.
+
+    Without this Python prints every warning beside the sentence that a command says.
+    """
+    for name in ("companion", "hardware", "voice"):
+        ours = logging.getLogger(name)
+        if not ours.handlers:
+            ours.addHandler(logging.NullHandler())
 
 
 def _drop_output() -> None:

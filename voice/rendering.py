@@ -1,12 +1,8 @@
 """Running text as the device would say it, as one sound."""
 
-import asyncio
-from pathlib import Path
-
 import numpy as np
 
 from voice.audio import RATE_HZ, Samples
-from voice.files import write_wav
 from voice.mouth import NoRecordings, Recorded
 from voice.prosody import (
     DEFAULT_RATE_WPM,
@@ -51,32 +47,3 @@ async def render_text(
         if number < len(todo):
             parts.append(np.zeros(round(phrase.pause_s * RATE_HZ), np.int16))
     return np.concatenate(parts)
-
-
-async def render_to_wav(
-    synthesiser: Synthesiser,
-    text: str,
-    out: Path,
-    *,
-    rate_wpm: int = DEFAULT_RATE_WPM,
-    recorded: Recorded | None = None,
-) -> float:
-    """Write running text as it would be said, see `render_text`, to a WAV file.
-
-    Args:
-        synthesiser: A voice that was started.
-        text: One or more sentences.
-        out: WAV file, mono, 16 bit, RATE_HZ.
-        rate_wpm: 120 to 180 words per minute.
-        recorded: Sentences that people recorded and that replace the voice.
-
-    Returns:
-        Its length in seconds.
-
-    Raises:
-        SynthesisError: If the voice failed.
-        WavError: If the file cannot be written.
-    """
-    samples = await render_text(synthesiser, text, rate_wpm=rate_wpm, recorded=recorded)
-    await asyncio.to_thread(write_wav, out, samples, RATE_HZ)
-    return samples.size / RATE_HZ

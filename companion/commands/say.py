@@ -5,7 +5,7 @@ import asyncio
 from pathlib import Path
 from typing import Any
 
-from companion.app import build_synthesisers
+from companion.app import build_recordings, build_synthesisers
 from companion.commands.options import (
     FINE,
     WRONG_USE,
@@ -14,11 +14,12 @@ from companion.commands.options import (
     metavar,
     print_json,
 )
+from companion.commands.speaking import explain_voice, speak
 from companion.commands.texts import Texts
 from companion.settings import Settings, load
-from voice.audio import AudioError
+from voice.audio import RATE_HZ, AudioError
+from voice.files import write_wav
 from voice.models import ModelStore
-from voice.rendering import render_to_wav
 from voice.synthesiser import Synthesiser, SynthesisError
 
 
@@ -50,9 +51,9 @@ def run(args: argparse.Namespace) -> int:
         settings.mouth, ModelStore(settings.folders.models_path())
     )
     try:
-        voice, seconds = asyncio.run(_render(voices, text, args.out, settings))
+        voice, seconds = asyncio.run(_say(voices, text, args.out, settings))
     except SynthesisError as error:
-        return complain(texts.say("failed", problem=error))
+        return complain(texts.say("failed", problem=explain_voice(error)))
     except (AudioError, OSError, ValueError):
         return complain(texts.say("cannot_write", file=args.out))
     if seconds == 0:
@@ -66,21 +67,13 @@ def run(args: argparse.Namespace) -> int:
     return FINE
 
 
-async def _render(
+async def _say(
     voices: list[Synthesiser], text: str, out: Path, settings: Settings
 ) -> tuple[str, float]:
-    """Speak with the first voice that works; returns its name and the length, s."""
-    for voice in voices:
-        try:
-            await voice.start()
-            seconds = await render_to_wav(
-                voice, text, out, rate_wpm=settings.mouth.rate_wpm
-            )
-        except SynthesisError:
-            if voice is voices[-1]:
-                raise
-        else:
-            return f"{voice.name} {voice.voice}", seconds
-        finally:
-            await voice.close()
-    raise SynthesisError("no voice")
+    """Speak as the device would; returns the voice's name and the length in s."""
+    recordings = build_recordings(settings)
+    await recordings.open()
+    voice, samples = await speak(voices, text, settings.mouth.rate_wpm, recordings)
+    if samples.size:
+        await asyncio.to_thread(write_wav, out, samples)
+    return f"{voice.name} {voice.voice}", samples.size / RATE_HZ

@@ -9,11 +9,8 @@ import numpy as np
 import pytest
 
 from voice.audio import RATE_HZ, AudioError, Samples
-from voice.espeak_synthesiser import EspeakSynthesiser
-from voice.files import read_wav
 from voice.mouth import Mouth, MouthState
 from voice.phrase_cache import PhraseCache
-from voice.rendering import render_to_wav
 from voice.speech import Chime, Speech
 from voice.synthesiser import SynthesisError
 
@@ -418,19 +415,3 @@ async def test_what_is_recorded_is_not_rendered_ahead(rig: Rig) -> None:
     await until(lambda: bool(rig.events))
     assert rig.events == ["first Tot straks."]
     await rig.mouth.close()
-
-
-@pytest.mark.real
-async def test_text_is_written_as_it_would_be_said(tmp_path: Path) -> None:
-    espeak = EspeakSynthesiser()
-    await espeak.start()
-    out = tmp_path / "said.wav"
-    seconds = await render_to_wav(espeak, "Goedemorgen, mevrouw. Hoe gaat het?", out)
-    samples, rate_hz = read_wav(out)
-    assert rate_hz == RATE_HZ
-    assert samples.size / RATE_HZ == pytest.approx(seconds)
-    # Two pauses, of 0.4 s and 0.8 s, and nothing else is that quiet that long.
-    loud = np.flatnonzero(samples)
-    gaps = np.diff(loud) / RATE_HZ
-    assert sorted(gaps[gaps > 0.3]) == pytest.approx([0.4, 0.8], abs=0.06)
-    await espeak.close()
