@@ -58,15 +58,15 @@ def _words(name: str, entries: object) -> tuple[str, ...]:
     return tuple(entries)
 
 
-def ends_thinking(text: str) -> bool:
-    """Whether the last words are those of somebody who thinks: "eh", "even denken"."""
-    words = plain(text).split()
-    thinking = load_fillers().thinking
-    return not words or any(
-        " ".join(words[-length:]) in thinking for length in range(1, len(words) + 1)
-    )
+def is_filler(text: str) -> bool:
+    """Whether nothing else is said: "eh", "even denken", or no word at all."""
+    said = plain(text)
+    return not said or said in load_fillers().thinking
 
 
 def goes_on(text: str) -> bool:
-    """Whether the last word is one after which something follows: "mijn"."""
-    return plain(text).split(" ")[-1] in load_fillers().open_words
+    """Whether something follows after the last words: "mijn", "goed maar"."""
+    words = plain(text).split()
+    fillers = load_fillers()
+    endings = (" ".join(words[start:]) for start in range(len(words)))
+    return any(end in fillers.thinking or end in fillers.open_words for end in endings)

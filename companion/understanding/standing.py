@@ -8,7 +8,7 @@ from bisect import bisect_right
 from collections.abc import Callable, Collection, Iterator, Sequence
 
 from companion.understanding.emergency import find_danger
-from companion.understanding.fillers import ends_thinking, goes_on
+from companion.understanding.fillers import goes_on, is_filler
 from companion.understanding.intents import Danger, Intent, Meaning, Value
 from companion.understanding.meaning import COMMANDS, GRAVE, Understanding
 from companion.understanding.words import normalise, plain
@@ -70,9 +70,9 @@ class WordsSoFar:
         """
         if find_danger(words) is not None:
             return Standing.UNKNOWN
-        if ends_thinking(words):
+        if is_filler(words):
             return Standing.UNFINISHED
-        # "Nergens last van" is an answer, whatever its last word.
+        # "Doe maar" and "nergens last van" are answers, whatever their last word.
         if goes_on(words) and plain(words) not in self._said:
             return Standing.UNFINISHED
         if self._meaning(words) is None and self._begins(words):
