@@ -13,6 +13,7 @@ import tempfile
 import threading
 import time
 from collections import OrderedDict
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -161,6 +162,15 @@ class PhraseCache:
                 self._warn("write", error)
                 return False
         return True
+
+    def keep_only(self, keys: Iterable[PhraseKey]) -> None:
+        """Delete every other sound."""
+        kept = {self._path(key) for key in keys}
+        with self._lock:
+            for _, _, path in self._sounds():
+                if path not in kept:
+                    with contextlib.suppress(OSError):
+                        self._delete(path)
 
     def _path(self, key: PhraseKey) -> Path:
         return self._folder / f"{key.digest}{_SUFFIX}"

@@ -162,6 +162,12 @@ class Recordings:
             else:
                 todo.append((path, sentence, digest))
         await self._convert(todo)
+        # Whoever takes a recording away takes all of it away.
+        await asyncio.to_thread(self._cache.keep_only, list(self._ready.values()))
+        if self._found:
+            used = len(self._ready)
+            aside = len(self._found) - used
+            logger.info("recordings: %d are used, %d are set aside", used, aside)
 
     # -- how
 

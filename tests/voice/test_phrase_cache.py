@@ -101,6 +101,18 @@ def test_the_least_recently_used_goes_first(tmp_path: Path) -> None:
     assert sum(file.stat().st_size for file in tmp_path.iterdir()) <= 10_500
 
 
+def test_what_is_not_wanted_any_more_is_deleted(tmp_path: Path) -> None:
+    folder = tmp_path / "phrases"
+    cache = PhraseCache(folder)
+    cache.keep_only([key(1)])
+    for number in range(4):
+        assert cache.put(key(number), sound(seed=number))
+    cache.keep_only([key(1), key(3), key(9)])
+    assert [cache.has(key(number)) for number in range(4)] == [False, True] * 2
+    cache.keep_only([])
+    assert list(folder.iterdir()) == []
+
+
 def test_a_sound_larger_than_everything_is_not_kept(tmp_path: Path) -> None:
     cache = PhraseCache(tmp_path, most_bytes=1000)
     assert not cache.put(KEY, sound())

@@ -119,6 +119,8 @@ async def test_a_file_is_converted_once_and_a_change_is_noticed(
     await again.open()
     assert not again.has(GREETING)
     assert again.found == ()
+    # Nor does anything of it stay behind.
+    assert list((folder.parent / "kept").iterdir()) == []
 
 
 async def test_what_was_kept_may_vanish_or_be_damaged(folder: Path) -> None:
