@@ -1,12 +1,13 @@
 """What people may say, for the recogniser's model of our own.
 
 `voice.model` knows no Dutch sentences and imports nothing of the companion, so
-`python -m companion.vocabulary FOLDER` writes three files for it:
+`python -m companion.vocabulary FOLDER` writes four files for it:
 
     questions.json  what is listened for at each question: {name: [phrase, ...]}
     phrases.txt     all phrases, one a line, the most usual first
     words.txt       the words that the model shall know, one a line, those that it
                     cannot do without first
+    unseen.txt      frequent words that are not among those, to measure with
 """
 
 import itertools
@@ -33,6 +34,7 @@ logger = logging.getLogger(__name__)
 QUESTIONS_FILE = "questions.json"
 PHRASES_FILE = "phrases.txt"
 WORDS_FILE = "words.txt"
+UNSEEN_FILE = "unseen.txt"
 
 MOST_WORDS = 9000
 """As many as a model of 12 MB holds beside its network."""
@@ -98,8 +100,15 @@ def vocabulary(at_most: int = MOST_WORDS) -> tuple[str, ...]:
     return (*needed, *itertools.islice(more, max(0, at_most - len(needed))))
 
 
+def unseen_words() -> tuple[str, ...]:
+    """Frequent words for which there was no room."""
+    known = set(vocabulary())
+    rest = (word for line in lines_of("frequent") for word in line.split())
+    return tuple(word for word in rest if word not in known)
+
+
 def write(folder: Path) -> None:
-    """Write the three files that `voice.model` works from."""
+    """Write the four files that `voice.model` works from."""
     folder.mkdir(parents=True, exist_ok=True)
     asked = json.dumps(dict(question_phrases()), ensure_ascii=False, indent=1)
     phrases, words = domain_phrases(), vocabulary()
@@ -107,6 +116,7 @@ def write(folder: Path) -> None:
         (QUESTIONS_FILE, asked),
         (PHRASES_FILE, "\n".join(phrases)),
         (WORDS_FILE, "\n".join(words)),
+        (UNSEEN_FILE, "\n".join(unseen_words())),
     ):
         (folder / name).write_text(text + "\n", encoding="utf-8")
     logger.info("wrote %d phrases and %d words", len(phrases), len(words))

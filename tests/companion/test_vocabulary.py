@@ -56,6 +56,12 @@ def test_what_must_be_there_is_there_however_few_may_be() -> None:
     assert "gebouw" not in few
 
 
+def test_unseen_words_are_frequent_words_that_the_model_lacks() -> None:
+    unseen = vocabulary.unseen_words()
+    assert len(unseen) > 100
+    assert not set(unseen) & set(vocabulary.vocabulary())
+
+
 def test_there_are_enough_first_names() -> None:
     lines = vocabulary.lines_of("names")
     assert len({name for line in lines for name in line.split()}) >= 300
@@ -65,6 +71,7 @@ def test_the_files_are_read_back(tmp_path: Path) -> None:
     vocabulary.write(tmp_path / "texts")
     written = {p.name: p.read_text("utf-8") for p in (tmp_path / "texts").iterdir()}
     assert written["words.txt"].split() == list(vocabulary.vocabulary())
+    assert written["unseen.txt"].split() == list(vocabulary.unseen_words())
     assert written["phrases.txt"].splitlines() == list(vocabulary.domain_phrases())
     assert json.loads(written["questions.json"]) == {
         name: list(phrases) for name, phrases in vocabulary.question_phrases().items()

@@ -24,7 +24,8 @@ _RESPELLED = {
     "online": "onlajn", "offline": "oflajn", "laptop": "leptop",
     "race": "rees", "software": "softweer", "genre": "zjanre",
     "enquête": "ankette", "crash": "kresj", "site": "sajt", "sites": "sajts",
-    "tablet": "teblet", "computer": "kompjoeter",
+    "tablet": "teblet", "computer": "kompjoeter", "ups": "upps", "downs": "dauns",
+    "research": "riesurtsj", "home": "hoom", "time": "tajm",
 }  # fmt: skip
 
 
