@@ -5,10 +5,10 @@
 
 The real command is started with simulated buttons and screen and, unless chosen
 otherwise, a private virtual sound card; once it is ready and has settled, it is
-watched. Baselines in the same run: the program imported with an idle event loop,
-and with --beside the device with another recogniser. The sound server is not
-ours; it is counted apart. Of threads that Python does not name for the system,
-those of a process are counted together.
+watched, and once more while it listens and nobody speaks. Baselines in the same run:
+the program imported with an idle event loop, and with --beside the device with
+another recogniser. The sound server is not ours and is not counted. Of threads that
+Python does not name for the system, those of a process are counted together.
 """
 
 import argparse
@@ -32,7 +32,7 @@ from benchmarks.measuring.processes import (
     used_between,
 )
 from benchmarks.measuring.voices import models
-from tests.peers.device import ready_device
+from tests.peers.device import READY, started_device
 from tests.sound.virtual_card import VirtualCard
 from voice.download import ModelError
 
@@ -42,6 +42,9 @@ PROMISED_MB = 350.0
 # What may be answered is read in the background after the start: 10 s here with
 # another program beside it.
 SETTLE_S = 30.0
+
+# Shorter than the patience after which it would speak again.
+LISTENING_S = 20.0
 
 _IMPORTED = """\
 import asyncio, sys
@@ -123,21 +126,33 @@ async def sound_server(sound: str) -> AsyncIterator[Mapping[str, str]]:
 
 async def device(
     options: argparse.Namespace, model: str, environment: Mapping[str, str]
-) -> Use:
-    """The device, ready and left alone."""
-    ears: dict[str, Any] = {"recogniser": "auto", "model": model}
+) -> tuple[Use, Use]:
+    """The device, ready and left alone; then waiting for words in silence."""
+    # It listens for as long as it is watched.
+    ears: dict[str, Any] = {"recogniser": "auto", "model": model, "patience_s": 30.0}
     with tempfile.TemporaryDirectory() as folder:
-        async with ready_device(
+        async with started_device(
             Path(folder),
             environment,
             device={"sound": options.sound},
             ears=ears,
             folders={"models": str(models().folder)},
-        ) as (running, page):
-            await page.rests()
+        ) as running:
+            await running.logs(READY)
             await running.logs(f"recogniser {model} is ready")
             await asyncio.sleep(options.settle)
-            return await watch(running.process.pid, options.seconds)
+            rest = await watch(running.process.pid, options.seconds)
+            async with running.page() as page:
+                await page.press()
+                await page.listens()
+                # A page that does not answer is taken for closed.
+                following = asyncio.create_task(page.until(lambda _: False))
+                try:
+                    listening_s = min(LISTENING_S, options.seconds)
+                    return rest, await watch(running.process.pid, listening_s)
+                finally:
+                    following.cancel()
+                    await asyncio.gather(following, return_exceptions=True)
 
 
 async def measure(options: argparse.Namespace) -> dict[str, Use]:
@@ -145,7 +160,9 @@ async def measure(options: argparse.Namespace) -> dict[str, Use]:
     found = {"imported, asleep": await imported(min(10.0, options.seconds))}
     async with sound_server(options.sound) as environment:
         for model in dict.fromkeys((options.model, *options.beside)):
-            found[f"device with {model}"] = await device(options, model, environment)
+            rest, listening = await device(options, model, environment)
+            found[f"at rest, {model}"] = rest
+            found[f"listening, {model}"] = listening
     return found
 
 

@@ -37,7 +37,6 @@ from benchmarks.measuring.processes import (
     threads_of,
 )
 from benchmarks.measuring.voices import (
-    ESPEAK_VOICES,
     Voice,
     espeak_voices,
     mbrola_voices,
@@ -45,6 +44,7 @@ from benchmarks.measuring.voices import (
     speak_all,
 )
 from benchmarks.measuring.words import total, word_errors, words_of
+from companion.voice_offers import ESPEAK_VOICES
 from voice.audio import HEARING_RATE_HZ, RATE_HZ
 from voice.files import resample, write_wav
 from voice.piper_synthesiser import PiperSynthesiser
@@ -265,7 +265,7 @@ def draw(rates: Mapping[str, Mapping[str, float | None]], file: Path) -> None:
 def run(options: argparse.Namespace) -> int:
     """Measure and print."""
     notes: list[str] = []
-    names = options.voice or ESPEAK_VOICES
+    names = tuple(options.voice) or ESPEAK_VOICES
     piper, absent = piper_voices(options.piper)
     mbrola, absent_too = mbrola_voices()
     voices = [*espeak_voices(names), *mbrola, *piper]
@@ -311,7 +311,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     parser.add_argument("--renders", type=int, default=1000)
     parser.add_argument("--piper", type=Path, action="append", default=[])
-    parser.add_argument("--voice", action="append", metavar="ESPEAK_NAME")
+    parser.add_argument("--voice", action="append", default=[], metavar="ESPEAK_NAME")
     parser.add_argument("--model", action="append", metavar="NAME_OR_FOLDER")
     parser.add_argument("--json", action="store_true")
     parser.add_argument("--plot", type=Path, metavar="FILE")

@@ -6,14 +6,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from companion.settings import Settings
+from companion.voice_offers import ESPEAK_VOICES
 from voice.audio import Samples
 from voice.espeak_synthesiser import EspeakSynthesiser
 from voice.models import ModelStore
 from voice.piper_synthesiser import PiperSynthesiser, find_model
 from voice.synthesiser import Synthesiser
 
-# Those that a person would choose from; the device's own is among them.
-ESPEAK_VOICES = ("nl", "nl+m3", "nl+f2", "nl+f4", "nl+m1", "nl+f1")
 MBROLA_VOICES = ("mb-nl2", "mb-nl3")
 
 
@@ -58,7 +57,7 @@ def piper_voices(folders: Sequence[Path] = ()) -> tuple[list[Voice], list[str]]:
 
 
 def espeak_voices(names: Sequence[str] = ESPEAK_VOICES) -> list[Voice]:
-    """Voices of espeak-ng by name."""
+    """Voices of espeak-ng by name; those that are offered to people."""
     return [Voice(f"espeak {name}", EspeakSynthesiser(name)) for name in names]
 
 
