@@ -42,10 +42,11 @@ from hardware.screen import NoScreen
 from hardware.sdl_screen import SdlScreen
 from hardware.settings import ABSENT, ButtonsSettings
 from hardware.terminal import TerminalPanel
-from voice.activity import VoiceActivity
+from voice.activity import activity_in_noise
 from voice.audio import SoundDevice
 from voice.chimes import chime_samples
 from voice.ears import Ears as VoiceEars
+from voice.echo import WebRtcEchoCanceller
 from voice.engines import LOADING
 from voice.espeak_synthesiser import EspeakSynthesiser
 from voice.files import FileSound
@@ -291,7 +292,7 @@ class Device:
         self.panel: Panel = self._make_panel(pins)
         self.screen: Screen = self._make_screen()
         sound = self._make_sound()
-        self.path = AudioPath(sound)
+        self.path = AudioPath(sound, cancel_echo=WebRtcEchoCanceller())
         models = ModelStore(settings.folders.models_path())
         self._recordings = build_recordings(settings)
         self.mouth = Mouth(
@@ -311,7 +312,12 @@ class Device:
                 " praatpaal models install --default"
             )
         self._recognisers = build_recognisers(settings, models, names)
-        self._voice_ears = VoiceEars(self.path, VoiceActivity, self._recognisers)
+        self._voice_ears = VoiceEars(
+            self.path,
+            activity_in_noise,
+            self._recognisers,
+            is_interruptible=settings.ears.interruption,
+        )
         self.ears: Ears = self._voice_ears
         if isinstance(sound, BrowserSound):
             self.ears = BrowserEars(self._voice_ears, sound)

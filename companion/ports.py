@@ -59,3 +59,11 @@ class Ears(Protocol):
         Cancelling closes the microphone at once. Outside this call no sound
         reaches a recogniser.
         """
+
+    async def interrupted(self) -> None:
+        """Return as soon as somebody speaks over the device's own voice.
+
+        What is listened to next begins with their first syllable. Never returns, and
+        never raises, where they cannot be heard: half duplex, no microphone, a
+        keyboard.
+        """

@@ -31,7 +31,7 @@ from companion.understanding.meaning import Understanding
 from companion.voice_offers import AUTO, chosen_name
 from hardware.panel import HardwareError
 from hardware.pi import is_raspberry_pi
-from voice.activity import VoiceActivity
+from voice.activity import activity_in_noise
 from voice.audio import (
     HEARING_RATE_HZ,
     RATE_HZ,
@@ -39,6 +39,7 @@ from voice.audio import (
 )
 from voice.chimes import chime_samples
 from voice.ears import hear_blocks, recorded_blocks
+from voice.echo import EchoError, WebRtcEchoCanceller
 from voice.files import resample
 from voice.hearing import Heard
 from voice.models import Model, ModelStore
@@ -100,6 +101,7 @@ async def check_all(settings: Settings) -> list[Finding]:
         "screen": check_screen,
         "simulator": check_simulator,
         "sound": check_sound,
+        "echo": check_echo,
         "mouth": check_voices,
         "recordings": check_recordings,
     }
@@ -258,6 +260,16 @@ async def check_sound(settings: Settings) -> list[Finding]:
         await path.close()
 
 
+async def check_echo(settings: Settings) -> list[Finding]:
+    """Can it hear who speaks over it?"""
+    try:
+        await asyncio.to_thread(WebRtcEchoCanceller().restart)
+    except EchoError as error:
+        return [_finding("echo", "fault", False, problem=error)]
+    outcome = "fine" if settings.ears.interruption else "unwanted"
+    return [_finding("echo", outcome, True)]
+
+
 async def _check_loop(path: AudioPath) -> Finding:
     silent_db = await _loudest_db(path, asyncio.sleep(LISTEN_S))
     tone = chime_samples(Chime.ATTENTION)
@@ -404,7 +416,7 @@ async def _check_phrase(
         recorded_blocks(sound, expectation.patience_s),
         expectation,
         engine,
-        VoiceActivity(),
+        activity_in_noise(),
     )
     text = heard.text if isinstance(heard, Heard) else ""
     if must_hear and text != TEST_PHRASE:

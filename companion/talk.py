@@ -16,7 +16,6 @@ import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
-from typing import Any
 
 from companion.asking import (
     NoAnswer,
@@ -30,10 +29,17 @@ from companion.asking import (
 from companion.journal import Answer, CheckInId
 from companion.memory import Memory
 from companion.ports import Clock, Ears, Mouth
+from companion.speaking import (
+    WORDS_WITHIN_S,
+    Speaking,
+    SpokenOver,
+    WordsOnly,
+    first_of,
+)
 from companion.stage import Stage
 from companion.understanding.emergency import find_danger
 from companion.understanding.intents import Danger, Intent, Meaning
-from companion.understanding.meaning import Understanding
+from companion.understanding.meaning import COMMANDS, Understanding
 from companion.understanding.times import say_date, say_time
 from companion.wording import FRESH_DAYS, Line, Phrasebook, Wording
 from voice.hearing import Deaf, Expectation, Heard, Silence
@@ -57,6 +63,9 @@ ALWAYS = frozenset(
         Intent.WHAT_IS_KEPT, *FORGETTING,
     }
 )  # fmt: skip
+
+# Who speaks over a statement commands; there is nothing to answer.
+STATEMENT = Question(name="statement", answers=frozenset())
 
 
 class TalkError(Exception):
@@ -99,6 +108,8 @@ class _Asking:
     silences: int = 0
     repeats: int = 0
     spoken: Speech | None = None
+    over: SpokenOver | None = None
+    """What the person spoke over, and is about to be heard instead of it."""
     pressed: asyncio.Future[Intent] = field(
         default_factory=lambda: asyncio.get_running_loop().create_future()
     )
@@ -127,18 +138,33 @@ class Talk:
     checkin: CheckInId | None = None
     moved_at_s: float = 0.0
     """When it last began to speak, listen or wait, in the loop's seconds."""
+    _speaking: Speaking = field(init=False)
     _asking: _Asking | None = None
     _confidence: float = 1.0
     _words: str = ""
     _is_answered_by_buttons: bool = False
+
+    def __post_init__(self) -> None:
+        """Begin with a quiet room."""
+        self._speaking = Speaking(self.mouth, self.ears)
 
     async def say(self, key: str, **facts: str) -> None:
         """Say it in a wording that was not used in the last days.
 
         Raises:
             WordingMissing: If the language pack has no such name.
+            Stopped: If the person says stop meanwhile.
+            DangerHeard: If the person says something that needs help now.
         """
         await self._speak(await self._choose(key), facts)
+
+    async def tell(self, key: str, **facts: str) -> None:
+        """Say what no noise may cut off, such as a number to call; as `say`.
+
+        Words still may: "stop", or a cry for help.
+        """
+        wording = await self._choose(key)
+        await self._utter(wording.speak({**self.facts, **facts}), needs_words=True)
 
     async def ask(
         self,
@@ -203,6 +229,11 @@ class Talk:
     async def _take_turn(self, asking: _Asking) -> Reply | None:
         """One turn of the person; None when the question still stands."""
         heard = await self._hear(asking)
+        over, asking.over = asking.over, None
+        if over is not None and over.heard is None:
+            if self._tells_nothing(asking, heard, over):
+                await self._resume(asking, heard, over)
+                return None
         match heard:
             case Silence():
                 return await self._on_silence(asking)
@@ -220,11 +251,14 @@ class Talk:
         """Wait for words or for the yes or no button, whichever comes first."""
         if asking.pressed.done():
             return self._meaning_of_press(asking)
+        if asking.over is not None and asking.over.heard is not None:
+            return asking.over.heard
         self.stage.listen()
         self._move()
-        await self._render_ahead(asking)
+        if asking.over is None:
+            await self._render_ahead(asking)
         listening = asyncio.ensure_future(self.ears.listen(self._expectation(asking)))
-        await self._first(listening, asking)
+        await first_of(listening, asking.pressed)
         if asking.pressed.done():
             return self._meaning_of_press(asking)
         heard = listening.result()
@@ -247,25 +281,16 @@ class Talk:
         self._is_answered_by_buttons = True
         return True
 
-    async def _first(self, work: asyncio.Future[Any], asking: _Asking | None) -> None:
-        """Wait for the work, or for a yes or no button that makes it needless."""
-        waits: set[asyncio.Future[Any]] = {work}
-        if asking is not None:
-            waits.add(asking.pressed)
-        try:
-            await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            if not work.done():
-                work.cancel()
-                await asyncio.gather(work, return_exceptions=True)
-
     def _meaning_of_press(self, asking: _Asking) -> Meaning:
         self._words, self._confidence = "", 1.0
         return _as_answer(Meaning(asking.take_press()), asking)
 
-    def _expectation(self, asking: _Asking) -> Expectation:
+    def _expectation(self, asking: _Asking, is_over: bool = False) -> Expectation:
+        patience = self.patience
+        if is_over or asking.over is not None:
+            patience = replace(patience, think_s=WORDS_WITHIN_S)
         return expectation_of(
-            asking.question, _expected(asking), self.understanding, self.patience
+            asking.question, _expected(asking), self.understanding, patience
         )
 
     async def _on_silence(self, asking: _Asking) -> Reply | None:
@@ -355,6 +380,50 @@ class Talk:
             )
         )
 
+    # -- spoken over -----------------------------------------------------------
+
+    async def _hear_over(self, asking: _Asking) -> None:
+        """Do what somebody said over a statement, and say that again if need be."""
+        outer, self._asking = self._asking, asking
+        try:
+            while asking.over is not None:
+                if await self._take_turn(asking) is not None:
+                    return
+        finally:
+            self._asking = outer
+
+    async def _resume(
+        self,
+        asking: _Asking,
+        heard: Heard | Silence | Deaf | Meaning,
+        over: SpokenOver,
+    ) -> None:
+        """Say again what was spoken over by nothing; this time to its end."""
+        if not (isinstance(heard, Heard) and (heard.text or heard.open_text)):
+            self._speaking.slips += 1
+        await self._utter(over.speech, needs_words=True)
+        if over.speech is not asking.spoken:
+            await self._again(asking)
+
+    def _tells_nothing(
+        self,
+        asking: _Asking,
+        heard: Heard | Silence | Deaf | Meaning,
+        over: SpokenOver | None,
+    ) -> bool:
+        """Whether what was heard over our voice is nothing to act on."""
+        if isinstance(heard, Meaning):
+            return False
+        if not isinstance(heard, Heard):
+            return True
+        if any(find_danger(w) for w in (heard.text, heard.open_text) if w):
+            return False
+        meaning = self._interpret(asking, heard)
+        if meaning is None or not meaning.is_certain:
+            return True
+        is_put = over is None or over.was_put(self.mouth.rate_wpm)
+        return not _counts(meaning, asking, is_put)
+
     # -- commands that always work ------------------------------------------
 
     async def _obey(self, asking: _Asking, meaning: Meaning) -> Reply | None:
@@ -435,6 +504,8 @@ class Talk:
 
     async def _wait(self) -> None:
         await self.say("talk.waiting")
+        if self._asking is not None and self._asking.over is not None:
+            return
         self.stage.wait()
         self._move()
         await asyncio.sleep(WAIT_S)
@@ -491,14 +562,32 @@ class Talk:
     async def _speak(self, wording: Wording, facts: Mapping[str, str]) -> None:
         await self._utter(wording.speak({**self.facts, **facts}))
 
-    async def _utter(self, speech: Speech) -> None:
-        """Speak; the yes or no button may cut in when something is asked."""
+    async def _utter(self, speech: Speech, needs_words: bool = False) -> None:
+        """Speak; a button may cut in when something is asked, and so may a voice.
+
+        Args:
+            speech: What to say; nothing while the person has the floor.
+            needs_words: Whether no mere noise may cut in.
+        """
+        asking = self._asking or _Asking(STATEMENT, {}, spoken=speech)
+        if asking.over is not None:
+            return
         self.stage.speak(speech.text)
         self._move()
-        speaking = asyncio.ensure_future(self.mouth.say(speech))
-        await self._first(speaking, self._asking)
-        if not speaking.cancelled():
-            speaking.result()
+        needs_words |= asking.question.is_urgent or self._speaking.is_wary
+        asking.over = await self._speaking.say(
+            speech,
+            asking.pressed,
+            self._words_only(asking) if needs_words else None,
+        )
+        if asking.over is not None and self._asking is None:
+            await self._hear_over(asking)
+
+    def _words_only(self, asking: _Asking) -> WordsOnly:
+        return WordsOnly(
+            self._expectation(asking, is_over=True),
+            lambda heard: not self._tells_nothing(asking, heard, None),
+        )
 
     def _move(self) -> None:
         self.moved_at_s = asyncio.get_running_loop().time()
@@ -537,6 +626,24 @@ def _expected(asking: _Asking) -> frozenset[Intent]:
     if question.is_kept:
         extra.add(Intent.UNSURE)
     return question.answers | extra
+
+
+def _counts(meaning: Meaning, asking: _Asking, is_put: bool) -> bool:
+    """Whether something said over our voice is an answer or a command.
+
+    Args:
+        meaning: What was said.
+        asking: The question that stands.
+        is_put: Whether the question itself was heard.
+    """
+    question = asking.question
+    if meaning.intent in (Intent.YES, Intent.NO, Intent.FREE_TEXT) and not is_put:
+        return False
+    if meaning.intent is Intent.YES and not question.ends_early:
+        # Calls, sharing, deletion: nobody agrees to what was not said to its end.
+        return False
+    intent = _as_answer(meaning, asking).intent
+    return intent in question.answers | COMMANDS | {Intent.UNSURE}
 
 
 def _as_answer(meaning: Meaning, asking: _Asking) -> Meaning:

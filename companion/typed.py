@@ -133,6 +133,10 @@ class TypedDevice:
             if self._listener is listener:
                 self._listener = None
 
+    async def interrupted(self) -> None:
+        """Never: a line is read when it is wanted."""
+        await asyncio.Event().wait()
+
     # -- mouth ------------------------------------------------------------
 
     async def say(self, speech: Speech) -> None:

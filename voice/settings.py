@@ -61,6 +61,10 @@ class EarsSettings:
             "highest": 60.0,
         },
     )
+    interruption: bool = field(
+        default=True,
+        metadata={"help": "Fall silent when the person speaks over it."},
+    )
 
 
 @dataclass(frozen=True, slots=True)

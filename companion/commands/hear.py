@@ -25,7 +25,7 @@ from companion.topics.questions import ALL_QUESTIONS
 from companion.understanding.emergency import find_danger
 from companion.understanding.intents import Danger, Meaning
 from companion.understanding.meaning import Understanding
-from voice.activity import VoiceActivity
+from voice.activity import activity_in_noise
 from voice.audio import HEARING_RATE_HZ, AudioError, Samples
 from voice.ears import hear_blocks, recorded_blocks
 from voice.files import read_wav, resample
@@ -147,7 +147,7 @@ async def _hear_one(
         else expectation_of(question, question.answers, understanding)
     )
     blocks = recorded_blocks(sound, expectation.patience_s)
-    heard = await hear_blocks(blocks, expectation, engine, VoiceActivity())
+    heard = await hear_blocks(blocks, expectation, engine, activity_in_noise())
     if isinstance(heard, Silence):
         return _Outcome(problem="no_speech")
     words = heard.text or heard.open_text or ""

@@ -17,3 +17,10 @@ class BrowserEars:
         if not self._sound.has_microphone:
             return Deaf("no_microphone")
         return await self._ears.listen(expectation)
+
+    async def interrupted(self) -> None:
+        """Return when somebody speaks over the device; never without a microphone.
+
+        The silence that a page without one sends is nobody.
+        """
+        await self._ears.interrupted()

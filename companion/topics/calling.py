@@ -53,9 +53,9 @@ async def call_line(talk: Talk) -> None:
     """Say the listening line's number, large and slow; it is never kept."""
     talk.stage.alert(talk.phrasebook.text("calling.line_shown"))
     try:
-        await talk.say("calling.line")
-        await talk.say("company.line_number")
+        await talk.tell("calling.line")
+        await talk.tell("company.line_number")
         if await talk.confirm("calling.line_again"):
-            await talk.say("company.line_number")
+            await talk.tell("company.line_number")
     finally:
         talk.stage.alert("")

@@ -322,7 +322,7 @@ async def offer_company(talk: Talk) -> None:
     reply = await talk.ask(QUESTIONS["checkin.company"])
     if isinstance(reply, Meaning) and reply.intent is Intent.YES:
         await talk.say("company.whom")
-        await talk.say("company.line_number")
+        await talk.tell("company.line_number")
     else:
         await talk.say("company.not_now")
 

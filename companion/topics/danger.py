@@ -25,14 +25,14 @@ async def danger(talk: Talk, kind: Danger) -> None:
         while times < TIMES_AT_MOST:
             times += 1
             talk.stage.alert(talk.phrasebook.text(f"danger.{kind}.number"))
-            await talk.say(f"danger.{kind}.say")
+            await talk.tell(f"danger.{kind}.say")
             try:
                 if not await _wants_it_again(talk):
                     break
             except DangerHeard as heard:
                 if heard.danger is not kind:
                     kind, times = heard.danger, 0
-        await talk.say(f"danger.{kind}.after")
+        await talk.tell(f"danger.{kind}.after")
     except Stopped:
         talk.stage.alert("")
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,8 +11,14 @@ import pytest
 from companion import selftest
 from companion.cli import main
 from companion.commands.texts import Texts
-from companion.selftest import Finding, check_all, check_simulator, check_sound
-from companion.settings import DeviceSettings, FoldersSettings, Settings
+from companion.selftest import (
+    Finding,
+    check_all,
+    check_echo,
+    check_simulator,
+    check_sound,
+)
+from companion.settings import DeviceSettings, EarsSettings, FoldersSettings, Settings
 from companion.simulator.server import Simulator
 from tests.sound.virtual_card import VirtualCard, virtual_card
 
@@ -47,6 +54,18 @@ async def test_without_a_sound_card_it_says_so(virtual_card: VirtualCard) -> Non
     assert "Melding" in finding.text
 
 
+@pytest.mark.real
+async def test_whether_it_can_be_interrupted(monkeypatch: pytest.MonkeyPatch) -> None:
+    [fine] = await check_echo(Settings())
+    assert fine.is_fine
+    [off] = await check_echo(Settings(ears=EarsSettings(interruption=False)))
+    assert off.is_fine and "interruption" in off.text
+    # As Python marks a module that cannot be imported.
+    monkeypatch.setitem(sys.modules, "livekit.rtc", None)
+    [broken] = await check_echo(Settings())
+    assert not broken.is_fine and "livekit" in broken.text
+
+
 async def test_a_praatpaal_that_runs_is_noticed() -> None:
     simulator = Simulator(0)
     await simulator.open()
@@ -71,7 +90,7 @@ async def test_a_check_that_breaks_is_a_finding(
     async def broken(settings: Settings) -> list[Finding]:
         raise ValueError("never seen before")
 
-    for name in ("panel", "screen", "sound", "voices", "simulator"):
+    for name in ("panel", "screen", "sound", "echo", "voices", "simulator"):
         monkeypatch.setattr(selftest, f"check_{name}", nothing)
     monkeypatch.setattr(selftest, "check_clock", broken)
     settings = Settings(folders=FoldersSettings(state=str(tmp_path)))

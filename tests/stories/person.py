@@ -36,6 +36,7 @@ from voice.speech import Chime, Speech
 Reaction = Callable[[str], str | Heard | None]
 
 SAY_S = 3.0
+NEVER_S = 1e6
 ANSWER_S = 2.0
 
 
@@ -58,6 +59,9 @@ class PaperPerson:
     chimes: list[Chime] = field(default_factory=list)
     expectations: list[Expectation] = field(default_factory=list)
     prepared: list[tuple[int, tuple[Speech, ...]]] = field(default_factory=list)
+    speaks_over: dict[str, list[float]] = field(default_factory=dict)
+    """By the name of what is said: after how many seconds something is heard over it,
+    each time that it is said or listened over."""
     deaf: str = ""
     breaks: Exception | None = None
     volume: int = 3
@@ -97,6 +101,10 @@ class PaperPerson:
         await asyncio.sleep(ANSWER_S)
         self.heard.append(words)
         return Heard(words, 0.9, words, "paper")
+
+    async def interrupted(self) -> None:
+        delays_s = self.speaks_over.get(key_of(self.said[-1][1]), [])
+        await asyncio.sleep(delays_s.pop(0) if delays_s else NEVER_S)
 
     def texts(self) -> list[str]:
         return [text for _, text in self.said]

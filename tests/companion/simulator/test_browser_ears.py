@@ -1,5 +1,7 @@
 """Ears of the simulator: no microphone is said at once, and heard with at once."""
 
+import asyncio
+
 import numpy as np
 
 from companion.simulator.browser_ears import BrowserEars
@@ -21,6 +23,9 @@ class ScriptedEars:
     async def listen(self, expectation: Expectation) -> Heard | Silence | Deaf:
         self.asked.append(expectation)
         return self._heard
+
+    async def interrupted(self) -> None:
+        """At once."""
 
 
 async def test_only_a_page_that_lends_its_microphone_is_listened_to() -> None:
@@ -45,6 +50,12 @@ async def test_only_a_page_that_lends_its_microphone_is_listened_to() -> None:
     assert await ears.listen(expectation) == Deaf("no_microphone")
     assert inner.asked == [expectation]
     await sound.close()
+
+
+async def test_who_speaks_over_the_device_is_heard_through_the_page() -> None:
+    ears = BrowserEars(ScriptedEars(Silence()), BrowserSound(Tabs()))
+
+    await asyncio.wait_for(ears.interrupted(), 1)
 
 
 async def test_what_the_inner_ears_cannot_hear_is_passed_on() -> None:
