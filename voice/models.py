@@ -174,7 +174,7 @@ class ModelStore:
         folder: Each model gets a folder of its own name in it.
         manifest: What can be installed, the best first.
         timeout_s: Longest silence of a source, in seconds.
-        bundled: Where the models are that come with Praatpaal.
+        bundled: Where the models are that come with Praatpaal; None: in it.
     """
 
     def __init__(
@@ -182,10 +182,10 @@ class ModelStore:
         folder: Path,
         manifest: Sequence[Model] | None = None,
         timeout_s: float = 20.0,
-        bundled: Path = BUNDLED,
+        bundled: Path | None = None,
     ) -> None:
         self.folder = folder
-        self._bundled = bundled
+        self._bundled = bundled or BUNDLED
         self.manifest = tuple(read_manifest() if manifest is None else manifest)
         self._timeout_s = timeout_s
 

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import Any, TypedDict
 
+from companion.commands import words
 from companion.commands.options import (
     FAILED,
     FINE,
@@ -58,9 +59,11 @@ class Report(TypedDict, total=False):
 
 
 def add_parser(subparsers: Any) -> None:
-    """Add `models list|install|remove|verify`."""
+    """Add `models list|install|remove|verify|words`."""
     models = subparsers.add_parser("models", help=_say("help"))
-    actions = models.add_subparsers(required=True, metavar="list|install|remove|verify")
+    actions = models.add_subparsers(
+        required=True, metavar="list|install|remove|verify|words"
+    )
 
     def add(name: str, run: Callable[[argparse.Namespace], int]) -> Any:
         parser = actions.add_parser(name, help=_say(f"help_{name}"))
@@ -79,6 +82,7 @@ def add_parser(subparsers: Any) -> None:
     install.add_argument("--default", action="store_true", help=_say("help_default"))
     add_name(add("remove", _remove), "name")
     add_name(add("verify", _verify), "name", nargs="?")
+    words.add_words_parser(add("words", words.run))
 
 
 def _guarded(run: Callable[[argparse.Namespace], int], args: argparse.Namespace) -> int:

@@ -50,9 +50,8 @@ def spoken_names(person: Person) -> tuple[str, ...]:
 
 
 def name_words(person: Person) -> tuple[str, ...]:
-    """The words of which a recogniser must know each to hear the names."""
-    words = (word for name in spoken_names(person) for word in name.split())
-    return tuple(dict.fromkeys(words))
+    """The words that a recogniser must know to hear the name that is listened for."""
+    return tuple(dict.fromkeys(spoken_names(person)[0].split()))
 
 
 def _as_said(name: str) -> str:

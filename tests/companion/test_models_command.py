@@ -1,6 +1,5 @@
 """`praatpaal models`, as a person or a script at the keyboard meets it."""
 
-import functools
 import json
 from pathlib import Path
 
@@ -8,7 +7,6 @@ import pytest
 import yaml
 
 from companion.cli import main
-from companion.commands import models
 from voice.download import hash_of
 from voice.model_folder import HASHES, write_hashes
 from voice.models import ModelStore, read_manifest
@@ -48,12 +46,6 @@ def put_in_place(folder: Path, name: str = "vosk-model-small-nl-0.22") -> Path:
     sha256 = hash_of(target / "final.mdl")
     (target / HASHES).write_text(json.dumps({"final.mdl": sha256}))
     return target
-
-
-def with_bundled(monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
-    """Let the command find the models that come with Praatpaal elsewhere."""
-    elsewhere = functools.partial(ModelStore, bundled=folder)
-    monkeypatch.setattr(models, "ModelStore", elsewhere)
 
 
 def test_the_list_names_each_model_and_its_use(
@@ -120,7 +112,7 @@ def test_damage_to_the_bundled_model_is_said_with_the_way_out(
     (elsewhere / name / "final.mdl").write_bytes(b"weights")
     write_hashes(elsewhere / name)
     (elsewhere / name / "final.mdl").write_bytes(b"Weights")
-    with_bundled(monkeypatch, elsewhere)
+    monkeypatch.setattr("voice.models.BUNDLED", elsewhere)
     for action in ("verify", "install"):
         assert run(folder, action, name) == 1
         assert "nstalleer Praatpaal opnieuw" in capsys.readouterr().err
@@ -208,8 +200,8 @@ def test_damage_is_said_with_the_way_out(
     assert run(folder, "verify", "vosk-model-small-nl-0.22") == 1
     assert "models install vosk-model-small-nl-0.22" in capsys.readouterr().err
     assert run(folder, "verify", "--json") == 1
-    answer = json.loads(capsys.readouterr().out)
-    assert answer["damaged"] == ["final.mdl"]
+    answers = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [it["damaged"] for it in answers] == [["final.mdl"], []]
 
 
 def test_remove_takes_it_away(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -223,7 +215,7 @@ def test_remove_takes_it_away(folder: Path, capsys: pytest.CaptureFixture[str]) 
 def test_a_package_without_its_model_has_nothing_to_verify(
     folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with_bundled(monkeypatch, folder.parent / "none")
+    monkeypatch.setattr("voice.models.BUNDLED", folder.parent / "none")
     assert run(folder, "verify") == 1
     assert "praatpaal models install --default" in capsys.readouterr().err
 

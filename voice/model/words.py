@@ -32,6 +32,7 @@ from voice.model.package import (
     replacing,
     words_text,
 )
+from voice.model_folder import write_hashes
 
 # Where anything may be said, a name of the family is about as likely as the word
 # at this place among the most frequent ones.
@@ -110,6 +111,7 @@ def add_words(
                 shutil.copyfile(path, new / name)
         for name, content in changed.items():
             put(new / name, content)
+        write_hashes(new)
     return more
 
 
