@@ -2,10 +2,12 @@
 
 import hashlib
 import io
+import json
 import os
 import subprocess
 import sys
 import textwrap
+import tomllib
 import zipfile
 from collections.abc import Iterator
 from dataclasses import replace
@@ -365,3 +367,20 @@ def test_killed_at_any_moment_there_is_nothing_or_the_whole(
     # The rubble of all those does not stand in the way.
     store.install("small-nl", quiet)
     assert store.verify("small-nl") == ()
+
+
+def test_the_model_of_our_own_is_whole_and_goes_into_the_package() -> None:
+    root = Path(__file__).parents[2]
+    [ours] = [it for it in read_manifest() if it.is_bundled]
+    store = ModelStore(Path("/nowhere"))
+    assert store.verify(ours.name) == ()
+    # What is small enough to come along.
+    assert 1_000_000 < store.size_of(ours) <= 12_000_000
+    project = tomllib.loads((root / "pyproject.toml").read_text("utf-8"))
+    patterns = project["tool"]["setuptools"]["package-data"]["voice"]
+    packed = {path for pattern in patterns for path in (root / "voice").glob(pattern)}
+    files = [path for path in store.path_of(ours).rglob("*") if path.is_file()]
+    assert packed >= set(files)
+    # Nothing lies in it that nobody can check.
+    listed = json.loads((store.path_of(ours) / HASHES).read_text())
+    assert len(files) == len(listed) + 1
