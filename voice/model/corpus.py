@@ -76,8 +76,22 @@ Progress = Callable[[int, int], None]
 """Told how many sentences are done, and of how many."""
 
 
-def generate(plan: Plan, folder: Path, workers: int, progress: Progress) -> None:
+def generate(
+    plan: Plan,
+    folder: Path,
+    workers: int,
+    progress: Progress,
+    at_once: int = SENTENCES_AT_ONCE,
+) -> None:
     """Make what is not there yet of the corpus in `folder`.
+
+    Args:
+        plan: What to make.
+        folder: Where its files are.
+        workers: How many child processes speak at a time.
+        progress: Told how far it is.
+        at_once: Sentences of a file; part of what makes the corpus the same, as
+            people in the background speak what was spoken before in the same file.
 
     Raises:
         EspeakMissing: If espeak-ng or one of its voices is not there.
@@ -85,7 +99,7 @@ def generate(plan: Plan, folder: Path, workers: int, progress: Progress) -> None
     """
     folder.mkdir(parents=True, exist_ok=True)
     remove_half_written(folder)
-    missing = _missing(plan, folder)
+    missing = _missing(plan, folder, at_once)
     done = plan.sentences - sum(len(part) for part in missing)
     progress(done, plan.sentences)
     work = partial(_write, plan, folder)
@@ -112,7 +126,11 @@ def load(folder: Path) -> Sentences:
 
 
 def make(plan: Plan, indices: Sequence[int]) -> Sentences:
-    """Speak, spoil and analyse some sentences; only in a child process."""
+    """Speak, spoil and analyse some sentences; only in a child process of its own.
+
+    espeak-ng goes on from what it said before (its random flutter does), so the
+    same sentences are the same only as the first that a process says.
+    """
     features, targets = [], []
     others: list[augment.Floats] = []
     for index in indices:
@@ -175,8 +193,8 @@ def _write(plan: Plan, folder: Path, indices: range) -> int:
     return len(indices)
 
 
-def _missing(plan: Plan, folder: Path) -> list[range]:
-    """What no file holds, in parts of at most SENTENCES_AT_ONCE."""
+def _missing(plan: Plan, folder: Path, at_once: int) -> list[range]:
+    """What no file holds, in parts of at most `at_once`."""
     written: set[int] = set()
     for path in folder.glob("*.npz"):
         start, _, stop = path.stem.partition("-")
@@ -185,11 +203,7 @@ def _missing(plan: Plan, folder: Path) -> list[range]:
     for index in range(plan.sentences):
         if index in written:
             continue
-        if (
-            missing
-            and missing[-1].stop == index
-            and len(missing[-1]) < SENTENCES_AT_ONCE
-        ):
+        if missing and missing[-1].stop == index and len(missing[-1]) < at_once:
             missing[-1] = range(missing[-1].start, index + 1)
         else:
             missing.append(range(index, index + 1))

@@ -1,8 +1,10 @@
 """Trains the network on the corpus, on ordinary processor cores."""
 
 import logging
+import math
 import os
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -55,22 +57,24 @@ class Course:
 
 @dataclass(frozen=True, slots=True)
 class Trained:
-    """What came out, for the model card.
+    """What came out.
 
     Attributes:
         network: To be written in the model.
         frame_accuracy: Share of 30 ms steps whose phone is right, on sentences
             that were kept apart.
-        minutes: How long the last run took, on whatever machine.
     """
 
     network: AcousticNetwork
     frame_accuracy: float
-    minutes: float
 
 
 def train(
-    sentences: Sentences, shape: Shape, course: Course, checkpoint: Path
+    sentences: Sentences,
+    shape: Shape,
+    course: Course,
+    checkpoint: Path,
+    epoch_done: Callable[[int, float], None],
 ) -> Trained:
     """Train a network, or go on where an interrupted training was.
 
@@ -80,8 +84,9 @@ def train(
         course: How.
         checkpoint: Written after each epoch; one of another course, network or
             corpus is not gone on from.
+        epoch_done: Told after each epoch, when it is kept, how many are done and
+            the share of frames right.
     """
-    began_s = time.monotonic()
     torch.set_num_threads(len(os.sched_getaffinity(0)))
     batches = _Batches(sentences, shape, course)
     parameters = network.initial(shape, sentences.features[::7], course.seed)
@@ -95,23 +100,21 @@ def train(
     for epoch in range(done, course.epochs):
         _learn(batches, epoch, shape, course, parameters, learner)
         accuracy = _accuracy(batches, shape, parameters)
-        logger.info(
-            "epoch %d of %d: %.1f %% of frames right, %.0f minutes so far",
-            epoch + 1,
-            course.epochs,
-            100 * accuracy,
-            (time.monotonic() - began_s) / 60,
-        )
         _keep(checkpoint, sign, epoch + 1, parameters, learner)
+        epoch_done(epoch + 1, accuracy)
     made = network.folded(shape, parameters, log_priors(sentences.targets))
-    accuracy = _accuracy(batches, shape, parameters)
-    return Trained(made, accuracy, (time.monotonic() - began_s) / 60)
+    return Trained(made, _accuracy(batches, shape, parameters))
 
 
 def log_priors(targets: NDArray[np.int16]) -> Floats:
-    """How often each output is the right one; one that never was, counts as once."""
-    counts = np.maximum(np.bincount(targets, minlength=PDFS), 1)
-    return np.asarray(np.log(counts / counts.sum()), np.float32)
+    """How often the network gives each output: as often as it was taught to.
+
+    Smoothed labels teach it that every output is right now and then, also one that
+    never is; without that, dividing by its prior would let it win everywhere.
+    """
+    shares = np.bincount(targets, minlength=PDFS) / len(targets)
+    taught = (1 - _LABEL_SMOOTHING) * shares + _LABEL_SMOOTHING / PDFS
+    return np.asarray(np.log(taught), np.float32)
 
 
 class _Batches:
@@ -208,7 +211,7 @@ def _learn(
         progress = (epoch + step / len(groups)) / course.epochs
         warmth = min(1.0, (epoch * len(groups) + step + 1) / _WARMING_UP)
         for group in learner.param_groups:
-            falling = 0.5 * (1 + np.cos(np.pi * progress))
+            falling = 0.5 * (1 + math.cos(math.pi * progress))
             group["lr"] = course.rate * warmth * (0.01 + 0.99 * falling)
         features, targets = batches.tensors(batch)
         features = batches.masked(features, chance)
