@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
-from voice.audio import HEARING_RATE_HZ, Samples
+from voice.audio import Samples
 from voice.model import augment, children, speaker
 from voice.model.augment import Chances
 from voice.model.errors import ForeignSounds, ModelBuildError
@@ -93,7 +93,9 @@ def load_material(folder: Path) -> Material:
         unseen = (folder / "unseen.txt").read_text("utf-8").split()
         questions = {name: tuple(phrases) for name, phrases in asked.items()}
     except (OSError, ValueError) as error:
-        raise ModelBuildError(f"the texts in {folder} cannot be read: {error}") from error
+        raise ModelBuildError(
+            f"the texts in {folder} cannot be read: {error}"
+        ) from error
     if not (questions and words and unseen):
         raise ModelBuildError(f"there are no texts in {folder}")
     return Material(questions, tuple(words), tuple(unseen))
@@ -122,9 +124,7 @@ def make_trials(material: Material, size: int = 300, seed: int = 7) -> list[Tria
     return made
 
 
-def _phrases(
-    material: Material, size: int, chance: random.Random
-) -> Iterator[Trial]:
+def _phrases(material: Material, size: int, chance: random.Random) -> Iterator[Trial]:
     """Expected phrases, in the grammar of their question and in one of all."""
     asked = [(p, g) for g in material.questions.values() for p in g]
     everything = tuple(dict.fromkeys(phrase for phrase, _ in asked))
@@ -182,7 +182,9 @@ def _other_speech(
         grammar, other = chance.sample(grammars, 2)
         text = chance.choice(other)
         # "Ja hoor" where "ja" is expected is rather an answer.
-        if not set(text.split()) & {word for phrase in grammar for word in phrase.split()}:
+        if not set(text.split()) & {
+            word for phrase in grammar for word in phrase.split()
+        }:
             name = "answers to other questions"
             yield _trial(name, text, grammar, voice, _CLEAN, chance, False)
 
@@ -248,6 +250,3 @@ def _speak_part(trials: Sequence[Trial]) -> list[tuple[Trial, Samples]]:
         sound, _ = augment.spoil(clean, [], trial.chances, chance)
         made.append((trial, sound.astype(np.int16)))
     return made
-
-
-assert HEARING_RATE_HZ == augment.RATE_HZ
