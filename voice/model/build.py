@@ -66,7 +66,7 @@ class Size:
     measured: int
 
 
-PRODUCT = Size(sentences=18_000, epochs=6, measured=100)
+PRODUCT = Size(sentences=18_000, epochs=6, measured=200)
 QUICK = Size(sentences=500, epochs=2, measured=10)
 
 
@@ -180,12 +180,15 @@ def make_model(
     words = lexicon.pronounce((texts / WORDS_FILE).read_text("utf-8").split())
     facts = _facts_of(network, (work / FACTS_FILE).read_text("utf-8").strip(), seed)
     unmeasured = work / "unmeasured"
-    write_model(network, words, unmeasured, card(MODEL_NAME, facts, ()))
+    phrases = (texts / PHRASES_FILE).read_text("utf-8").splitlines()
+    write_model(network, words, unmeasured, card(MODEL_NAME, facts, ()), phrases)
     logger.info("4. measuring it on voices that it was not trained on")
-    material = trials.load_material(texts)
-    said = trials.speak(trials.make_trials(material, size.measured))
+    planned = trials.make_trials(trials.load_material(texts), size.measured)
+    said = trials.speak(planned)
     measured = scores(asyncio.run(evaluate(unmeasured, said)))
-    write_model(network, words, into, card(MODEL_NAME, facts, measured))
+    groups = list(dict.fromkeys(trial.group for trial in planned))
+    measured.sort(key=lambda score: groups.index(score.group))
+    write_model(network, words, into, card(MODEL_NAME, facts, measured), phrases)
     shutil.rmtree(unmeasured)
     count = sum(path.stat().st_size for path in into.rglob("*") if path.is_file())
     logger.info("%s: %.1f MB\n%s", into, count / 1e6, table(measured))
