@@ -46,7 +46,7 @@ from voice.activity import activity_in_noise
 from voice.audio import SoundDevice
 from voice.chimes import chime_samples
 from voice.ears import Ears as VoiceEars
-from voice.echo import WebRtcEchoCanceller
+from voice.echo import CancelledBefore, WebRtcEchoCanceller
 from voice.engines import LOADING
 from voice.espeak_synthesiser import EspeakSynthesiser
 from voice.files import FileSound
@@ -292,7 +292,15 @@ class Device:
         self.panel: Panel = self._make_panel(pins)
         self.screen: Screen = self._make_screen()
         sound = self._make_sound()
-        self.path = AudioPath(sound, cancel_echo=WebRtcEchoCanceller())
+        self.path = AudioPath(
+            sound,
+            # The page asks the browser to take our voice out.
+            cancel_echo=(
+                CancelledBefore()
+                if isinstance(sound, BrowserSound)
+                else WebRtcEchoCanceller()
+            ),
+        )
         models = ModelStore(settings.folders.models_path())
         self._recordings = build_recordings(settings)
         self.mouth = Mouth(

@@ -31,6 +31,10 @@ class EchoCanceller(Protocol):
     nobody needs to know it.
     """
 
+    @property
+    def leaves_our_voice(self) -> bool:
+        """Whether more of our voice may remain than the next to nothing of AEC3."""
+
     def restart(self) -> None:
         """Begin: forget the room, the delay and all sound.
 
@@ -59,6 +63,8 @@ class WebRtcEchoCanceller:
     2 % of a processor core (x86, 3 GHz) while it runs, at RATE_HZ.
     """
 
+    leaves_our_voice = False
+
     def __init__(self) -> None:
         """Load nothing yet: that takes a third of a second."""
         self._processing: AudioProcessingModule | None = None
@@ -80,6 +86,27 @@ class WebRtcEchoCanceller:
         if self._processing is None:
             raise EchoError("the echo canceller was not started")
         return self._processing
+
+
+class CancelledBefore:
+    """For sound that comes without our voice already: a browser took it out.
+
+    Once more would do harm. The way to a page and back has jitter, so that a
+    canceller would learn the room anew all the time, and until it knows it takes the
+    person's voice for ours.
+    """
+
+    leaves_our_voice = True
+
+    def restart(self) -> None:
+        """Nothing to forget."""
+
+    def played(self, block: Samples) -> None:
+        """Nothing to learn."""
+
+    def heard(self, block: Samples) -> Samples:
+        """All of it."""
+        return block
 
 
 class NoiseSuppressor:
@@ -150,6 +177,11 @@ class Cancelling:
         self.works = False
         self.fault = ""
         self._canceller = canceller
+
+    @property
+    def leaves_our_voice(self) -> bool:
+        """Whether what remains over our voice may well be our voice."""
+        return self._canceller is None or self._canceller.leaves_our_voice
 
     def restart(self) -> None:
         """Begin anew: another device, or another conversation."""

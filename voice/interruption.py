@@ -9,7 +9,6 @@ The numbers were chosen with `python -m benchmarks.interruption` on synthetic
 rooms and voices; it prints what they come to.
 """
 
-import math
 from dataclasses import dataclass
 
 from voice.audio import BLOCK_S
@@ -19,9 +18,10 @@ LEAST_DB = -52.0
 # Above the noise of the room, in dB.
 OVER_NOISE_DB = 8.0
 # The microphone's quietest block is the noise; it may rise by this much per
-# second. Our own sentences have pauses more often than every few seconds, and one
-# before they begin.
+# second. Our own sentences have pauses more often than every few seconds. Until the
+# first, this loud at most: nobody talks beside louder noise.
 NOISE_RISES_DB_PER_S = 3.0
+NOISE_BEGINS_DB = -40.0
 
 # A canceller that knows the room takes out 35 dB and more, and now and then, when
 # it adapts, for some 150 ms less than this.
@@ -32,7 +32,9 @@ LEAST_REDUCTION_DB = 28.0
 LOUD_OVER_VOICE = 0.7
 # And where our voice is silent: whoever speaks then is clear to hear as speech.
 LOUD_IN_SILENCE = 0.1
-# How long the canceller gets to know the room; what it leaves means little then.
+# How long the canceller gets to know the room: what it leaves means nothing at
+# first, and then only where it sounds like speech.
+BEGINS_S = 0.5
 LEARNS_S = 2.5
 
 FORGETS = 0.1
@@ -78,7 +80,7 @@ class Interruption:
         """Begin with no evidence."""
         self.blocks = 0
         self._evidence = 0.0
-        self._noise_db = math.inf
+        self._noise_db = NOISE_BEGINS_DB
         self._began_at = 0
 
     @property
@@ -102,6 +104,8 @@ class Interruption:
         return True
 
     def _is_loud(self, moment: Moment) -> bool:
+        if moment.is_over_voice and moment.learnt_s < BEGINS_S:
+            return False
         if moment.level_db <= max(LEAST_DB, self._noise_db + OVER_NOISE_DB):
             return False
         return moment.level_db > moment.raw_db - LEAST_REDUCTION_DB

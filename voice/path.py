@@ -33,6 +33,10 @@ PRE_ROLL_S = 0.4
 # listen, and a pre-roll; twice that for a busy machine.
 KEPT_S = 3.0
 
+# Where more of our voice may remain, nothing is learnt that makes loud pieces in it
+# evidence of a person.
+LEARNT_AT_MOST_S = 1.0
+
 # A living room answers this long after a word, 30 dB down.
 ROOM_ECHO_S = 0.1
 
@@ -101,6 +105,15 @@ class CanFlush(Protocol):
         """Throw away what was taken but not heard yet."""
 
 
+@runtime_checkable
+class KnowsGaps(Protocol):
+    """A sound device that can tell that its sound was torn."""
+
+    @property
+    def gaps(self) -> int:
+        """How often the loudspeaker had nothing to play since it was opened."""
+
+
 class AudioPath:
     """One microphone and one loudspeaker, shared by all who hear and speak.
 
@@ -138,6 +151,7 @@ class AudioPath:
         self._state_callbacks: list[Callable[[SoundState], None]] = []
         self._sound = HeardSound(KEPT_S, PRE_ROLL_S)
         self._learnt_blocks = 0
+        self._gaps = 0
         self._is_in_conversation = False
         self._microphone_is_on = True
         self._to_hearing_rate = _to_hearing_rate()
@@ -455,8 +469,7 @@ class AudioPath:
             return
         remaining = self._cancel_echo(block)
         is_over_voice = self._is_over_voice
-        self._learnt_blocks += is_over_voice
-        learnt_s = self._learnt_blocks * BLOCK_S
+        learnt_s = self._learn(is_over_voice)
         for piece in self._to_hearing_rate(remaining):
             at = self._sound.next_at
             self._sound.add(Overheard(piece, at, raw_db, is_over_voice, learnt_s))
@@ -467,6 +480,18 @@ class AudioPath:
         if did_work and not self._echo.works:
             self._sound.fail_overhearers(HalfDuplex("the echo canceller broke"))
         return remaining
+
+    def _learn(self, is_over_voice: bool) -> float:
+        """How long the canceller has learnt from our voice, in seconds."""
+        gaps = self._device.gaps if isinstance(self._device, KnowsGaps) else 0
+        if gaps != self._gaps:
+            # From here on the echo is later than it was.
+            self._gaps, self._learnt_blocks = gaps, 0
+        self._learnt_blocks += is_over_voice
+        learnt_s = self._learnt_blocks * BLOCK_S
+        return (
+            min(learnt_s, LEARNT_AT_MOST_S) if self._echo.leaves_our_voice else learnt_s
+        )
 
     def _learn_anew(self) -> None:
         """The canceller stood still, or is about to hear another device."""

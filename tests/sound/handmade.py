@@ -77,6 +77,7 @@ class HandmadeDevice:
         self.name = "handmade"
         self.output_latency_s = 0.0
         self.input_latency_s = 0.0
+        self.gaps = 0
         self.fails_to_open: list[AudioError] = []
         self.times_opened = 0
         self.is_open = False

@@ -423,6 +423,8 @@ async def test_ears_without_engines() -> None:
 class SilentRoom:
     """An echo canceller for a microphone that hears no loudspeaker."""
 
+    leaves_our_voice = False
+
     def restart(self) -> None:
         pass
 

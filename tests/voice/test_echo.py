@@ -115,6 +115,8 @@ def test_noise_is_suppressed_and_the_block_keeps_its_length() -> None:
 class Breaks:
     """A canceller that halves what is heard, and breaks where it is told to."""
 
+    leaves_our_voice = False
+
     def __init__(self, at: str = "") -> None:
         self.at = at
         self.restarts = 0

@@ -58,6 +58,10 @@ def test_what_a_new_canceller_leaves_tells_little() -> None:
     assert blocks_until_noticed([replace(CLEAR, learnt_s=1.0)] * 10) is not None
 
 
+def test_what_is_left_at_the_very_beginning_tells_nothing() -> None:
+    assert blocks_until_noticed([replace(CLEAR, learnt_s=0.4)] * 50) is None
+
+
 def test_in_our_pauses_only_speech_counts() -> None:
     knock = replace(PAUSE, raw_db=-30.0, level_db=-30.0)
     assert blocks_until_noticed([knock] * 40) is None

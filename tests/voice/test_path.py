@@ -24,6 +24,7 @@ from voice.audio import (
 )
 from voice.blocks import SILENCE_DB
 from voice.echo import EchoError
+from voice.interruption import LEARNS_S
 from voice.listening import MOST_WAITING_S
 from voice.mixing import FADE_SAMPLES
 from voice.path import (
@@ -269,6 +270,7 @@ class Subtracts:
     """An echo canceller for a room without delay."""
 
     def __init__(self) -> None:
+        self.leaves_our_voice = False
         self.restarts = 0
         self.pairs: list[tuple[int, int]] = []
         self.breaks = False
@@ -392,6 +394,29 @@ async def test_a_beginning_that_is_long_gone_means_the_usual_pre_roll(
         await let_tasks_run()
         assert not waiting.done()
         waiting.cancel()
+
+
+async def test_after_a_gap_the_canceller_learns_anew(duplex: Duplex) -> None:
+    duplex.path.begin_conversation()
+    async with duplex.path.overhear() as blocks:
+        await duplex.speak(constant(0, 50))
+        learnt_s = [(await anext(blocks)).learnt_s for _ in range(45)]
+        assert learnt_s[-1] >= 0.8
+        duplex.device.gaps += 1
+        await duplex.speak(constant(0, 10))
+        learnt_s = [(await anext(blocks)).learnt_s for _ in range(13)]
+        assert 0.1 <= learnt_s[-1] <= 0.2
+
+
+async def test_a_canceller_of_another_kind_is_never_fully_trusted(
+    duplex: Duplex,
+) -> None:
+    duplex.canceller.leaves_our_voice = True
+    duplex.path.begin_conversation()
+    async with duplex.path.overhear() as blocks:
+        await duplex.speak(constant(0, 100))
+        learnt_s = [(await anext(blocks)).learnt_s for _ in range(95)]
+    assert max(learnt_s) < LEARNS_S
 
 
 async def test_without_a_canceller_nobody_is_heard_over_us(bench: Bench) -> None:
