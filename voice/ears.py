@@ -244,7 +244,8 @@ async def hear_blocks(
     Raises:
         RecogniserError: If the engine fails.
     """
-    hearing = _Hearing(_OneEngine(recogniser), expectation)
+    engine = _OneEngine(recogniser)
+    hearing = _Hearing(engine, expectation)
     turn = Turn(expectation)
     try:
         verdict = await _follow(
@@ -253,8 +254,10 @@ async def hear_blocks(
         if verdict is Verdict.SILENCE:
             return Silence()
         return await hearing.finish(turn)
-    except _NoRecogniser as error:
-        raise RecogniserError(f"{recogniser.name} failed during this turn") from error
+    except _NoRecogniser:
+        raise RecogniserError(
+            f"{recogniser.name} failed during this turn: {engine.error!r}"
+        ) from engine.error
     finally:
         await hearing.close()
 
@@ -313,8 +316,13 @@ async def _follow(
         verdict = turn.judge(
             at_s, segment, hearing.words, is_up_to_date=hearing.is_up_to_date
         )
-        if verdict is not Verdict.GO_ON:
-            return verdict
+        if verdict is Verdict.GO_ON:
+            continue
+        if verdict is Verdict.OVER and turn.is_early:
+            if not turn.confirm(await hearing.conclude()):
+                hearing.resume()
+                continue
+        return verdict
 
 
 class _HasEngines(Protocol):
@@ -331,9 +339,11 @@ class _OneEngine:
 
     def __init__(self, recogniser: Recogniser) -> None:
         self.ready: tuple[Recogniser, ...] = (recogniser,)
+        self.error: Exception | None = None
 
     def report_broken(self, recogniser: Recogniser, error: Exception) -> None:
         self.ready = ()
+        self.error = error
 
 
 class _NoRecogniser(Exception):
@@ -396,6 +406,23 @@ class _Hearing:
         """Wait until the engine has taken all speech so far, or has failed."""
         if not self.is_up_to_date:
             await self._caught_up.wait()
+
+    async def conclude(self) -> str:
+        """Take what was said for all; returns the final words.
+
+        Raises:
+            _NoRecogniser: If every engine died in this turn.
+        """
+        assert self._task is not None, "open first"
+        self._is_over = True
+        self._news.set()
+        _, hypothesis = await self._task
+        return hypothesis.text
+
+    def resume(self) -> None:
+        """It was not all: go on, with what was said so far heard once more."""
+        self._is_over = False
+        self.open()
 
     async def finish(self, turn: Turn) -> Heard:
         """The turn is over: what was it?

@@ -10,9 +10,9 @@ from voice.segmenter import Segment
 # stayed the same for this much sound do not change any more.
 STABLE_S: Final = 0.1
 
-# Shorter silences lie inside words and between the words of a phrase: the closure
-# of a "t" or "k" lasts up to 0.15 s. The usual limit in the study of pauses is
-# 0.25 s (Goldman-Eisler, Psycholinguistics, 1968).
+# Shorter silences lie inside words and between the words of a phrase: the pauses of
+# speech fall in brief ones up to 0.2 s, medium ones up to 1 s, and long ones in
+# spontaneous speech only (Campione and Veronis, Speech Prosody 2002).
 PAUSE_S: Final = 0.25
 
 
@@ -30,12 +30,15 @@ class Turn:
     Attributes:
         pauses_s: The silences inside the turn so far, in seconds, oldest first.
         silence_s: The silence at the end of the turn so far, in seconds.
+        is_early: Whether it was over because of the words, sooner than usual.
     """
 
     def __init__(self, expectation: Expectation) -> None:
         """Begin a turn."""
         self.pauses_s: tuple[float, ...] = ()
         self.silence_s = 0.0
+        self.is_early = False
+        self._may_be_early = True
         self._expectation = expectation
         self._words: str | None = None
         self._words_at_s = 0.0
@@ -69,8 +72,24 @@ class Turn:
             nobody = at_s >= self._expectation.patience_s
             return Verdict.SILENCE if nobody else Verdict.GO_ON
         is_stable = is_up_to_date and at_s - self._words_at_s >= STABLE_S
-        is_over = segment.silence_s >= self._silence_needed_s(is_stable)
-        return Verdict.OVER if is_over else Verdict.GO_ON
+        if segment.silence_s < self._silence_needed_s(is_stable):
+            return Verdict.GO_ON
+        self.is_early = segment.silence_s < self._expectation.end_of_turn_s
+        return Verdict.OVER
+
+    def confirm(self, text: str) -> bool:
+        """Whether the final words bear out an early end; otherwise the turn goes on.
+
+        Words so far are a recogniser's best guess; what "eh" sounds like may be
+        "nee" for a moment. A turn that was doubted once ends no more before its
+        usual time.
+        """
+        standing = self._expectation.standing
+        if text and standing is not None:
+            if standing(text) in (Standing.WHOLE, Standing.FINAL):
+                return True
+        self._may_be_early = False
+        return False
 
     def _take_words(self, at_s: float, words: str | None) -> None:
         if words == self._words:
@@ -91,8 +110,8 @@ class Turn:
         match self._standing:
             case Standing.UNFINISHED:
                 return max(expected.hold_s, expected.end_of_turn_s)
-            case Standing.WHOLE if is_stable:
+            case Standing.WHOLE if is_stable and self._may_be_early:
                 return min(expected.whole_s, expected.end_of_turn_s)
-            case Standing.FINAL if is_stable:
+            case Standing.FINAL if is_stable and self._may_be_early:
                 return min(expected.final_s, expected.end_of_turn_s)
         return expected.end_of_turn_s

@@ -154,6 +154,29 @@ def test_a_recogniser_that_hangs_does_not_hold_the_turn() -> None:
     assert late is Verdict.OVER
 
 
+@pytest.mark.parametrize(
+    ("text", "is_confirmed"),
+    [
+        ("final", True),
+        ("whole", True),
+        ("", False),
+        ("unfinished", False),
+        ("x", False),
+    ],
+)
+def test_an_early_end_is_borne_out_by_the_final_words(
+    text: str, is_confirmed: bool
+) -> None:
+    turn = Turn(expecting())
+    assert silence_until_over(turn, "final") < 0.3
+    assert turn.is_early
+    assert turn.confirm(text) is is_confirmed
+    # Once doubted, it ends at the usual time.
+    expected_s = 0.26 if is_confirmed else 1.5
+    assert silence_until_over(turn, "final") == pytest.approx(expected_s)
+    assert turn.is_early is is_confirmed
+
+
 def test_pauses_are_measured_and_short_silences_are_none() -> None:
     turn = Turn(expecting())
     for pause_s in (0.0, 0.8, PAUSE_S - 0.02, PAUSE_S, 0.0):
