@@ -316,7 +316,9 @@ class _Handover:
         self._is_woken = False
         if self._has_ended:
             return
-        while self._from_microphone:
+        # What comes meanwhile wakes the loop again: on a machine that is behind,
+        # others get their turn in between.
+        for _ in range(len(self._from_microphone)):
             for block in self.from_card(self._from_microphone.popleft()):
                 self._heard(block)
         while len(self._to_loudspeaker) < self._queued_blocks:
