@@ -11,7 +11,7 @@ Words share their endings. `[unk]` is every row of phones: see `UnknownSound`.
 
 import itertools
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from voice.model.fst import Arc, Fst
@@ -50,7 +50,7 @@ class UnknownSound:
     """
 
     per_sound: float = 0.0
-    per_phone: float = 1.0
+    per_phone: float = 1.5
     per_frame: float = 0.0
     fewest_phones: int = 2
 
@@ -157,18 +157,6 @@ def _add_unknown(fst: Fst, unknown: UnknownSound) -> None:
             if at == WORDS:
                 label, cost = UNKNOWN_LABEL, cost + unknown.per_sound
             fst.arcs[at].append((step, label, cost, state))
-
-
-def word_loop(costs: Mapping[int, float]) -> Fst:
-    """Make Gr.fst: any words in any order, for when there is no grammar.
-
-    Args:
-        costs: Of each word, by its label, natural logarithm.
-    """
-    fst = Fst()
-    fst.add_state(0.0)
-    fst.arcs[0] = [(label, label, cost, 0) for label, cost in sorted(costs.items())]
-    return fst
 
 
 assert SILENCE not in SPEECH_PHONES

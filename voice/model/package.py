@@ -1,15 +1,14 @@
 """Writes a folder that Vosk loads as a model, all of it or nothing."""
 
-import math
 import shutil
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from itertools import islice
 from pathlib import Path
 
 from voice.model import graph, lexicon, transitions
 from voice.model.acoustic import AcousticNetwork
+from voice.model.bigrams import sentence_graph
 from voice.model.export import final_mdl
 from voice.model.graph import USUAL_COSTS, GraphCosts
 from voice.model.lexicon import Lexicon
@@ -37,23 +36,20 @@ _FEATURES = """\
 --dither=0
 """
 
-# Words that are heard where anything may be said. All 9,000 would take a whole core
-# of a desktop computer, these a tenth of it.
-_FREE_WORDS = 2500
-
 ACOUSTIC_SCALE = 0.4
 """Factor on what the sound says, against what the graph says."""
 
-# A wider beam is slow and finds a row of phones for everything. The many rows of
-# phones of one [unk] must not be told apart, which took 20 s at times. A wider lattice holds
-# countless rows of phones for the unknown: with 3.0 the result of "nee dank u wel"
-# took 2.3 s, with 1.5 it takes 0.01 s and is the same. Vosk's end of an
-# utterance only cuts the result in parts; when a turn ends is the ears' decision.
+# A wider beam is slow and finds a row of phones for everything. A wider lattice holds
+# countless rows of phones for [unk], and those must not be told apart: both made
+# the end of a turn take seconds. Vosk's end of an utterance only cuts the result in
+# parts; when a turn ends is the ears' decision.
 _DECODING = f"""\
 --min-active=200
 --max-active=3000
 --beam=11.0
 --lattice-beam=1.5
+--phone-determinize=false
+--max-mem=1000000
 --acoustic-scale={ACOUSTIC_SCALE}
 --frame-subsampling-factor=3
 --endpoint.silence-phones=1
@@ -68,6 +64,7 @@ def write_model(
     words: Lexicon,
     folder: Path,
     card: str,
+    phrases: Iterable[str] = (),
     costs: GraphCosts = USUAL_COSTS,
 ) -> None:
     """Write a whole model; an older one in its place is replaced.
@@ -77,6 +74,7 @@ def write_model(
         words: What it can hear, the most usual first.
         folder: Becomes the model.
         card: The text of its README.md.
+        phrases: What people are expected to say, for when there is no grammar.
         costs: Of the graph.
 
     Raises:
@@ -87,7 +85,7 @@ def write_model(
     with replacing(folder) as new:
         put(new / NETWORK_FILE, final_mdl(network))
         put(new / WORD_GRAPH_FILE, graph.word_graph(spoken, costs).to_bytes())
-        put(new / SENTENCE_GRAPH_FILE, graph.word_loop(_usual(labels)).to_bytes())
+        put(new / SENTENCE_GRAPH_FILE, sentence_graph(phrases, labels).to_bytes())
         put(new / WORDS_FILE, words_text(tuple(words)))
         put(new / LEXICON_FILE, lexicon.to_text(words))
         put(new / _BOUNDARY_FILE, _boundaries())
@@ -97,6 +95,7 @@ def write_model(
         put(new / _FEATURES_FILE, _FEATURES)
         put(new / _DECODING_FILE, _DECODING)
         put(new / CARD_FILE, card)
+        write_hashes(new)
         write_hashes(new)
 
 
@@ -136,20 +135,6 @@ def words_text(words: Sequence[str]) -> str:
     """words.txt: each word with its label, epsilon and `[unk]` first."""
     named = ("<eps>", graph.UNKNOWN, *words)
     return "".join(f"{word} {label}\n" for label, word in enumerate(named))
-
-
-def free_cost(rank: int) -> float:
-    """What a word costs where anything may be said, by its place among all.
-
-    Zipf's law: the second word is said half as often as the first.
-    """
-    # The sum of 1/rank over 10,000 words is about 10.
-    return 1.5 * math.log(10.0 * (rank + 1))
-
-
-def _usual(labels: Mapping[str, int]) -> dict[int, float]:
-    usual = enumerate(islice(labels.values(), _FREE_WORDS))
-    return {label: free_cost(rank) for rank, label in usual}
 
 
 def _boundaries() -> str:

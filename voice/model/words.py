@@ -18,6 +18,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from voice.model import graph, lexicon
+from voice.model.bigrams import ANY_WORD, cost_of_added_word
 from voice.model.errors import DamagedModel
 from voice.model.fst import Fst, extend, read_header
 from voice.model.lexicon import Lexicon
@@ -27,16 +28,11 @@ from voice.model.package import (
     SENTENCE_GRAPH_FILE,
     WORD_GRAPH_FILE,
     WORDS_FILE,
-    free_cost,
     put,
     replacing,
     words_text,
 )
-from voice.model_folder import write_hashes
-
-# Where anything may be said, a name of the family is about as likely as the word
-# at this place among the most frequent ones.
-_RANK_OF_OWN_WORDS = 300
+from voice.model_folder import HASHES, write_hashes
 
 
 def known_words(model_folder: Path) -> tuple[str, ...]:
@@ -106,11 +102,12 @@ def add_words(
     with replacing(target_folder) as new:
         for path in sorted(model_folder.rglob("*")):
             name = str(path.relative_to(model_folder))
-            if path.is_file() and name not in changed:
+            if path.is_file() and name not in (*changed, HASHES):
                 (new / name).parent.mkdir(parents=True, exist_ok=True)
                 shutil.copyfile(path, new / name)
         for name, content in changed.items():
             put(new / name, content)
+        write_hashes(new)
         write_hashes(new)
     return more
 
@@ -151,8 +148,9 @@ def _with_paths(data: bytes, labels: dict[str, int], spoken: Lexicon) -> bytes:
 
 def _with_loops(data: bytes, labels: dict[str, int]) -> bytes:
     """Gr.fst with the words."""
-    cost = free_cost(_RANK_OF_OWN_WORDS)
-    return extend(data, 0, [(n, n, cost, 0) for n in labels.values()], Fst())
+    cost = cost_of_added_word()
+    more = [(label, label, cost, ANY_WORD) for label in labels.values()]
+    return extend(data, ANY_WORD, more, Fst())
 
 
 def _reason(error: Exception) -> str:

@@ -17,7 +17,6 @@ from voice.model.graph import (
     GraphCosts,
     UnknownSound,
     word_graph,
-    word_loop,
 )
 from voice.model.phones import PDFS, SILENCE, first_pdf, rest_pdf
 
@@ -132,9 +131,3 @@ def test_words_stand_first_and_in_order_for_composing() -> None:
     assert [graph.finals[state] for state in (BETWEEN, WORDS, PAUSE)] == [
         0.0, NOT_FINAL, 0.0,
     ]  # fmt: skip
-
-
-def test_any_words_may_follow_without_a_grammar() -> None:
-    loop = word_loop({NEE: 2.0, JA: 1.0})
-    assert loop.arcs == [[(JA, JA, 1.0, 0), (NEE, NEE, 2.0, 0)]]
-    assert loop.finals == [0.0]
