@@ -5,6 +5,7 @@ import asyncio
 import logging
 import sys
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 from companion.app import run_device
@@ -43,7 +44,8 @@ def run(args: argparse.Namespace) -> int:
     texts = Texts("cli", "run")
     settings = with_overrides(load(args.settings), args.panel, args.screen, args.sound)
     try:
-        asyncio.run(run_device(settings, _banner, lambda url: _tell_ready(texts, url)))
+        ready = partial(_tell_ready, texts)
+        asyncio.run(run_device(settings, banner_of, ready))
     except SimulatorError:
         return complain(texts.say("port_taken", port=settings.device.simulator_port))
     except Exception:
@@ -53,7 +55,7 @@ def run(args: argparse.Namespace) -> int:
     return FINE
 
 
-def _banner(simulated: Sequence[str], hears_people: bool) -> str:
+def banner_of(simulated: Sequence[str], hears_people: bool) -> str:
     """What stays on the screen of a device that is not quite a real one."""
     texts = Texts("cli", "simulated")
     names = ", ".join(texts.say(name) for name in simulated)

@@ -5,6 +5,7 @@ import json
 import sys
 from dataclasses import replace
 from pathlib import Path
+from typing import Literal
 
 import pytest
 
@@ -17,9 +18,12 @@ from companion.selftest import (
     check_echo,
     check_simulator,
     check_sound,
+    check_voices,
 )
 from companion.settings import DeviceSettings, EarsSettings, FoldersSettings, Settings
 from companion.simulator.server import Simulator
+from tests.installed import OWN_MODEL, own_model
+from tests.paper_bundle import paper_bundle
 from tests.sound.virtual_card import VirtualCard, virtual_card
 
 __all__ = ["virtual_card"]
@@ -107,7 +111,7 @@ def test_the_report_in_text_and_json(
     file.write_text(
         f'[folders]\nstate = "{tmp_path}/state"\nmodels = "{tmp_path}/none"\n'
         '[device]\npanel = "browser"\nscreen = "browser"\nsound = "browser"\n'
-        "simulator_port = 8731\n"
+        'simulator_port = 8731\n[ears]\nrecogniser = "whisper"\n'
     )
     assert main(["check", "--settings", str(file)]) == 1
     lines = capsys.readouterr().out.splitlines()
@@ -122,3 +126,68 @@ def test_the_report_in_text_and_json(
     assert {p["part"] for p in report["parts"] if p["is_simulated"]} == {
         "panel", "screen", "sound", "loop",
     }  # fmt: skip
+
+
+async def voices(
+    folder: Path, sound: Literal["soundcard", "browser"], model: str = ""
+) -> dict[str, Finding]:
+    """What is found of mouth and ears where no other model is installed."""
+    settings = Settings(
+        device=DeviceSettings(panel="browser", screen="browser", sound=sound),
+        ears=EarsSettings(model=model),
+        folders=FoldersSettings(state=str(folder)),
+    )
+    return {finding.part: finding for finding in await check_voices(settings)}
+
+
+@pytest.mark.real
+async def test_the_model_of_our_own_must_hear_espeak_and_says_whom_it_does_not(
+    tmp_path: Path,
+) -> None:
+    own_model()
+    found = await voices(tmp_path, "browser")
+    assert "„ja hoor”" in found["recogniser"].text
+    assert found["recogniser"].is_fine
+    assert found["words"].is_fine, found["words"]
+    people = found["people"]
+    assert people.is_fine and people.is_simulated
+    assert "verstaat geen mensen" in people.text
+    assert "praatpaal models install --default" in people.text
+
+
+@pytest.mark.real
+async def test_at_a_real_microphone_it_is_a_fault(tmp_path: Path) -> None:
+    own_model()
+    found = await voices(tmp_path, "soundcard", OWN_MODEL)
+    people = found["people"]
+    assert not people.is_fine and not people.is_simulated
+    assert f'model = "{OWN_MODEL}"' in people.text
+    assert "praatpaal models install --default" in people.text
+
+
+@pytest.mark.real
+async def test_without_its_name_there_is_no_recogniser_and_it_tells_which(
+    tmp_path: Path,
+) -> None:
+    own_model()
+    found = await voices(tmp_path, "soundcard")
+    assert "people" not in found
+    recogniser = found["recogniser"]
+    assert not recogniser.is_fine
+    assert OWN_MODEL in recogniser.text and "telt niet mee" in recogniser.text
+    assert "praatpaal models install --default" in recogniser.text
+    found = await voices(tmp_path, "soundcard", "tikfout")
+    assert "tikfout" in found["recogniser"].text
+
+
+@pytest.mark.real
+async def test_one_that_does_not_hear_espeak_any_more_is_a_fault(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bundle = paper_bundle(tmp_path / "bundled", ["ja", "nee", "hoor"])
+    monkeypatch.setattr("voice.models.BUNDLED", bundle)
+    found = await voices(tmp_path, "browser")
+    assert not found["recogniser"].is_fine
+    assert "models verify" in found["recogniser"].text
+    assert not found["words"].is_fine
+    assert "praatpaal models words" in found["words"].text
