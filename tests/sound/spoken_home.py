@@ -16,7 +16,13 @@ from typing import Any
 
 import numpy as np
 
-from tests.peers.device import NOTHING_SHOWN, Page, RunningDevice, ready_device
+from tests.peers.device import (
+    NOTHING_SHOWN,
+    READY,
+    Page,
+    RunningDevice,
+    started_device,
+)
 from tests.sound.spoken_person import (
     PersonVoice,
     Saying,
@@ -42,6 +48,8 @@ TURNS_AT_MOST = 40
 # Longer than any story; without a change the page says nothing.
 WATCHED_FOR_S = 600.0
 BLOCK_S = 0.02
+# A hundredth of full scale; between sentences there is nothing at all.
+AUDIBLE = 300
 
 Replies = Mapping[str, Saying | list[Saying]]
 """What the person says, by the beginning of the name of what was asked; the longest
@@ -66,6 +74,11 @@ class Said:
     def key(self) -> str:
         """Its name in the language pack."""
         return key_of(self.text)
+
+    @property
+    def length_s(self) -> float:
+        """How long it was shown, once it is not any more."""
+        return (self.ends - self.begins) / RATE_HZ
 
 
 @dataclass(slots=True)
@@ -200,26 +213,20 @@ class SpokenHome:
         await self.page.press("talk")
         await self.until(lambda: self.shown["state"])
 
-    async def begins(self, words: Callable[[str], object]) -> Said:
-        """Wait until something with such a name is heard at the loudspeaker."""
+    async def begins(self, key: str, times: int = 1) -> Said:
+        """Wait until this is heard at the loudspeaker, for the second time perhaps."""
 
         def is_heard() -> bool:
-            if not self.said or self.said[-1].ends >= 0:
+            if self.keys.count(key) < times or self.keys[-1] != key:
                 return False
-            said = self.said[-1]
-            return bool(words(said.key)) and self._is_audible_since(said.begins)
+            return self._is_audible_since(self.said[-1].begins)
 
         await self.until(is_heard)
         return self.said[-1]
 
     def _is_audible_since(self, place: int) -> bool:
         blocks = self._played[place // round(BLOCK_S * RATE_HZ) :]
-        return any(np.abs(block).max() > 300 for block in blocks)
-
-    async def plays_on(self, length_s: float) -> None:
-        """Wait until this much more was recorded."""
-        wanted = self.played + round(length_s * RATE_HZ)
-        await self.until(lambda: self.played >= wanted)
+        return any(np.abs(block).max() > AUDIBLE for block in blocks)
 
     @property
     def is_at_rest(self) -> bool:
@@ -239,6 +246,10 @@ class SpokenHome:
             assert len(self.turns) < TURNS_AT_MOST, f"no end: {self.story}"
             answered = self.listened
             await self._take_turn(_reply_to(self.said[-1].key, left))
+
+    async def is_asked(self) -> None:
+        """Wait until the device listens."""
+        await self.until(lambda: self.shown["state"] == LISTENS)
 
     async def _is_asked_since(self, count: int) -> None:
         await self.until(lambda: self.is_at_rest or self.listened > count)
@@ -298,8 +309,8 @@ async def spoken_home(
             async with starts:
                 room.callback(card.kill)
                 await asyncio.to_thread(card.start)
-                device, page = await room.enter_async_context(
-                    ready_device(
+                device = await room.enter_async_context(
+                    started_device(
                         folder,
                         card.environment,
                         device={"sound": "soundcard"},
@@ -307,6 +318,10 @@ async def spoken_home(
                         mouth={"engine": "espeak", "rate_wpm": 180},
                     )
                 )
+                await device.logs(READY)
+                await device.logs(f"recogniser {MODEL} is ready")
+            # Followed from here on: a page that takes nothing is closed.
+            page = await room.enter_async_context(device.page())
             recording = await room.enter_async_context(record(card))
             person = SpokenPerson(card, shared, voice, seed=seed)
             home = SpokenHome(device, page, card, person, folder)

@@ -57,7 +57,8 @@ class Voices:
         if (voice, words) not in self._sounds:
             if voice not in self._running:
                 self._running[voice] = asyncio.create_task(_start(voice))
-            synthesiser = await self._running[voice]
+            # A story that fails meanwhile takes no voice from the others.
+            synthesiser = await asyncio.shield(self._running[voice])
             sound = await synthesiser.render(words, voice.rate_wpm)
             self._sounds[voice, words] = sound
         return self._sounds[voice, words]
