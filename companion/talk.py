@@ -17,6 +17,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
+from companion.asked import STATEMENT, StandingQuestion
 from companion.asking import (
     NoAnswer,
     Patience,
@@ -39,7 +40,7 @@ from companion.speaking import (
 from companion.stage import Stage
 from companion.understanding.emergency import find_danger
 from companion.understanding.intents import Danger, Intent, Meaning
-from companion.understanding.meaning import COMMANDS, Understanding
+from companion.understanding.meaning import Understanding
 from companion.understanding.times import say_date, say_time
 from companion.wording import FRESH_DAYS, Line, Phrasebook, Wording
 from voice.hearing import Deaf, Expectation, Heard, Silence
@@ -63,9 +64,6 @@ ALWAYS = frozenset(
         Intent.WHAT_IS_KEPT, *FORGETTING,
     }
 )  # fmt: skip
-
-# Who speaks over a statement commands; there is nothing to answer.
-STATEMENT = Question(name="statement", answers=frozenset())
 
 
 class TalkError(Exception):
@@ -97,31 +95,6 @@ class CannotHear(TalkError):
 
 
 @dataclass(slots=True)
-class _Asking:
-    """Where a question stands."""
-
-    question: Question
-    facts: Mapping[str, str]
-    likely: Sequence[Line] = ()
-    is_rephrased: bool = False
-    misses: int = 0
-    silences: int = 0
-    repeats: int = 0
-    spoken: Speech | None = None
-    over: SpokenOver | None = None
-    """What the person spoke over, and is about to be heard instead of it."""
-    pressed: asyncio.Future[Intent] = field(
-        default_factory=lambda: asyncio.get_running_loop().create_future()
-    )
-
-    def take_press(self) -> Intent:
-        """What was pressed; the next press is a new one."""
-        intent = self.pressed.result()
-        self.pressed = asyncio.get_running_loop().create_future()
-        return intent
-
-
-@dataclass(slots=True)
 class Talk:
     """One conversation with one person."""
 
@@ -139,7 +112,7 @@ class Talk:
     moved_at_s: float = 0.0
     """When it last began to speak, listen or wait, in the loop's seconds."""
     _speaking: Speaking = field(init=False)
-    _asking: _Asking | None = None
+    _asking: StandingQuestion | None = None
     _confidence: float = 1.0
     _words: str = ""
     _is_answered_by_buttons: bool = False
@@ -187,7 +160,7 @@ class Talk:
             DangerHeard: If the person says something that needs help now.
             CannotHear: If there is nothing to hear with.
         """
-        asking = _Asking(question, facts, likely)
+        asking = StandingQuestion(question, facts, likely)
         outer, self._asking = self._asking, asking
         try:
             await self._put(asking, prompt or f"{question.name}.ask")
@@ -226,7 +199,7 @@ class Talk:
 
     # -- one turn ---------------------------------------------------------
 
-    async def _take_turn(self, asking: _Asking) -> Reply | None:
+    async def _take_turn(self, asking: StandingQuestion) -> Reply | None:
         """One turn of the person; None when the question still stands."""
         heard = await self._hear(asking)
         over, asking.over = asking.over, None
@@ -247,7 +220,7 @@ class Talk:
             case Heard():
                 return await self._on_words(asking, heard)
 
-    async def _hear(self, asking: _Asking) -> Heard | Silence | Deaf | Meaning:
+    async def _hear(self, asking: StandingQuestion) -> Heard | Silence | Deaf | Meaning:
         """Wait for words or for the yes or no button, whichever comes first."""
         if asking.pressed.done():
             return self._meaning_of_press(asking)
@@ -266,7 +239,7 @@ class Talk:
             return self._meaning_of_press(asking)
         return heard
 
-    async def _is_answered_by_button(self, asking: _Asking) -> bool:
+    async def _is_answered_by_button(self, asking: StandingQuestion) -> bool:
         """Without ears, a device with yes and no buttons can still be answered."""
         names = {button.value for button in self.stage.panel.buttons}
         if not {"yes", "no"} <= names or asking.question.rephrased_yes is None:
@@ -281,19 +254,21 @@ class Talk:
         self._is_answered_by_buttons = True
         return True
 
-    def _meaning_of_press(self, asking: _Asking) -> Meaning:
+    def _meaning_of_press(self, asking: StandingQuestion) -> Meaning:
         self._words, self._confidence = "", 1.0
-        return _as_answer(Meaning(asking.take_press()), asking)
+        return asking.as_answer(Meaning(asking.take_press()))
 
-    def _expectation(self, asking: _Asking, is_over: bool = False) -> Expectation:
+    def _expectation(
+        self, asking: StandingQuestion, is_over: bool = False
+    ) -> Expectation:
         patience = self.patience
         if is_over or asking.over is not None:
             patience = replace(patience, think_s=WORDS_WITHIN_S)
         return expectation_of(
-            asking.question, _expected(asking), self.understanding, patience
+            asking.question, asking.expected, self.understanding, patience
         )
 
-    async def _on_silence(self, asking: _Asking) -> Reply | None:
+    async def _on_silence(self, asking: StandingQuestion) -> Reply | None:
         asking.silences += 1
         if asking.silences == 1 and not asking.question.is_urgent:
             await self.say("talk.take_your_time")
@@ -303,7 +278,7 @@ class Talk:
             return None
         return NoAnswer(was_silent=True)
 
-    async def _on_words(self, asking: _Asking, heard: Heard) -> Reply | None:
+    async def _on_words(self, asking: StandingQuestion, heard: Heard) -> Reply | None:
         for words in (heard.text, heard.open_text):
             danger = find_danger(words) if words else None
             if danger is not None:
@@ -320,8 +295,8 @@ class Talk:
         self.memory.note_pauses(kind, heard.pauses_s, now)
         return await self._accept(asking, meaning)
 
-    def _interpret(self, asking: _Asking, heard: Heard) -> Meaning | None:
-        expected = _expected(asking)
+    def _interpret(self, asking: StandingQuestion, heard: Heard) -> Meaning | None:
+        expected = asking.expected
         if heard.text:
             return self.understanding.interpret(heard.text, expected, heard.confidence)
         if not heard.open_text:
@@ -333,7 +308,7 @@ class Talk:
         )
         return None if guess is None else replace(guess, is_certain=False)
 
-    async def _check(self, asking: _Asking, meaning: Meaning) -> Reply | None:
+    async def _check(self, asking: StandingQuestion, meaning: Meaning) -> Reply | None:
         """Close to something known: ask, and never act on it unasked."""
         words, confidence = self._words, self._confidence
         key = f"meaning.{meaning.intent}"
@@ -346,7 +321,7 @@ class Talk:
         self._words, self._confidence = words, confidence
         return await self._accept(asking, replace(meaning, is_certain=True))
 
-    async def _on_misunderstanding(self, asking: _Asking) -> Reply | None:
+    async def _on_misunderstanding(self, asking: StandingQuestion) -> Reply | None:
         asking.misses += 1
         if asking.misses == 1:
             await self.say("talk.not_understood")
@@ -357,8 +332,8 @@ class Talk:
             return None
         return NoAnswer(was_silent=False)
 
-    async def _accept(self, asking: _Asking, meaning: Meaning) -> Reply | None:
-        meaning = _as_answer(meaning, asking)
+    async def _accept(self, asking: StandingQuestion, meaning: Meaning) -> Reply | None:
+        meaning = asking.as_answer(meaning)
         if meaning.intent in asking.question.answers:
             if asking.question.is_kept:
                 await self._keep(asking.question, meaning)
@@ -382,7 +357,7 @@ class Talk:
 
     # -- spoken over -----------------------------------------------------------
 
-    async def _hear_over(self, asking: _Asking) -> None:
+    async def _hear_over(self, asking: StandingQuestion) -> None:
         """Do what somebody said over a statement, and say that again if need be."""
         outer, self._asking = self._asking, asking
         try:
@@ -394,7 +369,7 @@ class Talk:
 
     async def _resume(
         self,
-        asking: _Asking,
+        asking: StandingQuestion,
         heard: Heard | Silence | Deaf | Meaning,
         over: SpokenOver,
     ) -> None:
@@ -407,7 +382,7 @@ class Talk:
 
     def _tells_nothing(
         self,
-        asking: _Asking,
+        asking: StandingQuestion,
         heard: Heard | Silence | Deaf | Meaning,
         over: SpokenOver | None,
     ) -> bool:
@@ -422,11 +397,11 @@ class Talk:
         if meaning is None or not meaning.is_certain:
             return True
         is_put = over is None or over.was_put(self.mouth.rate_wpm)
-        return not _counts(meaning, asking, is_put)
+        return not asking.takes(meaning, is_put)
 
     # -- commands that always work ------------------------------------------
 
-    async def _obey(self, asking: _Asking, meaning: Meaning) -> Reply | None:
+    async def _obey(self, asking: StandingQuestion, meaning: Meaning) -> Reply | None:
         """Do what was commanded; None when the question still stands."""
         match meaning.intent:
             case Intent.STOP:
@@ -527,31 +502,31 @@ class Talk:
 
     # -- speaking -------------------------------------------------------------
 
-    async def _put(self, asking: _Asking, key: str) -> None:
+    async def _put(self, asking: StandingQuestion, key: str) -> None:
         wording = await self._choose(key)
         asking.spoken = wording.speak({**self.facts, **asking.facts})
         await self._utter(asking.spoken)
 
-    async def _again(self, asking: _Asking) -> None:
+    async def _again(self, asking: StandingQuestion) -> None:
         """The question once more, in the same words."""
         if asking.spoken is not None:
             await self._utter(asking.spoken)
 
-    async def _repeat(self, asking: _Asking) -> None:
+    async def _repeat(self, asking: StandingQuestion) -> None:
         asking.repeats += 1
         if asking.repeats >= 2 and asking.question.rephrased_yes is not None:
             await self._rephrase(asking)
         elif asking.spoken is not None:
             await self._utter(replace(asking.spoken, louder_db=REPEAT_LOUDER_DB))
 
-    async def _ask_as_yes_or_no(self, asking: _Asking) -> None:
+    async def _ask_as_yes_or_no(self, asking: StandingQuestion) -> None:
         """The yes or no button was pressed at a question that is neither."""
         if not asking.is_rephrased and asking.question.rephrased_yes is not None:
             await self._rephrase(asking)
         else:
             await self._again(asking)
 
-    async def _rephrase(self, asking: _Asking) -> None:
+    async def _rephrase(self, asking: StandingQuestion) -> None:
         asking.is_rephrased = True
         await self._put(asking, f"{asking.question.name}.rephrase")
 
@@ -569,7 +544,7 @@ class Talk:
             speech: What to say; nothing while the person has the floor.
             needs_words: Whether no mere noise may cut in.
         """
-        asking = self._asking or _Asking(STATEMENT, {}, spoken=speech)
+        asking = self._asking or StandingQuestion(STATEMENT, {}, spoken=speech)
         if asking.over is not None:
             return
         self.stage.speak(speech.text)
@@ -583,7 +558,7 @@ class Talk:
         if asking.over is not None and self._asking is None:
             await self._hear_over(asking)
 
-    def _words_only(self, asking: _Asking) -> WordsOnly:
+    def _words_only(self, asking: StandingQuestion) -> WordsOnly:
         return WordsOnly(
             self._expectation(asking, is_over=True),
             lambda heard: not self._tells_nothing(asking, heard, None),
@@ -602,7 +577,7 @@ class Talk:
         since = self.clock.now() - timedelta(days=FRESH_DAYS)
         return await self.memory.wordings_since(since.date())
 
-    async def _render_ahead(self, asking: _Asking) -> None:
+    async def _render_ahead(self, asking: StandingQuestion) -> None:
         """While the person thinks and speaks: what will probably be said then."""
         lines = [*asking.likely[:MOST_LIKELY], Line("talk.not_understood")]
         if asking.silences == 0 and not asking.question.is_urgent:
@@ -615,44 +590,3 @@ class Talk:
             self.phrasebook.choose(line.key, used).speak({**self.facts, **line.facts})
             for line in lines
         )
-
-
-def _expected(asking: _Asking) -> frozenset[Intent]:
-    """Everything that would be understood as an answer now."""
-    question = asking.question
-    extra: set[Intent] = set()
-    if question.yes is not None or asking.is_rephrased:
-        extra |= {Intent.YES, Intent.NO}
-    if question.is_kept:
-        extra.add(Intent.UNSURE)
-    return question.answers | extra
-
-
-def _counts(meaning: Meaning, asking: _Asking, is_put: bool) -> bool:
-    """Whether something said over our voice is an answer or a command.
-
-    Args:
-        meaning: What was said.
-        asking: The question that stands.
-        is_put: Whether the question itself was heard.
-    """
-    question = asking.question
-    if meaning.intent in (Intent.YES, Intent.NO, Intent.FREE_TEXT) and not is_put:
-        return False
-    if meaning.intent is Intent.YES and not question.ends_early:
-        # Calls, sharing, deletion: nobody agrees to what was not said to its end.
-        return False
-    intent = _as_answer(meaning, asking).intent
-    return intent in question.answers | COMMANDS | {Intent.UNSURE}
-
-
-def _as_answer(meaning: Meaning, asking: _Asking) -> Meaning:
-    """What a bare yes or no means to this question."""
-    question = asking.question
-    table = (
-        {Intent.YES: question.rephrased_yes, Intent.NO: question.rephrased_no}
-        if asking.is_rephrased
-        else {Intent.YES: question.yes, Intent.NO: question.no}
-    )
-    intent = table.get(meaning.intent)
-    return meaning if intent is None else replace(meaning, intent=intent)
