@@ -43,6 +43,9 @@ PROMISED_MB = 350.0
 # another program beside it.
 SETTLE_S = 30.0
 
+# A busy machine tries a model that is new to it for half a minute.
+READY_WITHIN_S = 180.0
+
 # Shorter than the patience after which it would speak again.
 LISTENING_S = 20.0
 
@@ -138,8 +141,11 @@ async def device(
             ears=ears,
             folders={"models": str(models().folder)},
         ) as running:
-            await running.logs(READY)
-            await running.logs(f"recogniser {model} is ready")
+            try:
+                await running.logs(READY, READY_WITHIN_S)
+                await running.logs(f"recogniser {model} is ready", READY_WITHIN_S)
+            except TimeoutError:
+                raise RuntimeError(f"the device is not ready: {running.log}") from None
             await asyncio.sleep(options.settle)
             rest = await watch(running.process.pid, options.seconds)
             async with running.page() as page:

@@ -5,7 +5,7 @@ between them. What ends before the last piece does was cut off.
 """
 
 import random
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -75,7 +75,8 @@ THINKING = {
         ("checkin.mood", "het gaat wel en", "ik mag niet klagen"),
         ("checkin.sleep", "slecht want", "ik lag wakker"),
         ("checkin.sleep", "goed of", "redelijk goed"),
-        ("checkin.pain", "mijn knie en", "mijn heup"),
+        # Not "mijn knie en", which sounds like "mijn knieën".
+        ("checkin.pain", "mijn rug en", "mijn heup"),
         ("checkin.convenient", "ja maar", "nu niet"),
         ("checkin.eating", "goed dus", "ja genoeg"),
         ("checkin.drinking", "weinig maar", "een kopje thee"),
@@ -202,17 +203,22 @@ def _join(
     seed: int,
 ) -> Answer:
     why, question, before, after = said
-    parts = [
-        np.zeros(round(_LEAD_S * HEARING_RATE_HZ)),
-        resample(first, RATE_HZ, HEARING_RATE_HZ),
-        np.zeros(round(pause_s * HEARING_RATE_HZ)),
-        resample(second, RATE_HZ, HEARING_RATE_HZ),
-    ]
-    clean = np.concatenate(parts)
+    clean = np.concatenate(
+        [
+            _silence(_LEAD_S),
+            resample(first, RATE_HZ, HEARING_RATE_HZ),
+            _silence(pause_s),
+            resample(second, RATE_HZ, HEARING_RATE_HZ),
+        ]
+    )
     noise = np.random.default_rng(seed).normal(0, _NOISE, clean.size)
     sound = np.clip(clean + noise, -32_768, 32_767).astype(np.int16)
     text = f"{before} {after}"
     return Answer(why, question, text, pause_s, sound, sound.size / HEARING_RATE_HZ)
+
+
+def _silence(length_s: float) -> Samples:
+    return np.zeros(round(length_s * HEARING_RATE_HZ), np.int16)
 
 
 async def listen(
@@ -249,7 +255,7 @@ async def _listen(
     expectation = change(_expectation(question, understanding))
     taken = 0
 
-    async def counted() -> AsyncIterator[Samples]:
+    async def counted() -> AsyncGenerator[Samples, None]:
         nonlocal taken
         async for block in recorded_blocks(answer.sound, expectation.patience_s):
             taken += 1
@@ -267,4 +273,6 @@ async def _listen(
 
 def _expectation(question: Question, understanding: Understanding) -> Expectation:
     bare = {Intent.YES, Intent.NO} if question.yes is not None else set()
-    return expectation_of(question, question.answers | bare, understanding)
+    expectation = expectation_of(question, question.answers | bare, understanding)
+    # The second look without a grammar decides nothing about the end of the turn.
+    return replace(expectation, with_open_vocabulary=not expectation.phrases)
