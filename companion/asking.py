@@ -22,6 +22,9 @@ SPELT_INTENTS = frozenset({Intent.NUMBER, Intent.TIME_OF_DAY})
 # than after a bare "ja", and less than the whole wait.
 OPEN_WHOLE_S = 1.0
 
+# After what is unfinished or unclear; help must not wait for a second thought.
+URGENT_HOLD_S = 2.0
+
 # Twice as long after an answer is still quick.
 MOST_SLOWNESS = 2.0
 
@@ -171,6 +174,7 @@ def expectation_of(
         hints=grammar.hints(expected),
         patience_s=patience.think_s,
         end_of_turn_s=end_of_turn_s,
+        hold_s=URGENT_HOLD_S if kind is TurnKind.URGENT else Expectation().hold_s,
         whole_s=whole_s,
         final_s=final_s,
         standing=asked.standing if _may_end_early(question) else asked.unfinished,

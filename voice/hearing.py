@@ -9,10 +9,10 @@ class Standing(StrEnum):
     """What the words so far are, as an answer."""
 
     UNKNOWN = "unknown"
-    """Nothing to go by: other words, or an answer that the next words may turn."""
+    """Nothing to go by: words of one's own, or an answer that the next may turn."""
 
     UNFINISHED = "unfinished"
-    """The person is thinking or goes on: "eh", "ik heb", "goed maar"."""
+    """The answer is still to come: "eh", "ik heb", "goed maar", or no sense yet."""
 
     WHOLE = "whole"
     """An expected answer, which may be said at more length: "ja" and "ja hoor"."""

@@ -166,11 +166,6 @@ class Understanding:
         found = self._read(words, expected) if words else None
         return None if found is None else Meaning(*found)
 
-    def is_row(self, text: str, expected: Collection[Intent]) -> bool:
-        """Whether every word belongs to a phrase that may be said, or to padding."""
-        words = tuple(normalise(text).split())
-        return self._cut(words, frozenset(expected)) is not None
-
     def _is_bare_yes(self, words: tuple[str, ...]) -> bool:
         meaning = self._read(words, _YES_OR_NO) if words else None
         return meaning is not None and meaning[0] is Intent.YES

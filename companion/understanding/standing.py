@@ -64,7 +64,7 @@ class WordsSoFar:
         return Standing.WHOLE if more else Standing.FINAL
 
     def unfinished(self, words: str) -> Standing:
-        """UNFINISHED if the person thinks or goes on, else UNKNOWN.
+        """UNFINISHED if the answer is still to come, else UNKNOWN.
 
         A cry for help is never waited for any longer.
         """
@@ -75,18 +75,11 @@ class WordsSoFar:
         # "Doe maar" and "nergens last van" are answers, whatever their last word.
         if goes_on(words) and plain(words) not in self._said:
             return Standing.UNFINISHED
-        if self._meaning(words) is None and self._begins(words):
-            return Standing.UNFINISHED
-        return Standing.UNKNOWN
-
-    def _begins(self, words: str) -> bool:
-        """Whether something expected begins with the last words: "nou ja ik heb"."""
-        said = plain(words).split()
-        return any(
-            next(self._beginning(" ".join(said[start:])), None) is not None
-            and self._understanding.is_row(" ".join(said[:start]), self._expected)
-            for start in range(len(said))
-        )
+        if Intent.FREE_TEXT in self._expected or self._meaning(words) is not None:
+            return Standing.UNKNOWN
+        # "Ik heb", or what nobody understands: the answer is still to come, and who
+        # is told too soon that he was not understood was cut off.
+        return Standing.UNFINISHED
 
     def _longer(self, text: str) -> Iterator[str]:
         """The phrases that go on from these words, or from the last phrase in them."""

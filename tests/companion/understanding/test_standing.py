@@ -80,8 +80,8 @@ def standing(question: Question, words: str) -> Standing:
         ("ja_of_nee", "ja of", UNFINISHED),
         ("ja_of_nee", "nee want", UNFINISHED),
         # Sound that is no expected word, and words that are no answer.
-        ("checkin.mood", "goed [unk]", UNKNOWN),
-        ("checkin.mood", "giraffen", UNKNOWN),
+        ("checkin.mood", "goed [unk]", UNFINISHED),
+        ("checkin.mood", "giraffen", UNFINISHED),
         ("ja_of_nee", "doe maar", FINAL),
         ("checkin.convenient", "straks maar", FINAL),
         # A command is an answer too.
@@ -130,6 +130,11 @@ def test_each_kind_of_question_has_its_wait(
 ) -> None:
     assert question.turn_kind is kind
     assert expectation(question).end_of_turn_s == end_of_turn_s
+
+
+def test_where_somebody_may_be_in_danger_what_is_unclear_is_not_waited_for() -> None:
+    urgent = expectation(AGAIN)
+    assert urgent.end_of_turn_s < urgent.hold_s < Expectation().hold_s
 
 
 def test_an_answer_in_words_of_ones_own_gets_a_longer_breath() -> None:
