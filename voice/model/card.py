@@ -35,6 +35,7 @@ microphone. For people, install Vosk's own Dutch model or Whisper
 
 Right, rejected and wrong, in the grammar of the question, as the product uses it.
 Held-out voices ({held_out}) are espeak-ng's too, but were not trained on.
+Phrases, noise and rooms are of the kinds that it was trained with.
 
 {measured}
 
