@@ -11,6 +11,7 @@ from companion.clock import SystemClock
 from companion.commands.complaints import complain_of_store
 from companion.commands.options import FINE, add_json, complain, metavar
 from companion.commands.texts import Texts
+from companion.commands.words import follow_people
 from companion.people import (
     People,
     Person,
@@ -149,7 +150,11 @@ def _with_people(
     if store.was_damaged:
         complain(Texts("journal", "words").say("damaged", path=store.was_damaged))
     try:
-        act(People(store), now)
+        people = People(store)
+        before = people.all()
+        act(people, now)
+        if (everybody := people.all()) != before:
+            follow_people(settings, everybody)
     except PersonError as error:
         return complain(_explain(error))
     except StoreError as error:

@@ -29,7 +29,7 @@ from companion.understanding.sentences import load_sentences
 from companion.vocabulary import domain_phrases
 from voice.growing import is_word
 from voice.models import Model, ModelStore, NotThere
-from voice.own_words import unsayable
+from voice.own_words import FOLDER, unsayable
 from voice.recogniser import RecogniserError
 from voice.vosk_recogniser import VoskRecogniser
 
@@ -135,6 +135,21 @@ def run(args: argparse.Namespace) -> int:
     else:
         print("\n".join(_lines(report, added)))
     return FAILED if report.lacks_any else FINE
+
+
+def follow_people(settings: Settings, people: Sequence[Person]) -> None:
+    """Let the model of our own know the names of these people, and of no others.
+
+    Where it listens, or where names were added to it before. What fails is logged;
+    the device tries again.
+    """
+    models = ModelStore(settings.folders.models_path())
+    listening = chosen_models(settings, models)
+    for model in models.installed:
+        is_used = model in listening or (models.folder / FOLDER).exists()
+        if model.is_bundled and is_used:
+            names = [word for person in people for word in name_words(person)]
+            build_growing(model, models).follow(names)
 
 
 # ---- What is asked

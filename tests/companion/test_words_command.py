@@ -82,11 +82,12 @@ def test_a_model_that_knows_all_lacks_nothing(command: Command) -> None:
     assert "alle" in text and "nog niemand" in text
 
 
-def test_names_that_are_not_known_have_an_alias(command: Command) -> None:
+def test_names_that_are_not_known_have_an_alias(command: Command, bundle: Path) -> None:
     command("people", "add", "Anna de Vries", "sister")
     command("people", "add", "Geertruida Bos", "daughter")
     command("people", "add", "Wies Bos", "neighbour")
     command("people", "add", "Truus Bos", "other")
+    growing(bundle, command.state / "models").grow([])
     answer = command.words(code=1)
     aliases = {it["missing"][0]: it["alias"] for it in answer["people"]}
     assert aliases == {
@@ -104,6 +105,7 @@ def test_words_are_added_in_less_than_a_second_and_stay(
     command: Command, bundle: Path
 ) -> None:
     command("people", "add", "Geertruida Bos", "daughter")
+    growing(bundle, command.state / "models").grow([])
     before = {path: path.read_bytes() for path in bundle.rglob("*") if path.is_file()}
     models = command.state / "models"
 
@@ -121,6 +123,25 @@ def test_words_are_added_in_less_than_a_second_and_stay(
     begun_s = time.process_time()
     growing(bundle, models).grow(others=["roodborstje"])
     assert time.process_time() - begun_s < 1.0
+
+
+def test_names_come_and_go_with_the_people(command: Command, bundle: Path) -> None:
+    model = growing(bundle, command.state / "models")
+    command("people", "add", "Wies Bos", "daughter")
+    assert "wies" in model.words.names
+    assert command.words()["people"] == []
+    command("people", "edit", "1", "--spoken", "Truus")
+    assert list(model.words.names) == ["truus"]
+    command("people", "remove", "1")
+    assert not model.words.names
+    own = [it.name for it in (command.state / "models/own-words").iterdir()]
+    assert sorted(own) == [".lock", "words.json"]
+
+
+def test_names_do_not_go_into_a_model_that_is_not_used(command: Command) -> None:
+    put_in_place(command, "whisper-base")
+    command("people", "add", "Wies Bos", "daughter")
+    assert not (command.state / "models/own-words").exists()
 
 
 def test_words_come_from_a_file_too(command: Command, tmp_path: Path) -> None:
@@ -167,8 +188,9 @@ def test_without_espeak_nothing_is_added_and_the_model_goes_on(
 ) -> None:
     # The child process that speaks the words finds this first.
     (tmp_path / "libespeak-ng.so.1").write_bytes(b"no library")
-    command("people", "add", "Geertruida Bos", "daughter")
     monkeypatch.setenv("LD_LIBRARY_PATH", str(tmp_path))
+    # Who is added is added, whether the name can be heard or not.
+    assert "nummer 1" in command("people", "add", "Geertruida Bos", "daughter")
     for given in (["breukelen"], []):
         answer = command.words("--add", *given, code=1)
         assert answer["error"] == "no_espeak"
