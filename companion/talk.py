@@ -116,6 +116,7 @@ class Talk:
     _confidence: float = 1.0
     _words: str = ""
     _is_answered_by_buttons: bool = False
+    _has_told_of_buttons: bool = False
 
     def __post_init__(self) -> None:
         """Begin with a quiet room."""
@@ -244,6 +245,9 @@ class Talk:
         names = {button.value for button in self.stage.panel.buttons}
         if not {"yes", "no"} <= names or asking.question.rephrased_yes is None:
             return False
+        if not self._has_told_of_buttons:
+            self._has_told_of_buttons = True
+            await self.say("talk.use_buttons")
         if asking.question.yes is None and not asking.is_rephrased:
             await self._rephrase(asking)
         try:

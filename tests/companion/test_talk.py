@@ -290,6 +290,24 @@ def test_a_deaf_device_is_answered_with_the_yes_button(tmp_path: Path) -> None:
     assert home.told[0].intent is Intent.MOOD_GOOD
 
 
+def test_a_deaf_device_says_at_once_and_once_that_its_buttons_work(
+    tmp_path: Path,
+) -> None:
+    async def during(home: Home) -> None:
+        home.person.deaf = "no_recogniser"
+        for _ in range(80):
+            await home.press(Button.YES, 6)
+
+    home = morning(tmp_path, {}, during=during)
+
+    keys = home.person.keys()
+    assert keys.count("talk.use_buttons") == 1
+    at = keys.index("talk.use_buttons")
+    waited = home.person.said[at][0] - home.person.said[at - 1][0]
+    # The question took three seconds to say.
+    assert waited.total_seconds() <= 3.1
+
+
 def test_a_deaf_device_without_those_buttons_says_why(tmp_path: Path) -> None:
     async def during(home: Home) -> None:
         home.person.deaf = "microphone_off"
