@@ -228,22 +228,34 @@ def draw(rows: Mapping[str, Use], file: Path) -> None:
 
     figure = Figure(figsize=(9, 4), layout="constrained")
     processor, memory = figure.subplots(1, 2)
-    for name, use in rows.items():
-        processor_left = memory_left = 0.0
-        for thread, percent in use.threads.items():
-            label = thread if percent >= 0.1 else None
-            processor.barh(name, percent, left=processor_left, label=label)
-            processor_left += percent
-        for size in use.processes.values():
-            memory.barh(name, size.proportional, left=memory_left)
-            memory_left += size.proportional
+    for axes, pieces in (
+        (processor, [use.threads for use in rows.values()]),
+        (memory, [_sizes(use) for use in rows.values()]),
+    ):
+        left = [0.0] * len(rows)
+        for name in dict.fromkeys(name for piece in pieces for name in piece):
+            widths = [piece.get(name, 0.0) for piece in pieces]
+            # A sliver would be in the legend and nowhere to be seen.
+            label = name if max(widths) >= 0.1 else None
+            axes.barh(list(rows), widths, left=left, label=label)
+            left = [at + width for at, width in zip(left, widths, strict=True)]
+        axes.invert_yaxis()
+        axes.legend(fontsize="small", loc="lower right")
     processor.axvline(PROMISED_CPU_PERCENT, linestyle=":", color="black")
     memory.axvline(PROMISED_MB, linestyle=":", color="black")
     processor.set_xlabel("% of a core")
-    memory.set_xlabel("MB (PSS), a piece a process")
+    memory.set_xlabel("MB (PSS)")
     memory.set_yticks([])
-    processor.legend(fontsize="small")
     figure.savefig(file)
+
+
+def _sizes(use: Use) -> dict[str, float]:
+    """MB by name of a process, without its number."""
+    sizes: dict[str, float] = {}
+    for process, size in use.processes.items():
+        name = process.partition(" (")[0]
+        sizes[name] = sizes.get(name, 0.0) + size.proportional
+    return sizes
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -175,3 +175,18 @@ def test_the_table_of_rest() -> None:
     lines = idle.as_table({"bare": used(0, 50), "device": used(4, 150)}).splitlines()
     assert lines[2].split() == ["device", "4.00", "300", "150", "450", "3.00"]
     assert "  cli: main" in lines[-1]
+
+
+def test_the_plot_of_rest_has_one_colour_for_each_thread(tmp_path: Path) -> None:
+    rows = {"bare": used(1, 50), "device": used(4, 150)}
+    idle.draw(rows, tmp_path / "a.svg")
+    drawn = (tmp_path / "a.svg").read_text("utf-8")
+    assert drawn.count("<!-- cli: main -->") == 1
+    assert drawn.count("<!-- cli -->") == 1
+
+
+def test_the_plot_of_the_mouth(tmp_path: Path) -> None:
+    mouth.draw({"nl": {"one": 0.5, "two": None}}, tmp_path / "a.svg")
+    drawn = (tmp_path / "a.svg").read_text("utf-8")
+    assert "<!-- one -->" in drawn
+    assert "<!-- two -->" in drawn
