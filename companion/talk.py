@@ -520,6 +520,8 @@ class Talk:
         asking.repeats += 1
         if asking.repeats >= 2 and asking.question.rephrased_yes is not None:
             await self._rephrase(asking)
+        elif asking.repeats >= 2 and f"{asking.question.name}.ask" in self.phrasebook:
+            await self._put(asking, f"{asking.question.name}.ask")
         elif asking.spoken is not None:
             await self._utter(replace(asking.spoken, louder_db=REPEAT_LOUDER_DB))
 

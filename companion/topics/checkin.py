@@ -1,8 +1,8 @@
 """The daily check-in: how are you, as a neighbour would ask it."""
 
 import asyncio
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
 from datetime import time, timedelta
 
 from companion.asking import NoAnswer, Question, Skipped, yes_or_no
@@ -33,6 +33,22 @@ LATER = timedelta(minutes=30)
 # Two questions in a row that nobody answers: the person has gone, or is tired.
 NO_ANSWERS_TO_STOP = 2
 
+
+def _kept(
+    name: str, yes: Intent, no: Intent, others: Collection[Intent] = ()
+) -> Question:
+    """A question whose answer is kept; yes and no are answers, also when rephrased."""
+    return Question(
+        name=name,
+        answers=frozenset({yes, no, *others}),
+        yes=yes,
+        no=no,
+        rephrased_yes=yes,
+        rephrased_no=no,
+        is_kept=True,
+    )
+
+
 QUESTIONS = {
     MOOD: Question(
         name=MOOD,
@@ -50,62 +66,19 @@ QUESTIONS = {
         rephrased_no=Intent.SLEPT_BADLY,
         is_kept=True,
     ),
-    PAIN: Question(
-        name=PAIN,
-        answers=frozenset(
-            {
-                Intent.PAIN,
-                Intent.NO_PAIN,
-                Intent.PAIN_LESS,
-                Intent.PAIN_SAME,
-                Intent.PAIN_WORSE,
-            }
-        ),
+    PAIN: _kept(
+        PAIN,
         yes=Intent.PAIN,
         no=Intent.NO_PAIN,
-        rephrased_yes=Intent.PAIN,
-        rephrased_no=Intent.NO_PAIN,
-        is_kept=True,
+        others=(Intent.PAIN_LESS, Intent.PAIN_SAME, Intent.PAIN_WORSE),
     ),
-    EATING: Question(
-        name=EATING,
-        answers=frozenset({Intent.ATE_WELL, Intent.ATE_LITTLE, Intent.ATE_NOTHING}),
-        yes=Intent.ATE_WELL,
-        no=Intent.ATE_NOTHING,
-        rephrased_yes=Intent.ATE_WELL,
-        rephrased_no=Intent.ATE_NOTHING,
-        is_kept=True,
-    ),
-    DRINKING: Question(
-        name=DRINKING,
-        answers=frozenset({Intent.DRANK_ENOUGH, Intent.DRANK_LITTLE}),
-        yes=Intent.DRANK_ENOUGH,
-        no=Intent.DRANK_LITTLE,
-        rephrased_yes=Intent.DRANK_ENOUGH,
-        rephrased_no=Intent.DRANK_LITTLE,
-        is_kept=True,
-    ),
-    PLANS: Question(
-        name=PLANS,
-        answers=frozenset({Intent.PLANS, Intent.NO_PLANS}),
-        yes=Intent.PLANS,
-        no=Intent.NO_PLANS,
-        rephrased_yes=Intent.PLANS,
-        rephrased_no=Intent.NO_PLANS,
-        is_kept=True,
-    ),
+    EATING: _kept(EATING, Intent.ATE_WELL, Intent.ATE_NOTHING, (Intent.ATE_LITTLE,)),
+    DRINKING: _kept(DRINKING, Intent.DRANK_ENOUGH, Intent.DRANK_LITTLE),
+    PLANS: _kept(PLANS, Intent.PLANS, Intent.NO_PLANS),
     "checkin.pain_where": Question(
         name="checkin.pain_where", answers=frozenset({Intent.PAIN}), is_kept=True
     ),
-    "checkin.plan_done": Question(
-        name="checkin.plan_done",
-        answers=frozenset({Intent.YES, Intent.NO}),
-        yes=Intent.YES,
-        no=Intent.NO,
-        rephrased_yes=Intent.YES,
-        rephrased_no=Intent.NO,
-        is_kept=True,
-    ),
+    "checkin.plan_done": _kept("checkin.plan_done", Intent.YES, Intent.NO),
     "checkin.company": yes_or_no("checkin.company"),
 }
 
@@ -113,13 +86,9 @@ QUESTIONS = {
 FIRST_GROUP = (MOOD, SLEEP, PAIN)
 SECOND_GROUP = (EATING, DRINKING, PLANS)
 
-CONVENIENT = Question(
-    name="checkin.convenient",
+CONVENIENT = replace(
+    yes_or_no("checkin.convenient"),
     answers=frozenset({Intent.YES, Intent.NO, Intent.LATER, Intent.AWAY}),
-    yes=Intent.YES,
-    no=Intent.NO,
-    rephrased_yes=Intent.YES,
-    rephrased_no=Intent.NO,
 )
 
 MESSAGE = Question(

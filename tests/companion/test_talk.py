@@ -375,6 +375,22 @@ def test_a_press_opens_a_conversation_that_ends_by_itself(
     assert home.screen.view.said == home.screen.view.heard == ""
 
 
+def test_wat_zegt_u_twice_brings_other_words_also_where_yes_is_no_answer(
+    tmp_path: Path,
+) -> None:
+    async def story() -> Home:
+        wishes: list[str | None] = ["wat zegt u", "wat zegt u", "goedemorgen"]
+        answers = Answers({"conversation.wish": wishes, "conversation.more": "nee"})
+        async with living(tmp_path, START, answers, without_check_in()) as home:
+            await home.press(Button.TALK, 120)
+            return home
+
+    home = run(story(), VirtualLoop())
+    first, again, other = home.person.speeches[:3]
+    assert home.person.keys()[:3] == ["conversation.wish.ask"] * 3
+    assert again.sentences == first.sentences != other.sentences
+
+
 def test_a_yes_to_how_are_you_makes_it_a_yes_or_no_question(tmp_path: Path) -> None:
     async def during(home: Home) -> None:
         while "checkin.mood.ask" not in home.person.keys():
