@@ -25,14 +25,14 @@ from voice.vosk_recogniser import fits
 SHORT_WORDS = ("ja", "nee", "stop", "help", "hulp")
 """What matters most, and has the least sound to be known by."""
 
-_CLEAN = Chances(
+CLEAN = Chances(
     nothing=1.0, gain_db=(-12.0, -3.0), rest_s=(0.3, 0.5), stretch=(1.0, 1.0)
 )
-_NOISY = Chances(
+NOISY = Chances(
     nothing=0.0, room=0.0, noise=1.0, babble=0.0, colour=0.0, band=0.0, clipping=0.0,
     snr_db=(15.0, 15.0), gain_db=(-12.0, -3.0), rest_s=(0.3, 0.5), stretch=(1.0, 1.0),
 )  # fmt: skip
-_ROOM = Chances(
+ROOM = Chances(
     nothing=0.0, room=1.0, noise=1.0, babble=0.0, colour=1.0, band=0.0, clipping=0.0,
     snr_db=(15.0, 15.0), gain_db=(-12.0, -3.0), rest_s=(0.3, 0.5), stretch=(1.0, 1.0),
 )  # fmt: skip
@@ -92,7 +92,7 @@ def load_material(folder: Path) -> Material:
         words = (folder / "words.txt").read_text("utf-8").split()
         unseen = (folder / "unseen.txt").read_text("utf-8").split()
         questions = {name: tuple(phrases) for name, phrases in asked.items()}
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, AttributeError) as error:
         raise ModelBuildError(
             f"the texts in {folder} cannot be read: {error}"
         ) from error
@@ -131,21 +131,21 @@ def _phrases(material: Material, size: int, chance: random.Random) -> Iterator[T
     own = {phrase: grammar for phrase, grammar in reversed(asked)}
     stock = chance.sample(everything, min(len(everything), 2 * size))
     for phrase in stock:
-        yield _trial("stock voice", phrase, own[phrase], STOCK_VOICE, _CLEAN, chance)
+        yield _trial("stock voice", phrase, own[phrase], STOCK_VOICE, CLEAN, chance)
     for group, chances in (
-        ("held-out voices", _CLEAN),
-        ("held-out voices, 15 dB noise", _NOISY),
-        ("held-out voices, room and noise", _ROOM),
+        ("held-out voices", CLEAN),
+        ("held-out voices, 15 dB noise", NOISY),
+        ("held-out voices, room and noise", ROOM),
     ):
         for phrase, voice in _said(everything, size, chance):
             yield _trial(group, phrase, own[phrase], voice, chances, chance)
     for phrase in chance.sample(everything, min(len(everything), size)):
         group = "one grammar: stock voice"
-        yield _trial(group, phrase, everything, STOCK_VOICE, _CLEAN, chance)
+        yield _trial(group, phrase, everything, STOCK_VOICE, CLEAN, chance)
     for group, chances in (
-        ("one grammar: held-out voices", _CLEAN),
-        ("one grammar: 15 dB noise", _NOISY),
-        ("one grammar: room and noise", _ROOM),
+        ("one grammar: held-out voices", CLEAN),
+        ("one grammar: 15 dB noise", NOISY),
+        ("one grammar: room and noise", ROOM),
     ):
         for phrase, voice in _said(everything, size, chance):
             yield _trial(group, phrase, everything, voice, chances, chance)
@@ -157,7 +157,7 @@ def _short_words(
     """The words that matter most, where they are expected beside all else."""
     asked = min(material.questions.values(), key=len)
     grammar = tuple(dict.fromkeys((*SHORT_WORDS, *asked)))
-    for group, chances in (("clean", _CLEAN), ("15 dB noise", _NOISY)):
+    for group, chances in (("clean", CLEAN), ("15 dB noise", NOISY)):
         for word in SHORT_WORDS:
             for _, voice in _said(SHORT_WORDS, max(10, size // 5), chance):
                 name = f"{word}, {group}"
@@ -177,7 +177,7 @@ def _other_speech(
             if fits(said, grammar):
                 continue
             text = " ".join(said)
-            yield _trial(name, text, grammar, voice, _CLEAN, chance, False)
+            yield _trial(name, text, grammar, voice, CLEAN, chance, False)
     for voice in _voices(size, chance):
         grammar, other = chance.sample(grammars, 2)
         text = chance.choice(other)
@@ -186,7 +186,7 @@ def _other_speech(
             word for phrase in grammar for word in phrase.split()
         }:
             name = "answers to other questions"
-            yield _trial(name, text, grammar, voice, _CLEAN, chance, False)
+            yield _trial(name, text, grammar, voice, CLEAN, chance, False)
 
 
 def _unseen_words(material: Material, chance: random.Random) -> Iterator[Trial]:
@@ -198,7 +198,7 @@ def _unseen_words(material: Material, chance: random.Random) -> Iterator[Trial]:
         group = "stock voice" if voice == STOCK_VOICE else "held-out voices"
         for word in grammar:
             name = f"words added later, {group}"
-            yield _trial(name, word, grammar, voice, _CLEAN, chance)
+            yield _trial(name, word, grammar, voice, CLEAN, chance)
 
 
 def _said(
