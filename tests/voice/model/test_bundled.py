@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from voice.model import trials
+from voice.model.augment import Chances
 from voice.model.evaluate import Outcome, hear
 from voice.model.trials import SHORT_WORDS, Trial
 from voice.model.voices import HELD_OUT_VOICES
@@ -55,7 +56,7 @@ async def recogniser(marks: Path) -> AsyncIterator[VoskRecogniser]:
 def spoken_by_all(
     texts: Sequence[str],
     grammar: tuple[str, ...],
-    chances: trials.Chances = trials.CLEAN,
+    chances: Chances = trials.CLEAN,
     is_expected: bool = True,
     times: int = 1,
 ) -> list[Trial]:
