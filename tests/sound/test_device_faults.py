@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from companion.store import open_store
+from tests.installed import OWN_MODEL
 from tests.peers.device import Page, free_port, ready_device, started_device
 from tests.sound.virtual_card import VirtualCard, record
 from voice.files import read_wav
@@ -55,7 +56,8 @@ async def is_answered(page: Page) -> str:
 
 
 async def test_without_a_recogniser(tmp_path: Path) -> None:
-    async with ready_device(tmp_path) as (_, page):
+    ears = {"recogniser": "whisper"}  # which is not installed there
+    async with ready_device(tmp_path, ears=ears) as (_, page):
         await page.complains("verstaan lukt mij nu niet")
         await page.shows_fault()
         await page.press("family")
@@ -64,6 +66,47 @@ async def test_without_a_recogniser(tmp_path: Path) -> None:
         await page.press()
         await page.says("Ik kan u nu niet verstaan")
         await page.rests()
+
+
+DEAF_TO_PEOPLE = "Verstaat geen mensen. Vosk of Whisper wel: praatpaal models install"
+
+
+async def test_a_simulator_that_does_not_hear_people_says_so(tmp_path: Path) -> None:
+    async with ready_device(tmp_path) as (device, page):
+        await page.until(lambda page: DEAF_TO_PEOPLE in page.view.get("simulated", ""))
+        assert "Dit is een simulatie." in page.view["simulated"]
+        # It stays, whatever is said over it.
+        await page.press()
+        await page.listens()
+        assert DEAF_TO_PEOPLE in page.view["simulated"]
+        assert page.view["notice"] == ""
+        assert await device.stop() == 0
+    assert "no recogniser here understands people" in device.log
+
+
+async def test_with_a_real_microphone_it_would_rather_be_deaf(
+    tmp_path: Path, virtual_card: VirtualCard
+) -> None:
+    environment = virtual_card.environment
+    async with ready_device(tmp_path, environment, device=SOUND_CARD) as (_, page):
+        await page.complains("verstaan lukt mij nu niet")
+        assert "geen mensen" not in page.view.get("simulated", "")
+        await page.press()
+        await page.says("Ik kan u nu niet verstaan")
+
+
+async def test_with_a_real_microphone_who_names_it_is_warned(
+    tmp_path: Path, virtual_card: VirtualCard
+) -> None:
+    environment = virtual_card.environment
+    ears = {"model": OWN_MODEL}
+    async with ready_device(tmp_path, environment, device=SOUND_CARD, ears=ears) as (
+        _,
+        page,
+    ):
+        await page.until(lambda page: DEAF_TO_PEOPLE in page.view.get("simulated", ""))
+        await page.press()
+        await page.listens()
 
 
 async def test_without_a_voice_captions_remain(tmp_path: Path) -> None:
