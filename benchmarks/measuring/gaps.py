@@ -57,18 +57,18 @@ PARTS = (
 )
 
 ANSWERS = (
-    ("ja_of_nee", "ja"),
+    ("checkin.company", "ja"),
     ("checkin.mood", "het gaat goed"),
-    ("ja_of_nee", "nee"),
+    ("checkin.company", "nee"),
     ("checkin.sleep", "goed geslapen"),
     ("checkin.pain", "nee geen pijn"),
-    ("ja_of_nee", "ja graag"),
+    ("checkin.company", "ja graag"),
     ("checkin.mood", "prima"),
     ("checkin.eating", "ik heb goed gegeten"),
     ("checkin.drinking", "ja genoeg"),
     ("checkin.mood", "het gaat niet zo goed"),
     ("checkin.sleep", "slecht geslapen"),
-    ("ja_of_nee", "nee dank u"),
+    ("checkin.company", "nee dank u"),
 )
 """Short answers as most people give them most days; a bare ja and nee among them."""
 
@@ -322,15 +322,21 @@ async def _answer(room: Room, question: str, text: str, sound: Samples) -> Gap:
     """Ask, answer, and cut the reply off as soon as it sounds."""
     wanted = _meant(room.talk.understanding, question, text)
     reply_key = _reply_to(question, wanted)
+    room.ears.is_listening.clear()
     conversation = asyncio.create_task(_converse(room, question, wanted, reply_key))
+    listening = asyncio.create_task(room.ears.is_listening.wait())
     try:
-        room.ears.is_listening.clear()
-        await room.ears.is_listening.wait()
+        await asyncio.wait(
+            {conversation, listening}, return_when=asyncio.FIRST_COMPLETED
+        )
+        if conversation.done():
+            conversation.result()
         await asyncio.sleep(_PERSON_WAITS_S)
         begun_s = time.monotonic()
         await speak_into(room.card, sound)
         reply_s = await _reply_heard(room, begun_s)
     finally:
+        listening.cancel()
         conversation.cancel()
         with suppress(asyncio.CancelledError):
             await conversation
