@@ -12,7 +12,6 @@ from companion.understanding.callees import Callees, name_words, spoken_names
 from companion.understanding.intents import Intent
 from companion.understanding.meaning import Understanding
 from companion.understanding.sentences import load_sentences
-from voice.hearing import Standing
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 
