@@ -13,10 +13,10 @@ A small model of Dutch for Vosk, built from synthetic speech alone. It lets Praa
 be tested, shown and developed anywhere, without a network and without recordings
 of people.
 
-**It does not understand people.** It knows the synthetic voices of espeak-ng. Of
-real Dutch speech a trial of the same recipe chose the right one of 20 phrases in
-15 % of the cases, which is near chance. Praatpaal does not choose it with a real
-microphone. For people, install Vosk's own Dutch model or Whisper
+**It does not understand people.** It knows the synthetic voices of espeak-ng. On
+recorded Dutch of two actors (`python -m benchmarks.ears --fetch-human`) it found the
+right one of 20 phrases once in 38 times and rejected the rest; of free speech it got
+96 % of the words wrong. Praatpaal does not choose it with a real microphone. For people, install Vosk's own Dutch model or Whisper
 (`praatpaal models list`).
 
 ## How it was made
