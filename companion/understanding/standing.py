@@ -75,6 +75,11 @@ class WordsSoFar:
         # "Doe maar" and "nergens last van" are answers, whatever their last word.
         if goes_on(words) and plain(words) not in self._said:
             return Standing.UNFINISHED
+        # "Ik heb niet genoeg" can be read as an answer, but is the beginning of one.
+        text = normalise(words)
+        is_one_word = " " not in text
+        if not is_one_word and text not in self._senses and any(self._beginning(text)):
+            return Standing.UNFINISHED
         if Intent.FREE_TEXT in self._expected or self._meaning(words) is not None:
             return Standing.UNKNOWN
         # "Ik heb", or what nobody understands: the answer is still to come, and who
