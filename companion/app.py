@@ -8,6 +8,7 @@ import asyncio
 import logging
 import os
 import signal
+import sys
 import threading
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -75,6 +76,7 @@ CLOSE_WITHIN_S = 1.5
 # Stopping takes less than 2 s.
 END_WITHIN_S = 1.8
 LOOK_AT_ENGINES_S = 2.0
+SHARE_EACH_S = 0.0002
 
 # The simulator has every button, so that all can be tried; wires are free there.
 SIMULATED_PINS = Pins(
@@ -561,6 +563,10 @@ async def _live(
 
 
 def _prepare(understanding: Understanding, device: Device) -> None:
+    # The event loop lets go of the interpreter at each call into a library, of which
+    # the echo canceller makes hundreds a second, and gets it back after this
+    # interval. With Python's own 5 ms it could not keep up with the sound meanwhile.
+    sys.setswitchinterval(SHARE_EACH_S)
     prepare(understanding)
     device.expect(own_phrases())
 

@@ -24,8 +24,8 @@ from voice.synthesiser import speech_level_dbfs
 from voice.vosk_recogniser import load_model
 
 # Two of them start while the others talk: more make the sound of all stutter.
-AT_ONCE = 8
-STARTING_AT_ONCE = 2
+AT_ONCE = 3
+STARTING_AT_ONCE = 1
 
 PEOPLE = {
     "stock": PersonVoice("nl"),
