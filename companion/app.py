@@ -550,9 +550,15 @@ async def _live(
         )
         await device.open()
         faults.show_to(companion.fault)
+        # It leaves the processor to those who close, who are called after this.
+        leaving = threading.Event()
+        stack.callback(leaving.set)
         # A daemon: the end of the program does not wait for it.
         threading.Thread(
-            target=_prepare, args=(understanding, device), name="preparing", daemon=True
+            target=_prepare,
+            args=(understanding, device, leaving),
+            name="preparing",
+            daemon=True,
         ).start()
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(companion.run())
@@ -562,13 +568,16 @@ async def _live(
             ready(device.simulator.url if device.simulator else "")
 
 
-def _prepare(understanding: Understanding, device: Device) -> None:
+def _prepare(
+    understanding: Understanding, device: Device, leaving: threading.Event
+) -> None:
     # The event loop lets go of the interpreter at each call into a library, of which
     # the echo canceller makes hundreds a second, and gets it back after this
     # interval. With Python's own 5 ms it could not keep up with the sound meanwhile.
     sys.setswitchinterval(SHARE_EACH_S)
-    prepare(understanding)
-    device.expect(own_phrases())
+    prepare(understanding, leaving.is_set)
+    if not leaving.is_set():
+        device.expect(own_phrases())
 
 
 async def run_typed(

@@ -1,6 +1,6 @@
 """Every question that can be asked, by name."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from itertools import chain
 from types import MappingProxyType
 
@@ -34,12 +34,20 @@ ALL_QUESTIONS: Mapping[str, Question] = MappingProxyType(
 )
 
 
-def prepare(understanding: Understanding) -> None:
+def prepare(
+    understanding: Understanding, is_over: Callable[[], bool] = lambda: False
+) -> None:
     """Read what may be answered to every question, so that no first answer waits.
 
     Takes seconds on a Pi; for a thread, at the start.
+
+    Args:
+        understanding: Keeps what was read.
+        is_over: Whether nobody will ask any more; looked at before each question.
     """
     for question in ALL_QUESTIONS.values():
+        if is_over():
+            return
         understanding.prepare(question.answers)
         expectation_of(question, question.answers, understanding)
 
