@@ -188,6 +188,8 @@ class Ears:
                     )
                     if interruption.judge(moment):
                         return
+                    # Where blocks wait in a row, others get their turn in between.
+                    await asyncio.sleep(0)
         finally:
             began_at = interruption.began_at
             if began_at is not None:
