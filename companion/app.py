@@ -11,7 +11,8 @@ import signal
 import sys
 import threading
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from pathlib import Path
 from typing import Any, TextIO
 
 from companion.choosing import LANGUAGE, choose, hears_people
@@ -664,7 +665,13 @@ def _end_now() -> None:
     Nothing is lost: what was told is on disk since it was told.
     """
     logger.warning("a thread does not end in time and is left behind")
-    os._exit(0)
+    try:
+        for children in Path("/proc/self/task").glob("*/children"):
+            for child in children.read_text().split():
+                with suppress(ProcessLookupError):
+                    os.kill(int(child), signal.SIGKILL)
+    finally:
+        os._exit(0)
 
 
 async def _until(end: asyncio.Future[None], work: asyncio.Future[None]) -> None:

@@ -313,6 +313,7 @@ def endings(request: pytest.FixtureRequest) -> Endings:
     return asyncio.run(tell(wanted))
 
 
+@pytest.mark.spoken
 @pytest.mark.real
 @pytest.mark.parametrize("which", TOLD)
 def test_it_goes_well(which: str, endings: Endings) -> None:
