@@ -13,6 +13,7 @@ from companion.commands.options import (
     FINE,
     WRONG_USE,
     add_json,
+    answer,
     complain,
     metavar,
     print_json,
@@ -98,13 +99,6 @@ def _complain(args: argparse.Namespace, sentence: str, reason: str) -> None:
     complain(sentence)
     if args.json:
         print_json({"error": reason, "text": sentence})
-
-
-def _answer(args: argparse.Namespace, sentence: str, data: dict[str, Any]) -> None:
-    if args.json:
-        print_json(data)
-    else:
-        print(sentence)
 
 
 def _store(args: argparse.Namespace) -> ModelStore:
@@ -213,7 +207,7 @@ def _install(args: argparse.Namespace) -> int:
         for name in args.names:
             is_new = store.install(name, bar)
             sentence = _say("done" if is_new else "already", name=name)
-            _answer(args, sentence, {"name": name, "installed": True, "new": is_new})
+            answer(args, sentence, {"name": name, "installed": True, "new": is_new})
         return FINE
     finally:
         bar.close()
@@ -240,13 +234,13 @@ def _install_default(
         )
     passed_over = {model.name: error.reason for model, error in done.passed_over}
     data = {"name": name, "installed": True, "passed_over": passed_over}
-    _answer(args, sentence, {**data, "text": sentence})
+    answer(args, sentence, {**data, "text": sentence})
     return FINE
 
 
 def _remove(args: argparse.Namespace) -> int:
     _store(args).remove(args.name)
-    _answer(args, _say("removed", name=args.name), {"name": args.name, "removed": True})
+    answer(args, _say("removed", name=args.name), {"name": args.name, "removed": True})
     return FINE
 
 
@@ -270,5 +264,5 @@ def _verify(args: argparse.Namespace) -> int:
             if args.json:
                 print_json(data)
         else:
-            _answer(args, _say("sound", name=name), data)
+            answer(args, _say("sound", name=name), data)
     return outcome

@@ -26,6 +26,14 @@ def print_json(answer: object) -> None:
     sys.stdout.flush()
 
 
+def answer(args: argparse.Namespace, sentence: str, data: object) -> None:
+    """The data where the command line asked for JSON, else the sentence."""
+    if args.json:
+        print_json(data)
+    else:
+        print(sentence)
+
+
 def complain(*sentences: str) -> int:
     """Say what is wrong on standard error; returns the exit code, 1."""
     for sentence in sentences:

@@ -23,6 +23,7 @@ from companion.commands.options import (
     FINE,
     WRONG_USE,
     add_json,
+    answer,
     complain,
     metavar,
     print_json,
@@ -200,13 +201,6 @@ def _here(args: argparse.Namespace) -> _Here:
     return _Here(settings, models, offers(models.manifest, LANGUAGE))
 
 
-def _answer(args: argparse.Namespace, sentence: str, answer: dict[str, object]) -> None:
-    if args.json:
-        print_json(answer)
-    else:
-        print(sentence)
-
-
 # -- list
 
 
@@ -363,7 +357,7 @@ async def _try(here: _Here, offer: Offer, text: str, args: argparse.Namespace) -
     else:
         await _play(here.settings, samples, volume)
         said = Texts("voices").say("tried", volume=volume, rate=rate_wpm, **facts)
-    _answer(
+    answer(
         args,
         said,
         {
@@ -434,7 +428,7 @@ def run_install(args: argparse.Namespace) -> int:
     else:
         asyncio.run(here.need(offer))
     said = Texts("voices").say("installed" if is_new else "already", name=offer.name)
-    _answer(args, said, {"name": offer.name, "installed": True, "new": is_new})
+    answer(args, said, {"name": offer.name, "installed": True, "new": is_new})
     return FINE
 
 
@@ -455,5 +449,5 @@ def run_choose(args: argparse.Namespace) -> int:
         lines = " | ".join(toml_lines("mouth", values).splitlines())
         raise VoiceRefused("not_written", file=file, lines=lines) from error
     said = texts.say("chosen_auto" if name == AUTO else "chosen", name=name, file=file)
-    _answer(args, said, {"name": name, "file": str(file), **values})
+    answer(args, said, {"name": name, "file": str(file), **values})
     return FINE
