@@ -60,6 +60,10 @@ class Stage:
         """The microphone is open."""
         self._show_state("listening", Light.LISTENING)
 
+    def await_press(self) -> None:
+        """The device hears nothing, and waits for the yes or no button."""
+        self._show_state("press", Light.ATTENTION)
+
     def wait(self) -> None:
         """The device waits because it was asked to."""
         self._show_state("waiting", Light.SPEAKING)

@@ -250,6 +250,8 @@ class Talk:
             await self.say("talk.use_buttons")
         if asking.question.yes is None and not asking.is_rephrased:
             await self._rephrase(asking)
+        self.stage.await_press()
+        self._move()
         try:
             async with asyncio.timeout(2 * self.patience.think_s):
                 await asyncio.shield(asking.pressed)

@@ -81,7 +81,10 @@ class EngineThread:
 
         self._put(job)
         try:
-            return await asyncio.wait_for(done, timeout_s)
+            # Not `asyncio.wait_for`: until Python 3.12 that loses a cancel that comes
+            # in the moment of the answer, and the caller goes on for ever.
+            async with asyncio.timeout(timeout_s):
+                return await done
         except TimeoutError:
             self._is_broken = True
             raise RecogniserError(

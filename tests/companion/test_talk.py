@@ -306,6 +306,10 @@ def test_a_deaf_device_says_at_once_and_once_that_its_buttons_work(
     waited = home.person.said[at][0] - home.person.said[at - 1][0]
     # The question took three seconds to say.
     assert waited.total_seconds() <= 3.1
+    said = home.person.said[at][1]
+    shown = [view.state for view in home.screen.views if view.said == said]
+    assert shown[0] == "Ik praat"
+    assert "Druk op ja of nee" in shown
 
 
 def test_a_deaf_device_without_those_buttons_says_why(tmp_path: Path) -> None:

@@ -190,7 +190,7 @@ async def test_without_a_microphone_the_buttons_answer(tmp_path: Path) -> None:
         )
 
         await page.keyboard.press("Space")
-        await until_state(page, "Ik luister")
+        await until_state(page, "Druk op ja of nee")
         question = await said(page)
         await page.keyboard.press("j")
         # Said yes to the questions: the next thing is said, and it is another one.

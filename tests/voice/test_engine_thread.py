@@ -129,3 +129,28 @@ async def test_calls_that_pile_up_are_said(thread: EngineThread) -> None:
     for call in calls:
         call.cancel()
     await asyncio.wait(calls)
+
+
+async def test_a_cancel_in_the_moment_of_the_answer_is_not_lost(
+    thread: EngineThread,
+) -> None:
+    loop = asyncio.get_running_loop()
+    is_answered = threading.Event()
+
+    def wait_for_the_answer() -> None:
+        # Calls are made one by one: the answer of the first waits for the loop now.
+        assert is_answered.wait(LONG_S)
+        loop.call_soon(caller.cancel)
+
+    async def call() -> None:
+        await thread.run(
+            lambda: loop.call_soon_threadsafe(wait_for_the_answer), LONG_S
+        )
+        await asyncio.Event().wait()
+
+    caller = asyncio.create_task(call())
+    following = asyncio.create_task(thread.run(is_answered.set, LONG_S))
+    with pytest.raises(asyncio.CancelledError):
+        async with asyncio.timeout(LONG_S):
+            await caller
+    await following
