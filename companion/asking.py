@@ -7,9 +7,9 @@ from functools import lru_cache
 
 from companion.understanding import grammar
 from companion.understanding.cries import CRIES, DENIALS
-from companion.understanding.emergency import find_danger
+from companion.understanding.emergency import find_danger_in_phrase
 from companion.understanding.fillers import load_fillers
-from companion.understanding.intents import Danger, Intent, Meaning
+from companion.understanding.intents import Intent, Meaning
 from companion.understanding.meaning import Understanding
 from companion.understanding.standing import WordsSoFar
 from voice.hearing import Expectation
@@ -222,12 +222,6 @@ def _asked(
     )
 
 
-@lru_cache(maxsize=4096)
-def _danger_of_phrase(phrase: str) -> Danger | None:
-    """As `find_danger`, for phrases of our own: what people say is not cached."""
-    return find_danger(phrase)
-
-
 @lru_cache(maxsize=64)
 def _senses(
     understanding: Understanding, expected: frozenset[Intent], phrases: tuple[str, ...]
@@ -235,7 +229,7 @@ def _senses(
     """What each phrase means, by name, so that synonyms do not compete."""
 
     def sense(phrase: str) -> str:
-        danger = _danger_of_phrase(phrase)
+        danger = find_danger_in_phrase(phrase)
         if danger is not None:
             return f"danger {danger}"
         meaning = understanding.interpret(phrase, expected)

@@ -6,6 +6,7 @@ no names: a name that was heard is put in its place, and the sentence read again
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Final
 
 from companion.people import Person
@@ -87,11 +88,11 @@ class Callees:
                     ids.setdefault(words, {})[person.id] = None
         # The longest first: "mijn dochter Anna" before "Anna".
         self._ids = dict(sorted(ids.items(), key=lambda item: -len(item[0])))
-        self._named = {
-            tuple(normalise(alias).split())
-            for relation, aliases in self._relations.items()
-            for alias in aliases
-        }
+        # By their first word: this is asked of each phrase that anybody may say.
+        self._named: dict[str, set[tuple[str, ...]]] = {}
+        for alias in chain.from_iterable(self._relations.values()):
+            name = tuple(normalise(alias).split())
+            self._named.setdefault(name[0], set()).add(name)
         asked = [self._asked_for(person) for person in people[:MOST_PEOPLE]]
         self.phrases = tuple(
             dict.fromkeys(
@@ -116,7 +117,11 @@ class Callees:
 
     def names_somebody(self, words: Sequence[str]) -> bool:
         """Whether it names what somebody is, known or not: "mijn zoon"."""
-        return any(_places(name, words) for name in self._named)
+        return any(
+            tuple(words[start : start + len(name)]) == name
+            for start, word in enumerate(words)
+            for name in self._named.get(word, ())
+        )
 
     def alias_of(self, person: Person, knows: Callable[[str], bool]) -> str | None:
         """What a recogniser hears in the place of a name that it does not know."""

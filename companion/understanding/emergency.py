@@ -174,6 +174,12 @@ def find_danger(text: str) -> Danger | None:
     return next((danger for danger in Danger if danger in dangers), None)
 
 
+@lru_cache(maxsize=4096)
+def find_danger_in_phrase(phrase: str) -> Danger | None:
+    """As `find_danger`, for phrases of our own: what people say is not kept."""
+    return find_danger(phrase)
+
+
 def _clauses(text: str) -> list[tuple[str, str]]:
     """Clauses with the words before them; a clause without subject joins the last."""
     cleaned = _BOUNDARY.sub(lambda found: f"\n{found[0]} ", text.lower())

@@ -9,7 +9,7 @@ must belong to a piece: a "niet" that no phrase knows is never passed over.
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
-from itertools import chain, pairwise
+from itertools import pairwise
 from typing import Final
 
 from rapidfuzz import fuzz, process
@@ -88,12 +88,31 @@ class _Piece:
 
 
 @dataclass(frozen=True, slots=True)
-class _Known:
-    """The phrases that may be said in one situation."""
+class _Phrases:
+    """What each phrase of an intent means; the same for every question."""
 
     meanings: dict[str, _Meant]
-    guesses: tuple[str, ...]
     longest: int
+    """Words in the longest."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """The phrases that may be said in one situation, the likeliest intents first.
+
+    Beside the phrases stands what they mean here instead, if that is not the same.
+    """
+
+    phrases: tuple[tuple[dict[str, _Meant], _Meant | None], ...]
+    longest: int
+
+    def meanings(self, text: str) -> _Meant:
+        """What a phrase may mean, the likeliest first; empty if it is none."""
+        found: dict[tuple[Intent, Value | None], None] = {}
+        for phrases, instead in self.phrases:
+            if meant := phrases.get(text):
+                found.update(dict.fromkeys(instead or meant))
+        return tuple(found)
 
 
 class Understanding:
@@ -110,7 +129,7 @@ class Understanding:
         self._sentences: Sentences = load_sentences(language)
         self._known = lru_cache(maxsize=64)(self._collect)
         self._phrases_of = cache(self._read_phrases)
-        self._guesses_of = cache(self._read_guesses)
+        self._guesses = lru_cache(maxsize=64)(self._collect_guesses)
         self.callees = Callees()
         self.know(())
 
@@ -188,33 +207,28 @@ class Understanding:
 
     def _collect(self, expected: frozenset[Intent]) -> _Known:
         accepted = expected | COMMANDS
-        meanings: dict[str, _Meant] = {}
         implied = {
             bare: next((i for i in choices if i in expected), None)
             for bare, choices in _IMPLIED.items()
             if bare not in expected
         }
         sought = expected | {bare for bare, choice in implied.items() if choice}
+        known: list[tuple[dict[str, _Meant], _Meant | None]] = []
+        longest = 1
         # In one order, so that the outcome never depends on hashes: the answers to
         # the question, bare ones last, for they mean less; then the commands.
         for intent in sorted(Intent, key=lambda intent: _priority(intent, sought)):
-            phrases = self._phrases_of(intent) if intent in sought | COMMANDS else {}
-            if intent not in accepted and (stands_for := implied.get(intent)):
-                _add(meanings, dict.fromkeys(phrases, ((stands_for, None),)))
-            else:
-                _add(meanings, phrases)
-        guessed = (i for i in Intent if i in accepted and i not in GRAVE)
-        guesses = dict.fromkeys(
-            chain.from_iterable(self._guesses_of(intent) for intent in guessed)
-        )
-        return _Known(
-            meanings,
-            tuple(guesses),
-            max(map(_count_words, meanings), default=1),
-        )
+            if intent not in sought | COMMANDS:
+                continue
+            stands_for = None if intent in accepted else implied.get(intent)
+            phrases = self._phrases_of(intent)
+            known.append(
+                (phrases.meanings, ((stands_for, None),) if stands_for else None)
+            )
+            longest = max(longest, phrases.longest)
+        return _Known(tuple(known), longest)
 
-    def _read_phrases(self, intent: Intent) -> dict[str, _Meant]:
-        """What each phrase of an intent means; the same for every question."""
+    def _read_phrases(self, intent: Intent) -> _Phrases:
         found: dict[str, _Meant] = {}
         # One object for all phrases that mean the same.
         shared: dict[Value | None, _Meant] = {}
@@ -225,13 +239,19 @@ class Understanding:
             before = found.setdefault(phrase.plain, meant)
             if before is not meant and meant[0] not in before:
                 found[phrase.plain] = before + meant
-        return found
+        return _Phrases(found, max(map(_count_words, found), default=1))
 
-    def _read_guesses(self, intent: Intent) -> tuple[str, ...]:
+    def _collect_guesses(self, expected: frozenset[Intent]) -> tuple[str, ...]:
+        """Phrases that what was heard may have been."""
+        accepted = expected | COMMANDS
         return tuple(
-            plain
-            for plain in self._phrases_of(intent)
-            if len(plain) >= _SHORTEST_GUESS and "xtime" not in plain
+            dict.fromkeys(
+                plain
+                for intent in Intent
+                if intent in accepted and intent not in GRAVE
+                for plain in self._phrases_of(intent).meanings
+                if len(plain) >= _SHORTEST_GUESS and "xtime" not in plain
+            )
         )
 
     def _read(
@@ -281,7 +301,7 @@ class Understanding:
         self, words: tuple[str, ...], known: _Known, expected: frozenset[Intent]
     ) -> _Piece | None:
         text = " ".join(words)
-        if meanings := known.meanings.get(text):
+        if meanings := known.meanings(text):
             return _Piece(words, meanings)
         if expected & {Intent.NUMBER, Intent.TIME_OF_DAY, Intent.LATER} and (
             meanings := _parsed(words, known, expected)
@@ -302,10 +322,14 @@ class Understanding:
         negatives = _count_negatives(words)
         if len(text) >= _SHORTEST_GUESS:
             for plain, _, _ in process.extract(
-                text, known.guesses, scorer=fuzz.ratio, score_cutoff=_ALIKE, limit=3
+                text,
+                self._guesses(expected),
+                scorer=fuzz.ratio,
+                score_cutoff=_ALIKE,
+                limit=3,
             ):
                 if _count_negatives(plain.split()) == negatives:
-                    return known.meanings[plain][0]
+                    return known.meanings(plain)[0]
         return self._longest_inside(words, known)
 
     def _longest_inside(
@@ -315,8 +339,8 @@ class Understanding:
         for length in range(len(words) - 1, 0, -1):
             for start in range(len(words) - length + 1):
                 inside = words[start : start + length]
-                meanings = known.meanings.get(" ".join(inside))
-                if meanings is None or meanings[0][0] in GRAVE:
+                meanings = known.meanings(" ".join(inside))
+                if not meanings or meanings[0][0] in GRAVE:
                     continue
                 is_start = start == 0 and meanings[0][0] in _WEAK
                 outside = words[:start] + words[start + length :]
@@ -327,17 +351,6 @@ class Understanding:
 
 def _priority(intent: Intent, expected: frozenset[Intent]) -> tuple[bool, bool]:
     return intent not in expected, intent in _WEAK
-
-
-def _add(known: dict[str, _Meant], more: dict[str, _Meant]) -> None:
-    """Add meanings; where the same words have one already, that goes first."""
-    twice = known.keys() & more.keys()
-    added = {
-        plain: known[plain] + tuple(m for m in more[plain] if m not in known[plain])
-        for plain in twice
-    }
-    known.update(more)
-    known.update(added)
 
 
 def _count_words(text: str) -> int:
@@ -364,7 +377,7 @@ def _parsed(
         text = " ".join(words[start:end])
         for slot, value in _values(text, expected):
             frame = " ".join((*words[:start], slot, *words[end:]))
-            for intent, _ in known.meanings.get(frame, ()):
+            for intent, _ in known.meanings(frame):
                 if intent in _FROM_PARSERS[slot] and intent in expected:
                     return ((intent, value),)
     return ()

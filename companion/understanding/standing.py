@@ -7,7 +7,7 @@ follow either.
 from bisect import bisect_right
 from collections.abc import Callable, Collection, Iterator, Sequence
 
-from companion.understanding.emergency import find_danger
+from companion.understanding.emergency import find_danger, find_danger_in_phrase
 from companion.understanding.fillers import goes_on, is_filler
 from companion.understanding.intents import Danger, Intent, Meaning, Value
 from companion.understanding.meaning import COMMANDS, GRAVE, Understanding
@@ -109,7 +109,7 @@ class WordsSoFar:
         return self._understanding.read(words, self._expected)
 
     def _sense_of(self, phrase: str) -> Sense:
-        danger = find_danger(phrase)
+        danger = find_danger_in_phrase(phrase)
         if danger is not None:
             return danger
         meaning = self._meaning(phrase)

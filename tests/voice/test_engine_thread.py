@@ -143,9 +143,7 @@ async def test_a_cancel_in_the_moment_of_the_answer_is_not_lost(
         loop.call_soon(caller.cancel)
 
     async def call() -> None:
-        await thread.run(
-            lambda: loop.call_soon_threadsafe(wait_for_the_answer), LONG_S
-        )
+        await thread.run(lambda: loop.call_soon_threadsafe(wait_for_the_answer), LONG_S)
         await asyncio.Event().wait()
 
     caller = asyncio.create_task(call())
