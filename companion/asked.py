@@ -54,12 +54,7 @@ class StandingQuestion:
     @property
     def expected(self) -> frozenset[Intent]:
         """Everything that would be understood as an answer now."""
-        extra: set[Intent] = set()
-        if self.question.yes is not None or self.is_rephrased:
-            extra |= {Intent.YES, Intent.NO}
-        if self.question.is_kept:
-            extra.add(Intent.UNSURE)
-        return self.question.answers | extra
+        return self.question.expected(self.is_rephrased)
 
     def as_answer(self, meaning: Meaning) -> Meaning:
         """What a bare yes or no means to this question."""

@@ -90,6 +90,19 @@ class Question:
         """Whether an answer may be a sentence of one's own."""
         return bool(self.answers & OPEN_INTENTS)
 
+    def expected(self, is_rephrased: bool = False) -> frozenset[Intent]:
+        """Everything that would be understood as an answer.
+
+        Args:
+            is_rephrased: Whether it was put as yes or no.
+        """
+        extra: set[Intent] = set()
+        if self.yes is not None or is_rephrased:
+            extra |= {Intent.YES, Intent.NO}
+        if self.is_kept:
+            extra.add(Intent.UNSURE)
+        return self.answers | extra
+
     @property
     def turn_kind(self) -> TurnKind:
         """How it will be answered."""
@@ -164,7 +177,13 @@ def expectation_of(
         calls = understanding.callees.phrases if Intent.CALL_FAMILY in expected else ()
         phrases = tuple(dict.fromkeys((*phrases, *calls, *CRIES, *DENIALS)))
     kind = question.turn_kind
-    asked = _asked(question, frozenset(expected), understanding, phrases)
+    asked = _asked(
+        frozenset(expected),
+        understanding,
+        phrases,
+        question.yes or question.rephrased_yes or Intent.YES,
+        question.no or question.rephrased_no or Intent.NO,
+    )
     end_of_turn_s = patience.end_of_turn_s(kind)
     whole_s, final_s = _early_s(kind, end_of_turn_s)
     fillers = load_fillers()
@@ -207,16 +226,14 @@ def _may_end_early(question: Question) -> bool:
 
 @lru_cache(maxsize=64)
 def _asked(
-    question: Question,
     expected: frozenset[Intent],
     understanding: Understanding,
     phrases: tuple[str, ...],
+    yes: Intent,
+    no: Intent,
 ) -> WordsSoFar:
-    """What judges the words so far; for the same question it is made once."""
-    table = {
-        Intent.YES: question.yes or question.rephrased_yes or Intent.YES,
-        Intent.NO: question.no or question.rephrased_no or Intent.NO,
-    }
+    """What judges the words so far; made once for all questions with these answers."""
+    table = {Intent.YES: yes, Intent.NO: no}
     return WordsSoFar(
         understanding, expected, phrases, lambda intent: table.get(intent, intent)
     )

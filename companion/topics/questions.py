@@ -1,9 +1,10 @@
 """Every question that can be asked, by name."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from itertools import chain
 from types import MappingProxyType
 
+from companion.asked import STATEMENT
 from companion.asking import Question, expectation_of, yes_or_no
 from companion.topics.checkin import (
     CONVENIENT,
@@ -14,6 +15,7 @@ from companion.topics.checkin import (
 from companion.topics.conversation import MORE, WISH
 from companion.understanding import grammar
 from companion.understanding.cries import CRIES, DENIALS
+from companion.understanding.intents import Intent
 from companion.understanding.meaning import Understanding
 
 YES_OR_NO = yes_or_no("ja_of_nee")
@@ -45,14 +47,22 @@ def prepare(
         understanding: Keeps what was read.
         is_over: Whether nobody will ask any more; looked at before each question.
     """
-    for question in ALL_QUESTIONS.values():
+    for question, expected in _stands():
         if is_over():
             return
-        understanding.prepare(question.answers)
-        expectation_of(question, question.answers, understanding)
+        understanding.prepare(expected)
+        expectation_of(question, expected, understanding)
+
+
+def _stands() -> Iterator[tuple[Question, frozenset[Intent]]]:
+    """What is expected while a question stands, as it is first put and rephrased."""
+    for question in (*ALL_QUESTIONS.values(), STATEMENT):
+        yield question, question.expected()
+        if question.rephrased_yes is not None and question.yes is None:
+            yield question, question.expected(is_rephrased=True)
 
 
 def own_phrases() -> tuple[str, ...]:
     """What may be answered to any question, and cries for help; nobody's names."""
-    asked = (grammar.phrases(it.answers) for it in ALL_QUESTIONS.values())
+    asked = (grammar.phrases(expected) for _, expected in _stands())
     return tuple(dict.fromkeys((*chain.from_iterable(asked), *CRIES, *DENIALS)))

@@ -64,7 +64,7 @@ BUILT_NAMES: dict[str, set[str]] = {
 }
 
 # Only listened to, for the command line: `hear --question ja_of_nee`.
-NEVER_ASKED = {"ja_of_nee"}
+NEVER_ASKED = {"ja_of_nee", "statement"}
 
 # Facts that a wording may use, besides those that stand for {it}.
 FACTS: dict[str, set[str]] = {
