@@ -14,7 +14,12 @@ from voice.speech import Speech
 # it was a cough, or a chair.
 WORDS_WITHIN_S = 2.0
 
-# So often in one conversation may a noise silence the device.
+# Commands and answers are shorter. What talks on like a television is not heard to
+# its end, once where the device fell silent for it and once where it speaks on.
+LONGEST_OVER_S = 10.0
+LONGEST_BESIDE_S = 4.0
+
+# So often in one conversation may the device fall silent for nothing.
 SLIPS_AT_MOST = 2
 
 
@@ -64,7 +69,7 @@ class Speaking:
     """Mouth and ears of one conversation.
 
     Attributes:
-        slips: How often the device fell silent for a noise.
+        slips: How often the device fell silent for nothing.
     """
 
     mouth: Mouth
@@ -73,7 +78,7 @@ class Speaking:
 
     @property
     def is_wary(self) -> bool:
-        """Whether noises silenced the device so often that only words may now."""
+        """Whether it was silent for nothing so often that only words may cut in now."""
         return self.slips >= SLIPS_AT_MOST
 
     async def say(

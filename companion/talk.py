@@ -31,6 +31,8 @@ from companion.journal import Answer, CheckInId
 from companion.memory import Memory
 from companion.ports import Clock, Ears, Mouth
 from companion.speaking import (
+    LONGEST_BESIDE_S,
+    LONGEST_OVER_S,
     WORDS_WITHIN_S,
     Speaking,
     SpokenOver,
@@ -206,7 +208,7 @@ class Talk:
         over, asking.over = asking.over, None
         if over is not None and over.heard is None:
             if self._tells_nothing(asking, heard, over):
-                await self._resume(asking, heard, over)
+                await self._resume(asking, over)
                 return None
         match heard:
             case Silence():
@@ -264,15 +266,16 @@ class Talk:
         self._words, self._confidence = "", 1.0
         return asking.as_answer(Meaning(asking.take_press()))
 
-    def _expectation(
-        self, asking: StandingQuestion, is_over: bool = False
-    ) -> Expectation:
+    def _expectation(self, asking: StandingQuestion) -> Expectation:
         patience = self.patience
-        if is_over or asking.over is not None:
+        if asking.over is not None:
             patience = replace(patience, think_s=WORDS_WITHIN_S)
-        return expectation_of(
+        expected = expectation_of(
             asking.question, asking.expected, self.understanding, patience
         )
+        if asking.over is None or Intent.FREE_TEXT in asking.expected:
+            return expected
+        return replace(expected, longest_s=LONGEST_OVER_S)
 
     async def _on_silence(self, asking: StandingQuestion) -> Reply | None:
         asking.silences += 1
@@ -373,15 +376,9 @@ class Talk:
         finally:
             self._asking = outer
 
-    async def _resume(
-        self,
-        asking: StandingQuestion,
-        heard: Heard | Silence | Deaf | Meaning,
-        over: SpokenOver,
-    ) -> None:
+    async def _resume(self, asking: StandingQuestion, over: SpokenOver) -> None:
         """Say again what was spoken over by nothing; this time to its end."""
-        if not (isinstance(heard, Heard) and (heard.text or heard.open_text)):
-            self._speaking.slips += 1
+        self._speaking.slips += 1
         await self._utter(over.speech, needs_words=True)
         if over.speech is not asking.spoken:
             await self._again(asking)
@@ -568,7 +565,11 @@ class Talk:
 
     def _words_only(self, asking: StandingQuestion) -> WordsOnly:
         return WordsOnly(
-            self._expectation(asking, is_over=True),
+            replace(
+                self._expectation(asking),
+                patience_s=WORDS_WITHIN_S,
+                longest_s=LONGEST_BESIDE_S,
+            ),
             lambda heard: not self._tells_nothing(asking, heard, None),
         )
 

@@ -17,11 +17,11 @@ from voice.audio import (
     HEARING_RATE_HZ,
     Samples,
 )
-from voice.blocks import level_db
+from voice.blocks import SILENCE_DB, level_db
 from voice.engines import Engines
 from voice.hearing import Deaf, Expectation, Heard, Silence
 from voice.interruption import Interruption, Moment
-from voice.nearness import NearSpeech, near_part
+from voice.nearness import OTHERS_S, NearSpeech, near_part, others_db
 from voice.path import (
     PRE_ROLL_S,
     AudioPath,
@@ -38,9 +38,6 @@ logger = logging.getLogger(__name__)
 
 # Blocks come each 20 ms; the path itself tells of a card that stalls for 2 s.
 BLOCK_WITHIN_S = 4.0
-
-# Others who talked for less than this around an answer are not worth a second look.
-OTHERS_S = 1.0
 
 # Four times what Whisper takes on a Pi 4 (7 to 9 s): by then it hangs.
 OPEN_WITHIN_S = 10.0
@@ -91,6 +88,7 @@ class Ears:
         self._hearing_callbacks: list[Callable[[bool], None]] = []
         self._is_interruptible = is_interruptible
         self._spoken: _Spoken | None = None
+        self._others_db = SILENCE_DB
 
     @property
     def ready(self) -> tuple[str, ...]:
@@ -144,8 +142,12 @@ class Ears:
                     tell_speaking=self._tell_hearing,
                 )
             if verdict is Verdict.SILENCE:
+                self._others_db = SILENCE_DB
                 return Silence()
-            return await hearing.finish(turn)
+            sound = hearing.sound
+            heard = await hearing.finish(turn)
+            self._learn_others(turn, sound, heard)
+            return heard
         except MicrophoneOff:
             return Deaf("microphone_off")
         except (NoMicrophone, TimeoutError):
@@ -155,6 +157,17 @@ class Ears:
         finally:
             self._tell_hearing(False)
             await hearing.close()
+
+    def _learn_others(self, turn: Turn, sound: Sequence[Samples], heard: Heard) -> None:
+        """Learn how loud a television is, so that it does not interrupt us."""
+        if turn.is_endless and not heard.text:
+            # Nobody who answers talks on like that.
+            self._others_db = max(map(level_db, sound))
+            return
+        now_db = others_db(sound)
+        # A short turn may end before they are heard again.
+        if now_db > SILENCE_DB or turn.silence_s >= OTHERS_S:
+            self._others_db = now_db
 
     async def interrupted(self) -> None:
         """Return when somebody speaks over our own voice; the next turn begins there.
@@ -173,7 +186,7 @@ class Ears:
 
     async def _overhear(self) -> None:
         activity = self._make_activity()
-        interruption = Interruption()
+        interruption = Interruption(self._others_db)
         try:
             async with self._path.overhear() as blocks:
                 async for block in blocks:
@@ -380,6 +393,11 @@ class _Hearing:
     def is_up_to_date(self) -> bool:
         """Whether the engine has taken all speech so far."""
         return self._fed == len(self._pieces)
+
+    @property
+    def sound(self) -> tuple[Samples, ...]:
+        """The speech of the turn so far, in blocks."""
+        return tuple(self._pieces)
 
     def open(self) -> None:
         """Begin with the best engine.

@@ -12,11 +12,14 @@ rooms and voices; it prints what they come to.
 from dataclasses import dataclass
 
 from voice.audio import BLOCK_S
+from voice.blocks import SILENCE_DB
 
 # Quieter than any person in the room: the level of a far television.
 LEAST_DB = -52.0
 # Above the noise of the room, in dB.
 OVER_NOISE_DB = 8.0
+# Above the loudest of those who talk all the time, such as a television, in dB.
+OVER_OTHERS_DB = 3.0
 # The microphone's quietest block is the noise; it may rise by this much per
 # second. Our own sentences have pauses more often than every few seconds. Until the
 # first, this loud at most: nobody talks beside louder noise.
@@ -76,8 +79,14 @@ class Interruption:
             before.
     """
 
-    def __init__(self) -> None:
-        """Begin with no evidence."""
+    def __init__(self, others_db: float = SILENCE_DB) -> None:
+        """Begin with no evidence.
+
+        Args:
+            others_db: Level of the loudest block of those who talk all the time, in
+                dB below full scale.
+        """
+        self._least_db = max(LEAST_DB, others_db + OVER_OTHERS_DB)
         self.blocks = 0
         self._evidence = 0.0
         self._noise_db = NOISE_BEGINS_DB
@@ -106,7 +115,7 @@ class Interruption:
     def _is_loud(self, moment: Moment) -> bool:
         if moment.is_over_voice and moment.learnt_s < BEGINS_S:
             return False
-        if moment.level_db <= max(LEAST_DB, self._noise_db + OVER_NOISE_DB):
+        if moment.level_db <= max(self._least_db, self._noise_db + OVER_NOISE_DB):
             return False
         return moment.level_db > moment.raw_db - LEAST_REDUCTION_DB
 

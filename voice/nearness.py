@@ -25,6 +25,9 @@ MURMUR_S = 1.5
 # a soft one.
 WINDOW_S = 0.4
 
+# Others who talked for less than this around an answer do not matter.
+OTHERS_S = 1.0
+
 # Soft sounds at the beginning and at the end of words.
 MARGIN_S = 0.4
 
@@ -71,6 +74,20 @@ def near_part(blocks: Sequence[Samples]) -> slice:
     # A window is loud from its last block on.
     margin, window = _blocks(MARGIN_S), _blocks(WINDOW_S)
     return slice(max(0, near[0] - margin), near[-1] + 1 + max(0, margin - window))
+
+
+def others_db(blocks: Sequence[Samples]) -> float:
+    """How loud those are, at their loudest, who talk farther away in a turn.
+
+    Returns:
+        The level of a block, in dB below full scale; SILENCE_DB where nobody talks
+        for OTHERS_S beside the person.
+    """
+    near = near_part(blocks)
+    others = (*blocks[: near.start], *blocks[near.stop :])
+    if len(others) < _blocks(OTHERS_S):
+        return SILENCE_DB
+    return max(map(level_db, others))
 
 
 class _Loudness:

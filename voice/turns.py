@@ -31,6 +31,7 @@ class Turn:
         pauses_s: The silences inside the turn so far, in seconds, oldest first.
         silence_s: The silence at the end of the turn so far, in seconds.
         is_early: Whether it was over because of the words, sooner than usual.
+        is_endless: Whether it was over only because it lasted so long.
     """
 
     def __init__(self, expectation: Expectation) -> None:
@@ -38,6 +39,7 @@ class Turn:
         self.pauses_s: tuple[float, ...] = ()
         self.silence_s = 0.0
         self.is_early = False
+        self.is_endless = False
         self._may_be_early = True
         self._expectation = expectation
         self._words: str | None = None
@@ -65,6 +67,7 @@ class Turn:
         if segment.pause_s >= PAUSE_S:
             self.pauses_s = (*self.pauses_s, segment.pause_s)
         if segment.has_spoken and segment.spoken_s >= self._expectation.longest_s:
+            self.is_endless = True
             return Verdict.OVER
         if segment.is_speaking or segment.is_starting:
             return Verdict.GO_ON
