@@ -43,6 +43,7 @@ class ScriptedEngine:
         self.is_streaming = is_streaming
         self.fails_to_start = 0
         self.breaks_at: str | None = None
+        self.hears = "ja"
         self.starts = 0
         self.is_started = False
         self.sessions: list[ScriptedSession] = []
@@ -88,12 +89,12 @@ class ScriptedSession:
     async def feed(self, samples: Samples) -> str:
         self.engine._maybe_break("feed")
         self.pieces.append(samples)
-        return "ja" if self.engine.is_streaming else ""
+        return self.engine.hears if self.engine.is_streaming else ""
 
     async def finish(self) -> Hypothesis:
         self.engine._maybe_break("finish")
         await self.engine.may_finish.wait()
-        return Hypothesis("ja", 0.9, "ja hoor", 0.05)
+        return Hypothesis(self.engine.hears, 0.9, "ja hoor", 0.05)
 
     async def close(self) -> None:
         self.is_closed = True
@@ -496,6 +497,52 @@ async def test_who_began_as_the_device_ended_is_heard_from_there() -> None:
     [session] = duplex.first.sessions
     assert 0.85 <= loud_s(np.concatenate(session.pieces)) <= 0.9
     await duplex.close()
+
+
+async def test_a_television_that_was_heard_beside_an_answer_does_not_interrupt() -> (
+    None
+):
+    duplex = Duplex()
+    await duplex.open()
+    television = tone(440, 2.0, level=1_500)
+    assert await is_interrupted_by(duplex, television), "nobody knows it yet"
+    listening = await duplex.begin_listening(Expectation(end_of_turn_s=1.5))
+    await duplex.hear_speech(0.5)
+    await duplex.hear(tone(440, 5.0, level=1_500))
+    assert isinstance(await result(listening), Heard)
+
+    assert not await is_interrupted_by(duplex, television)
+    assert await is_interrupted_by(duplex, tone(440, 0.5))
+    # Nobody talks beside this answer: it is off.
+    listening = await duplex.begin_listening(Expectation(end_of_turn_s=1.5))
+    await duplex.hear_speech(0.5)
+    await duplex.hear_silence(2.0)
+    assert isinstance(await result(listening), Heard)
+    assert await is_interrupted_by(duplex, television)
+    await duplex.close()
+
+
+async def test_who_talks_without_end_and_without_an_answer_is_a_television() -> None:
+    duplex = Duplex()
+    duplex.first.hears = ""
+    await duplex.open()
+    listening = await duplex.begin_listening(Expectation(longest_s=3.0))
+    television = tone(440, 4.0, level=1_500)
+    await duplex.hear(television)
+    assert isinstance(await result(listening), Heard)
+
+    assert not await is_interrupted_by(duplex, television)
+    await duplex.close()
+
+
+async def is_interrupted_by(duplex: Duplex, sound: Samples) -> bool:
+    waiting = await duplex.begin_waiting()
+    await duplex.hear_silence(0.5)
+    await duplex.hear(sound)
+    is_interrupted = waiting.done()
+    waiting.cancel()
+    await asyncio.gather(waiting, return_exceptions=True)
+    return is_interrupted
 
 
 @pytest.mark.parametrize("why", ["half duplex", "not wanted", "microphone", "alone"])

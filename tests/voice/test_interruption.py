@@ -75,6 +75,16 @@ def test_a_far_television_is_nobody() -> None:
     assert blocks_until_noticed([far] * 500) is None
 
 
+def test_a_television_that_is_known_is_nobody() -> None:
+    known = Interruption(others_db=-36.0)
+    television = replace(PAUSE, raw_db=-36.0, level_db=-36.0, probability=0.9)
+    sentences = ([television] * 40 + [PAUSE] * 5) * 20
+    assert not any(map(known.judge, sentences))
+    assert any(map(Interruption().judge, sentences)), "it would be, otherwise"
+    person = replace(television, raw_db=-30.0, level_db=-30.0)
+    assert any(known.judge(person) for _ in range(10))
+
+
 def test_steady_noise_is_nobody() -> None:
     interruption = Interruption()
     cleaner = replace(PAUSE, raw_db=-40.0, level_db=-40.0, is_over_voice=True)

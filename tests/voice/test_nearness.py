@@ -9,7 +9,7 @@ from voice.audio import BLOCK_S, HEARING_BLOCK_SAMPLES, Samples
 from voice.blocks import SILENCE_DB, level_db
 from voice.ears import hear_blocks
 from voice.hearing import Expectation, Heard
-from voice.nearness import MURMUR_S, NearSpeech, near_part
+from voice.nearness import MURMUR_S, NearSpeech, near_part, others_db
 from voice.recogniser import Hypothesis
 
 PERSON_DB = -20.0
@@ -100,6 +100,18 @@ def test_without_others_the_near_part_is_all() -> None:
     blocks = sound(3.0, PERSON_DB)
     assert blocks[near_part(blocks)] == blocks
     assert near_part([]) == slice(0, 0)
+
+
+def test_others_are_as_loud_as_they_are_around_the_answer() -> None:
+    television = sound(3.0, TELEVISION_DB)
+    blocks = [*television[:75], *sound(1.0, PERSON_DB), *television[75:]]
+    assert others_db(blocks) == max(map(level_db, television))
+
+
+def test_nobody_else_is_heard_where_nobody_talks_on() -> None:
+    murmured = [*sound(3.0, PERSON_DB), *sound(0.9, TELEVISION_DB)]
+    assert others_db(murmured) == SILENCE_DB
+    assert others_db([]) == SILENCE_DB
 
 
 class Strict:

@@ -129,7 +129,9 @@ def test_who_goes_on_in_the_last_moment_is_not_cut_off() -> None:
 def test_a_television_does_not_hold_the_turn() -> None:
     turn = Turn(Expectation(longest_s=20.0))
     assert judge(turn, 19.9, speaking(19.9)) is Verdict.GO_ON
+    assert not turn.is_endless
     assert judge(turn, 20.0, speaking(20.0)) is Verdict.OVER
+    assert turn.is_endless
 
 
 def test_words_that_still_change_wait() -> None:
