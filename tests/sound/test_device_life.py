@@ -2,10 +2,11 @@
 
 import asyncio
 import os
+import re
 import signal
 import socket
 import sqlite3
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -24,20 +25,22 @@ from voice.espeak_synthesiser import EspeakSynthesiser
 SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
 
-def shared_memory() -> set[str]:
-    """What is in shared memory; a browser of somebody else comes and goes."""
-    return {name for name in os.listdir("/dev/shm") if "chromium" not in name}
+def shared_memory_of(processes: Collection[int]) -> set[str]:
+    """Shared memory of these, but for that of the sound server."""
+    mapped = "".join(Path(f"/proc/{it}/maps").read_text() for it in processes)
+    names = set(re.findall(r"/dev/shm/([^\s/]+)", mapped))
+    return {name for name in names if not name.startswith("pulse")}
 
 
 @asynccontextmanager
 async def leaves_nothing(device: RunningDevice) -> AsyncIterator[None]:
     """Asserts that no process and no shared memory stays behind."""
-    shared = shared_memory()
     children = device.children()
+    shared = shared_memory_of({device.process.pid, *children})
     yield
     left = children & {int(name) for name in os.listdir("/proc") if name.isdigit()}
     assert not left, f"processes stay behind: {left}"
-    assert shared_memory() <= shared
+    assert not shared & set(os.listdir("/dev/shm"))
 
 
 @pytest.mark.parametrize("number", SIGNALS)
