@@ -26,6 +26,7 @@ class StandingQuestion:
         is_rephrased: Whether it was put as yes or no.
         misses: How often nothing was understood.
         silences: How often nothing was said.
+        others: How often somebody talked on and on, and no answer was in it.
         repeats: How often it was asked for once more.
         spoken: How it was put.
         over: What the person spoke over, and is to be heard instead of.
@@ -38,6 +39,7 @@ class StandingQuestion:
     is_rephrased: bool = False
     misses: int = 0
     silences: int = 0
+    others: int = 0
     repeats: int = 0
     spoken: Speech | None = None
     over: SpokenOver | None = None

@@ -292,6 +292,9 @@ class Talk:
             danger = find_danger(words) if words else None
             if danger is not None:
                 raise DangerHeard(danger)
+        is_answer = bool(heard.text) or Intent.FREE_TEXT in asking.expected
+        if heard.is_endless and not is_answer:
+            return await self._on_others(asking)
         meaning = self._interpret(asking, heard)
         if meaning is None:
             return await self._on_misunderstanding(asking)
@@ -303,6 +306,15 @@ class Talk:
         kind, now = asking.question.turn_kind, self.clock.now()
         self.memory.note_pauses(kind, heard.pauses_s, now)
         return await self._accept(asking, meaning)
+
+    async def _on_others(self, asking: StandingQuestion) -> Reply | None:
+        """Somebody talked all the time and answered nothing: a television, perhaps."""
+        asking.others += 1
+        if asking.others > 1:
+            return NoAnswer(was_silent=True)
+        await self.say("talk.others")
+        await self._again(asking)
+        return None
 
     def _interpret(self, asking: StandingQuestion, heard: Heard) -> Meaning | None:
         expected = asking.expected

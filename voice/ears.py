@@ -473,6 +473,7 @@ class _Hearing:
             end_of_turn_s=time.monotonic() - self.last_speech_s,
             silence_s=turn.silence_s,
             pauses_s=turn.pauses_s,
+            is_endless=turn.is_endless,
         )
 
     def _leave_out_others(self) -> bool:

@@ -88,6 +88,7 @@ class Heard:
         end_of_turn_s: From the last speech to this result, in seconds.
         silence_s: Of that the silence that was waited for, in seconds of sound.
         pauses_s: Silences inside the turn, in seconds; see `voice.turns.PAUSE_S`.
+        is_endless: Whether somebody talked on until `Expectation.longest_s`.
     """
 
     text: str
@@ -99,6 +100,7 @@ class Heard:
     end_of_turn_s: float = 0.0
     silence_s: float = 0.0
     pauses_s: tuple[float, ...] = ()
+    is_endless: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from voice.hearing import Heard
 from voice.speech import Speech
 
 START = datetime(2026, 3, 23, 8, 59, tzinfo=AMSTERDAM)
-SCRIPTED = Mapping[str, str | Heard | list[str | None] | None]
+SCRIPTED = Mapping[str, str | Heard | list[str | Heard | None] | None]
 
 
 def morning(

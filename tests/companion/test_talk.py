@@ -23,7 +23,7 @@ NO_BUTTONS = frozenset(Button) - {Button.YES, Button.NO}
 
 def morning(
     folder: Path,
-    answers: dict[str, str | Heard | list[str | None] | None],
+    answers: dict[str, str | Heard | list[str | Heard | None] | None],
     buttons: frozenset[Button] = frozenset(Button),
     during: Callable[[Home], Coroutine[None, None, None]] | None = None,
 ) -> Home:
@@ -278,6 +278,29 @@ def test_the_yes_button_answers_while_it_listens(tmp_path: Path) -> None:
     assert pain[1].value == "knee"
 
 
+def test_who_talks_without_end_is_told_of_the_television_once(tmp_path: Path) -> None:
+    television = Heard("", 0.0, "het weer voor morgen", is_endless=True)
+    home = morning(
+        tmp_path, {"checkin.sleep": [television, "goed geslapen"]}
+    )  # fmt: skip
+    keys = home.person.keys()
+    at = keys.index("talk.others")
+    assert keys[at - 1] == keys[at + 1] == "checkin.sleep.ask"
+    assert "talk.not_understood" not in keys
+    slept = [a.intent for a in home.told if a.question == "checkin.sleep"]
+    assert slept == [Intent.SLEPT_WELL]
+
+
+def test_a_television_alone_is_no_answer(tmp_path: Path) -> None:
+    television = Heard("", 0.0, "ik slaap goed zei de minister", is_endless=True)
+    home = morning(tmp_path, {"checkin.sleep": [television, television]})
+    keys = home.person.keys()
+    assert keys.count("checkin.sleep.ask") == 2
+    assert keys.count("talk.others") == 1
+    assert "talk.did_you_mean.ask" not in keys
+    assert not [a for a in home.told if a.question == "checkin.sleep"]
+
+
 def test_a_deaf_device_is_answered_with_the_yes_button(tmp_path: Path) -> None:
     async def during(home: Home) -> None:
         home.person.deaf = "microphone_off"
@@ -383,7 +406,7 @@ def test_wat_zegt_u_twice_brings_other_words_also_where_yes_is_no_answer(
     tmp_path: Path,
 ) -> None:
     async def story() -> Home:
-        wishes: list[str | None] = ["wat zegt u", "wat zegt u", "goedemorgen"]
+        wishes: list[str | Heard | None] = ["wat zegt u", "wat zegt u", "goedemorgen"]
         answers = Answers({"conversation.wish": wishes, "conversation.more": "nee"})
         async with living(tmp_path, START, answers, without_check_in()) as home:
             await home.press(Button.TALK, 120)

@@ -18,7 +18,7 @@ from voice.hearing import Heard
 
 START = datetime(2026, 3, 23, 8, 59, tzinfo=AMSTERDAM)
 KEEPS_WORDS = Settings(journal=JournalSettings(keep_words=True))
-SCRIPTED = dict[str, str | Heard | list[str | None] | None]
+SCRIPTED = dict[str, str | Heard | list[str | Heard | None] | None]
 
 
 def live(

@@ -208,14 +208,12 @@ async def a_denied_danger(home: SpokenHome) -> None:
 
 async def a_television_that_is_on(home: SpokenHome) -> None:
     await home.press()
-    asked = ("checkin.mood", "checkin.sleep")
-    answers = {n: ALL_WELL[n] for n in ALL_WELL if n.startswith(asked)}
-    await home.converse({**FIRST_QUESTIONS, **answers})
+    await home.converse({**ALL_WELL, "checkin.more": ("nee",)})
     kept = home.kept()
     assert kept.answers, home.story
     for question, intent in kept.answers:
         assert intent == ALL_WELL_KEPT[question], home.story
-    assert kept.outcomes == ["stopped"], home.story
+    assert kept.outcomes in (["done"], ["no_answer"]), home.story
     # It knows how loud the television is once somebody answered beside it.
     after = home.keys.index("checkin.mood.ask")
     said = [home.said[n].length_s for n in range(after, len(home.said) - 1)]

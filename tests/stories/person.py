@@ -244,7 +244,7 @@ class Answers:
 
     def __init__(
         self,
-        answers: Mapping[str, str | Heard | list[str | None] | None],
+        answers: Mapping[str, str | Heard | list[str | Heard | None] | None],
         base: Mapping[str, str | None] = ALL_WELL,
     ) -> None:
         self.answers = {**base, **answers}

@@ -11,6 +11,7 @@ from companion.settings import CheckInSettings, Settings
 from hardware.panel import Button
 from tests.stories.person import Answers, Home, living
 from tests.virtual_time import AMSTERDAM, VirtualLoop, run
+from voice.hearing import Heard
 
 START = datetime(2026, 3, 23, 14, 0, tzinfo=AMSTERDAM)
 
@@ -29,7 +30,7 @@ def wished(
     folder: Path,
     people: Sequence[Person],
     wish: str,
-    answers: dict[str, str | list[str | None]] | None = None,
+    answers: dict[str, str | Heard | list[str | Heard | None] | None] | None = None,
 ) -> Home:
     """One press on the talk button, and a wish."""
 

@@ -529,7 +529,8 @@ async def test_who_talks_without_end_and_without_an_answer_is_a_television() -> 
     listening = await duplex.begin_listening(Expectation(longest_s=3.0))
     television = tone(440, 4.0, level=1_500)
     await duplex.hear(television)
-    assert isinstance(await result(listening), Heard)
+    heard = await result(listening)
+    assert isinstance(heard, Heard) and heard.is_endless
 
     assert not await is_interrupted_by(duplex, television)
     await duplex.close()
