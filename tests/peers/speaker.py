@@ -8,13 +8,14 @@ from pathlib import Path
 SILENCE_AFTER_S = 3.0
 
 
-async def say_into(path: Path, words: str, after_s: float) -> Path:
+async def say_into(path: Path, words: str, after_s: float, times: int = 1) -> Path:
     """Write a WAV file in which somebody says this.
 
     Args:
         path: The file.
         words: What is said.
         after_s: Silence before it, in seconds.
+        times: How often it is said.
 
     Raises:
         FileNotFoundError: If espeak-ng is not installed.
@@ -33,7 +34,8 @@ async def say_into(path: Path, words: str, after_s: float) -> Path:
         file.setnchannels(1)
         file.setsampwidth(2)
         file.setframerate(rate_hz)
-        file.writeframes(bytes(2 * round(after_s * rate_hz)))
-        file.writeframes(frames)
-        file.writeframes(bytes(2 * round(SILENCE_AFTER_S * rate_hz)))
+        for _ in range(times):
+            file.writeframes(bytes(2 * round(after_s * rate_hz)))
+            file.writeframes(frames)
+            file.writeframes(bytes(2 * round(SILENCE_AFTER_S * rate_hz)))
     return path

@@ -51,14 +51,16 @@ addEventListener("keydown", () => { window.pressedAtMs = performance.now(); }, t
 
 @asynccontextmanager
 async def device_and_browser(
-    folder: Path, words: str = "ja", *, may_record: bool = True
+    folder: Path, words: str = "ja", times: int = 1, *, may_record: bool = True
 ) -> AsyncIterator[tuple[RunningDevice, BrowserContext]]:
     """A device with a fresh journal; the microphone says `words` 1.5 s after it opens.
+
+    And again some seconds later, as many `times` as asked.
 
     The device and the page must end without a single error.
     """
     models = installed_model("whisper-base").parent
-    voice = await say_into(folder / "voice.wav", words, after_s=1.5)
+    voice = await say_into(folder / "voice.wav", words, 1.5, times)
     errors: list[str] = []
     async with running_device(folder, models) as device:
         async with chromium(voice, may_record=may_record) as browser:
@@ -110,7 +112,8 @@ async def test_a_conversation_survives_a_reload_and_another_tab(
     tmp_path: Path,
 ) -> None:
     phrasebook = load_phrasebook()
-    async with device_and_browser(tmp_path) as (device, context):
+    # Not once: just then the device may be telling that there is no hurry.
+    async with device_and_browser(tmp_path, "ja", 4) as (device, context):
         page = await open_page(context, device)
         assert await page.locator("#simulated").is_visible()
         await expect(page.locator("#meanings li").first).to_have_text("Praten")
