@@ -21,7 +21,7 @@ from voice.blocks import SILENCE_DB, level_db
 from voice.engines import Engines
 from voice.hearing import Deaf, Expectation, Heard, Silence
 from voice.interruption import Interruption, Moment
-from voice.nearness import OTHERS_S, NearSpeech, near_part, others_db
+from voice.nearness import OTHERS_S, NearSpeech, others_db, part_beside_others
 from voice.path import (
     PRE_ROLL_S,
     AudioPath,
@@ -478,9 +478,8 @@ class _Hearing:
 
     def _leave_out_others(self) -> bool:
         """Keep what was spoken near; False if that is all, or too little to matter."""
-        near = near_part(self._pieces)
-        left_out_s = (len(self._pieces) - (near.stop - near.start)) * BLOCK_S
-        if left_out_s < OTHERS_S:
+        near = part_beside_others(self._pieces)
+        if near is None:
             return False
         self._pieces = self._pieces[near]
         return True

@@ -76,6 +76,13 @@ def near_part(blocks: Sequence[Samples]) -> slice:
     return slice(max(0, near[0] - margin), near[-1] + 1 + max(0, margin - window))
 
 
+def part_beside_others(blocks: Sequence[Samples]) -> slice | None:
+    """As `near_part`; None where others talk for less than OTHERS_S beside it."""
+    near = near_part(blocks)
+    left_out = len(blocks) - len(blocks[near])
+    return near if left_out >= _blocks(OTHERS_S) else None
+
+
 def others_db(blocks: Sequence[Samples]) -> float:
     """How loud those are, at their loudest, who talk farther away in a turn.
 
@@ -83,11 +90,10 @@ def others_db(blocks: Sequence[Samples]) -> float:
         The level of a block, in dB below full scale; SILENCE_DB where nobody talks
         for OTHERS_S beside the person.
     """
-    near = near_part(blocks)
-    others = (*blocks[: near.start], *blocks[near.stop :])
-    if len(others) < _blocks(OTHERS_S):
+    near = part_beside_others(blocks)
+    if near is None:
         return SILENCE_DB
-    return max(map(level_db, others))
+    return max(map(level_db, (*blocks[: near.start], *blocks[near.stop :])))
 
 
 class _Loudness:

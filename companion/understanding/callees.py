@@ -118,7 +118,7 @@ class Callees:
     def names_somebody(self, words: Sequence[str]) -> bool:
         """Whether it names what somebody is, known or not: "mijn zoon"."""
         return any(
-            tuple(words[start : start + len(name)]) == name
+            _is_at(start, name, words)
             for start, word in enumerate(words)
             for name in self._named.get(word, ())
         )
@@ -145,8 +145,8 @@ class Callees:
 def _places(name: Sequence[str], words: Sequence[str]) -> list[int]:
     """Where a name begins among the words."""
     last = len(words) - len(name)
-    return [
-        start
-        for start in range(last + 1)
-        if tuple(words[start : start + len(name)]) == tuple(name)
-    ]
+    return [start for start in range(last + 1) if _is_at(start, name, words)]
+
+
+def _is_at(start: int, name: Sequence[str], words: Sequence[str]) -> bool:
+    return tuple(words[start : start + len(name)]) == tuple(name)
