@@ -55,8 +55,8 @@ class Expectation:
     patience_s: float = 10.0
     end_of_turn_s: float = 1.5
     hold_s: float = 3.0
-    whole_s: float = 0.4
-    final_s: float = 0.25
+    whole_s: float = 0.2
+    final_s: float = 0.15
     longest_s: float = 20.0
     standing: Callable[[str], Standing] | None = None
     hesitations: tuple[str, ...] = ()

@@ -95,7 +95,8 @@ class HeardSound:
 
         Args:
             kept_s: How much is kept while nobody listens, in seconds.
-            pre_roll_s: How much of that a listener begins with, in seconds.
+            pre_roll_s: How much of that a listener begins with before somebody's
+                first sound, in seconds.
         """
         self.next_at = 0
         self._kept: deque[Overheard] = deque(maxlen=round(kept_s / BLOCK_S))
@@ -120,8 +121,9 @@ class HeardSound:
             since: See `AudioPath.listen`.
         """
         if since is None or not self._kept or since < self._kept[0].at:
+            # However long a busy machine took from there to here.
             own = [block.at + 1 for block in self._kept if block.is_over_voice]
-            first = max([self.next_at - self._pre_roll, *own])
+            first = max(own, default=0)
         else:
             first = since - self._pre_roll
         kept = [block.samples for block in self._kept if block.at >= first]

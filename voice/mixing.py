@@ -83,7 +83,10 @@ class Mixer:
         self._audible_until = self._taken
 
     def is_audible(self, tail_s: float) -> bool:
-        """Whether something played left the loudspeaker up to `tail_s` ago."""
+        """Whether something played left the loudspeaker up to `tail_s` ago.
+
+        Negative: whether it still will, so much later than now.
+        """
         return self._taken < self._audible_until + math.ceil(tail_s / BLOCK_S)
 
     def next_block(self) -> Samples:

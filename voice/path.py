@@ -24,13 +24,14 @@ from voice.mixing import USUAL_LATENCY_S, Mixer
 
 logger = logging.getLogger(__name__)
 
-# A person who starts together with the listening light is heard from the first
-# syllable; 0.4 s is a syllable and a half before it, and no earlier talk.
+# Whose first sound is noticed is heard from the first syllable: 0.4 s is a syllable
+# and a half before it, and no earlier talk.
 PRE_ROLL_S = 0.4
 
 # What is kept of a conversation, so that who spoke over us is heard from the first
 # syllable: half a second until it is noticed, as long until we are silent and
-# listen, and a pre-roll; twice that for a busy machine.
+# listen, and a pre-roll; twice that for a busy machine, which may also take as long
+# from the end of a question to listening.
 KEPT_S = 3.0
 
 # Where more of our voice may remain, nothing is learnt that makes loud pieces in it
@@ -39,6 +40,10 @@ LEARNT_AT_MOST_S = 1.0
 
 # A living room answers this long after a word, 30 dB down.
 ROOM_ECHO_S = 0.1
+
+# The microphone's blocks may come this much before the loudspeaker's; more, and our
+# machine is too busy to give it any.
+JITTER_S = 0.06
 
 BACK_OFF_S = (0.5, 1.0, 2.0, 5.0)
 """Waits before a broken device is opened again; the last one for ever."""
@@ -152,6 +157,7 @@ class AudioPath:
         self._sound = HeardSound(KEPT_S, PRE_ROLL_S)
         self._learnt_blocks = 0
         self._gaps = 0
+        self._heard_since_played = 0
         self._is_in_conversation = False
         self._microphone_is_on = True
         self._to_hearing_rate = _to_hearing_rate()
@@ -342,6 +348,7 @@ class AudioPath:
             self._device.flush()
 
     def _take_next(self) -> Samples:
+        self._heard_since_played = 0
         block = self._mixer.next_block()
         if self._takes_sound:
             self._echo.played(block)
@@ -402,8 +409,9 @@ class AudioPath:
     ) -> AsyncIterator[AsyncIterator[Samples]]:
         """Hear blocks of HEARING_BLOCK_SAMPLES at HEARING_RATE_HZ.
 
-        They begin with what was heard before: up to PRE_ROLL_S, without anything
-        that our own voice may be in. A listener that is too slow loses the oldest.
+        They begin with what was heard since our own voice was last in it or since
+        somebody listened, up to KEPT_S: who answers at once is not missed by a
+        machine that is busy. A listener that is too slow loses the oldest.
 
         Args:
             since: The number of the block with which somebody began to speak over
@@ -459,9 +467,13 @@ class AudioPath:
 
     @property
     def _is_over_voice(self) -> bool:
-        return self._mixer.is_audible(self._input_latency_s + ROOM_ECHO_S)
+        tail_s = self._input_latency_s + ROOM_ECHO_S
+        # Who got nothing more to play was silent meanwhile, and a person may speak.
+        late_s = self._heard_since_played * BLOCK_S - JITTER_S
+        return self._mixer.is_audible(tail_s - max(0.0, late_s))
 
     def _take_heard(self, block: Samples) -> None:
+        self._heard_since_played += 1
         if not self._microphone_is_on:
             return
         self._heard_level_db = raw_db = level_db(block)

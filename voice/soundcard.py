@@ -32,8 +32,8 @@ CHECK_EACH_S = 0.5
 # that silence mean nothing.
 SETTLE_S = 0.3
 
-# One second of microphone is kept while the event loop is busy.
-MOST_HEARD_BLOCKS = 50
+# So much of the microphone is kept while the event loop is busy: 3 s.
+MOST_HEARD_BLOCKS = 150
 
 
 class SoundCard:

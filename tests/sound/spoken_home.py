@@ -8,6 +8,7 @@ keeps is read from its journal.
 import asyncio
 import sqlite3
 import tempfile
+import time
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
@@ -48,6 +49,9 @@ TURNS_AT_MOST = 40
 # Longer than any story; without a change the page says nothing.
 WATCHED_FOR_S = 600.0
 BLOCK_S = 0.02
+# The player tells of its end some 30 ms after the last sound, later on a busy machine;
+# who is cut off in a pause has more than this still to say.
+CUT_OFF_S = 0.3
 # A hundredth of full scale; between sentences there is nothing at all.
 AUDIBLE = 300
 
@@ -138,6 +142,7 @@ class SpokenHome:
     alerts: list[str] = field(default_factory=list)
     shown: Mapping[str, Any] = field(default_factory=lambda: NOTHING_SHOWN)
     listened: int = 0
+    _has_heard_at_s: float = 0.0
     _played: list[Samples] = field(default_factory=list)
     _news: asyncio.Condition = field(default_factory=asyncio.Condition)
 
@@ -160,6 +165,8 @@ class SpokenHome:
         before, self.shown = self.shown, view
         if view["state"] == LISTENS != before["state"]:
             self.listened += 1
+        if before["state"] == LISTENS != view["state"]:
+            self._has_heard_at_s = time.monotonic()
         if view["alert"] != before["alert"] and view["alert"]:
             self.alerts.append(view["alert"])
         if (view["state"], view["said"]) == (before["state"], before["said"]):
@@ -259,9 +266,11 @@ class SpokenHome:
         self.turns.append(turn)
         count = self.listened
         if reply:
+            begun_s = time.monotonic()
             await self.person.answer(reply)
-            is_over = self.shown["state"] != LISTENS or self.listened > count
-            turn.was_cut_off = is_over
+            ended_s = time.monotonic()
+            has_moved_on = begun_s < self._has_heard_at_s < ended_s - CUT_OFF_S
+            turn.was_cut_off = has_moved_on or self.listened > count
 
     def kept(self) -> Kept:
         """Read the journal."""

@@ -216,12 +216,12 @@ async def test_hears_at_16_khz_in_blocks_of_20_ms(bench: Bench) -> None:
         assert pitch_hz(await take(blocks, 40)) == pytest.approx(440, abs=3)
 
 
-async def test_the_pre_roll_comes_first_and_is_04_s_long(bench: Bench) -> None:
+async def test_who_answers_before_we_listen_is_heard(bench: Bench) -> None:
     bench.path.begin_conversation()
     bench.device.push(tone(900, 1))
-    bench.device.push(tone(440, 0.6))
+    bench.device.push(tone(440, KEPT_S))
     async with bench.path.listen() as blocks:
-        early = await take(blocks, int(PRE_ROLL_S / BLOCK_S))
+        early = await take(blocks, int(KEPT_S / BLOCK_S))
         assert pitch_hz(early) == pytest.approx(440, abs=5)
         waiting = asyncio.ensure_future(anext(blocks))
         await let_tasks_run()
@@ -264,6 +264,20 @@ async def test_our_own_voice_is_not_in_the_pre_roll(bench: Bench) -> None:
     async with bench.path.listen() as blocks:
         early = await take(blocks, 10)
     assert np.abs(early).max() < 50
+
+
+async def test_who_speaks_while_the_machine_plays_nothing_is_no_echo(
+    bench: Bench,
+) -> None:
+    bench.path.begin_conversation()
+    play = await begin_play(bench.path, constant(5_000, 10))
+    bench.device.pull(10)
+    await play
+    # Too busy to give the loudspeaker anything, for a second.
+    bench.device.push(tone(440, 1))
+    assert not bench.path.hears_itself
+    async with bench.path.listen() as blocks:
+        assert pitch_hz(await take(blocks, 35)) == pytest.approx(440, abs=5)
 
 
 class Subtracts:
@@ -383,13 +397,23 @@ async def test_our_own_voice_is_in_no_pre_roll_unless_somebody_spoke_over_it(
         await asyncio.wait_for(waiting, 1)
 
 
-async def test_a_beginning_that_is_long_gone_means_the_usual_pre_roll(
+async def test_what_was_listened_to_is_not_heard_again(bench: Bench) -> None:
+    bench.path.begin_conversation()
+    async with bench.path.listen() as blocks:
+        bench.device.push(tone(900, 1))
+        await take(blocks, 40)
+    bench.device.push(tone(440, 0.5))
+    async with bench.path.listen() as blocks:
+        assert pitch_hz(await take(blocks, 20)) == pytest.approx(440, abs=5)
+
+
+async def test_a_beginning_that_is_long_gone_means_all_that_was_kept(
     duplex: Duplex,
 ) -> None:
     duplex.path.begin_conversation()
     duplex.device.push(tone(900, KEPT_S + 1))
     async with duplex.path.listen(since=0) as blocks:
-        await take(blocks, int(PRE_ROLL_S / BLOCK_S))
+        await take(blocks, int(KEPT_S / BLOCK_S))
         waiting = asyncio.ensure_future(anext(blocks))
         await let_tasks_run()
         assert not waiting.done()

@@ -397,7 +397,7 @@ async def test_a_microphone_waits_for_a_busy_loop_but_not_for_ever() -> None:
         handover.on_heard(block.tobytes(), BLOCK_SAMPLES, None, 0)
     assert ends.heard == []
     await let_tasks_run()
-    assert [int(block[0]) for block in ends.heard] == [*range(7, 57)]
+    assert [int(block[0]) for block in ends.heard] == [*range(7, MOST_HEARD_BLOCKS + 7)]
     handover.end()
 
 

@@ -250,5 +250,5 @@ def test_the_waits_are_in_order() -> None:
     usual = Expectation()
     in_order = (usual.final_s, usual.whole_s, usual.end_of_turn_s, usual.hold_s)
     assert all(shorter < longer for shorter, longer in pairwise(in_order))
-    # A pause inside a phrase is no end of it.
-    assert usual.final_s >= PAUSE_S
+    # Sooner, words so far may still change.
+    assert usual.final_s > STABLE_S
