@@ -9,7 +9,13 @@ from datetime import datetime
 from time import monotonic
 from zoneinfo import ZoneInfo
 
-from companion.app import (
+from companion.asking import expectation_of
+from companion.checkins import FIRST_SURE_YEAR
+from companion.choosing import REAL_MICROPHONE, hears_people
+from companion.commands.recordings import look
+from companion.commands.speaking import explain_voice, name_of
+from companion.commands.texts import Texts
+from companion.device import (
     build_panel,
     build_recognisers,
     build_screen,
@@ -17,12 +23,6 @@ from companion.app import (
     build_synthesisers,
     chosen_models,
 )
-from companion.asking import expectation_of
-from companion.checkins import FIRST_SURE_YEAR
-from companion.choosing import REAL_MICROPHONE, hears_people
-from companion.commands.recordings import look
-from companion.commands.speaking import explain_voice, name_of
-from companion.commands.texts import Texts
 from companion.settings import Settings, resolve
 from companion.simulator.server import ADDRESS
 from companion.store import StoreError, open_store

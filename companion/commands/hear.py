@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from companion.app import build_recogniser
 from companion.asking import Question, expectation_of
 from companion.choosing import choose, recognisers
 from companion.commands.meanings import name_meaning
@@ -20,6 +19,7 @@ from companion.commands.options import (
     print_json,
 )
 from companion.commands.texts import Texts
+from companion.device import build_recogniser
 from companion.settings import Settings, load
 from companion.topics.questions import ALL_QUESTIONS
 from companion.understanding.emergency import find_danger

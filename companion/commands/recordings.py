@@ -7,11 +7,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-from companion.app import build_recordings
 from companion.choosing import LANGUAGE
 from companion.commands.options import FAILED, FINE, complain, print_json
 from companion.commands.texts import Texts
 from companion.companion import address
+from companion.device import build_recordings
 from companion.recordable import Recordable, recordables
 from companion.settings import Settings, load
 from companion.wording import load_phrasebook

@@ -5,7 +5,6 @@ import asyncio
 from pathlib import Path
 from typing import Any
 
-from companion.app import build_recordings, build_synthesisers
 from companion.commands.options import (
     FINE,
     WRONG_USE,
@@ -16,6 +15,7 @@ from companion.commands.options import (
 )
 from companion.commands.speaking import explain_voice, speak
 from companion.commands.texts import Texts
+from companion.device import build_recordings, build_synthesisers
 from companion.settings import Settings, load
 from voice.audio import RATE_HZ, AudioError
 from voice.files import write_wav

@@ -9,11 +9,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from companion.app import (
-    build_recordings,
-    build_sound_card,
-    build_synthesisers,
-)
 from companion.choosing import LANGUAGE
 from companion.clock import SystemClock
 from companion.commands import recordings
@@ -36,6 +31,11 @@ from companion.commands.speaking import (
 )
 from companion.commands.tables import table
 from companion.commands.texts import Texts
+from companion.device import (
+    build_recordings,
+    build_sound_card,
+    build_synthesisers,
+)
 from companion.journal import Journal
 from companion.settings import MouthSettings, Settings, find, load, usual_places
 from companion.settings_writer import (

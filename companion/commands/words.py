@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from companion.app import build_growing, build_recogniser, chosen_models
 from companion.choosing import recognisers
 from companion.commands.complaints import complain_of_store
 from companion.commands.options import (
@@ -21,6 +20,7 @@ from companion.commands.options import (
     print_json,
 )
 from companion.commands.texts import Texts
+from companion.device import build_growing, build_recogniser, chosen_models
 from companion.people import People, Person
 from companion.settings import Settings, load
 from companion.store import StoreError, open_store

@@ -6,9 +6,9 @@ from typing import Literal
 
 import pytest
 
-from companion.app import build_recogniser, build_recognisers
 from companion.cli import main
 from companion.commands.run import banner_of
+from companion.device import build_recogniser, build_recognisers
 from companion.settings import DeviceSettings, EarsSettings, FoldersSettings, Settings
 from hardware.layout import arrange
 from hardware.screen import View
