@@ -321,7 +321,7 @@ async def _follow(
             segment = segmenter.skip()
         else:
             segment = segmenter.add(block, is_near_speech(block))
-        hearing.feed(segment.to_recognise)
+        hearing.feed(segment.to_recognise, is_speech=segment.is_speaking)
         await keep_up()
         if segment.is_speaking:
             hearing.last_speech_s = time.monotonic()
@@ -384,6 +384,7 @@ class _Hearing:
         self._expectation = expectation
         self._pieces: list[Samples] = []
         self._fed = 0
+        self._spoken = 0
         self._is_over = False
         self._news = asyncio.Event()
         self._caught_up = asyncio.Event()
@@ -391,7 +392,14 @@ class _Hearing:
 
     @property
     def is_up_to_date(self) -> bool:
-        """Whether the engine has taken all speech so far."""
+        """Whether the engine has taken all speech so far, if not the silence since.
+
+        A block of silence that it works on says nothing new.
+        """
+        return self._fed >= self._spoken
+
+    @property
+    def _has_taken_all(self) -> bool:
         return self._fed == len(self._pieces)
 
     @property
@@ -409,8 +417,8 @@ class _Hearing:
             raise _NoRecogniser
         self._task = asyncio.create_task(self._recognise(), name="recognition")
 
-    def feed(self, pieces: Sequence[Samples]) -> None:
-        """Hand on speech.
+    def feed(self, pieces: Sequence[Samples], *, is_speech: bool) -> None:
+        """Hand on speech, or silence after it.
 
         Raises:
             _NoRecogniser: If every engine died in this turn.
@@ -419,12 +427,14 @@ class _Hearing:
             self._task.result()
         if pieces:
             self._pieces.extend(pieces)
+            if is_speech:
+                self._spoken = len(self._pieces)
             self._caught_up.clear()
             self._news.set()
 
     async def catch_up(self) -> None:
         """Wait until the engine has taken all speech so far, or has failed."""
-        if not self.is_up_to_date:
+        if not self._has_taken_all:
             await self._caught_up.wait()
 
     async def conclude(self) -> str:
@@ -522,7 +532,7 @@ class _Hearing:
         async with asyncio.timeout(OPEN_WITHIN_S):
             session = await engine.open(self._expectation)
         try:
-            while not (self._is_over and self.is_up_to_date):
+            while not (self._is_over and self._has_taken_all):
                 count = len(self._pieces)
                 if count == self._fed:
                     self._news.clear()
@@ -534,7 +544,7 @@ class _Hearing:
                 if engine.is_streaming:
                     self.words = words
                 self._fed = count
-                if self.is_up_to_date:
+                if self._has_taken_all:
                     self._caught_up.set()
             async with asyncio.timeout(FINISH_WITHIN_S):
                 return await session.finish()

@@ -44,6 +44,7 @@ class ScriptedEngine:
         self.fails_to_start = 0
         self.breaks_at: str | None = None
         self.hears = "ja"
+        self.turns_per_feed = 0
         self.starts = 0
         self.is_started = False
         self.sessions: list[ScriptedSession] = []
@@ -88,6 +89,8 @@ class ScriptedSession:
 
     async def feed(self, samples: Samples) -> str:
         self.engine._maybe_break("feed")
+        for _ in range(self.engine.turns_per_feed):
+            await asyncio.sleep(0)
         self.pieces.append(samples)
         return self.engine.hears if self.engine.is_streaming else ""
 
@@ -206,6 +209,22 @@ async def test_a_complete_answer_ends_the_turn_early(room: Room) -> None:
     assert not listening.done()
     await room.hear_silence(0.4)
     assert isinstance(await result(listening), Heard)
+
+
+async def test_an_engine_that_works_on_silence_does_not_hold_the_turn(
+    room: Room,
+) -> None:
+    # More than two blocks come while it works on one.
+    room.first.turns_per_feed = 15
+    expectation = Expectation(
+        end_of_turn_s=6.0, standing=lambda words: Standing.WHOLE, whole_s=0.2
+    )
+    listening = await room.begin_listening(expectation)
+    await room.hear_speech(0.5)
+    await room.hear_silence(0.3)
+    heard = await result(listening)
+    assert isinstance(heard, Heard)
+    assert heard.silence_s < 0.3
 
 
 async def test_a_loud_television_does_not_hold_the_turn(room: Room) -> None:
