@@ -9,7 +9,7 @@ import asyncio
 import sqlite3
 import tempfile
 import time
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Collection, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,6 +17,8 @@ from typing import Any
 
 import numpy as np
 
+from companion.understanding.intents import Intent
+from companion.wording import Phrasebook, load_phrasebook
 from tests.peers.device import (
     NOTHING_SHOWN,
     READY,
@@ -58,6 +60,12 @@ AUDIBLE = 300
 Replies = Mapping[str, Saying | list[Saying]]
 """What the person says, by the beginning of the name of what was asked; the longest
 that fits. A list is used up, its last reply stays. Nothing that fits is silence."""
+
+GUESSED = "talk.did_you_mean"
+"""What the device asks that is not sure what it heard."""
+
+YES: Saying = ("ja",)
+NO: Saying = ("nee",)
 
 
 @dataclass(slots=True)
@@ -142,6 +150,7 @@ class SpokenHome:
     alerts: list[str] = field(default_factory=list)
     shown: Mapping[str, Any] = field(default_factory=lambda: NOTHING_SHOWN)
     listened: int = 0
+    phrasebook: Phrasebook = field(default_factory=load_phrasebook)
     _has_heard_at_s: float = 0.0
     _played: list[Samples] = field(default_factory=list)
     _news: asyncio.Condition = field(default_factory=asyncio.Condition)
@@ -220,6 +229,11 @@ class SpokenHome:
         await self.page.press("talk")
         await self.until(lambda: self.shown["state"])
 
+    async def stop(self) -> None:
+        """Press the talk button while somebody talks, and wait for rest."""
+        await self.page.press("talk")
+        await self.until(lambda: self.is_at_rest)
+
     async def begins(self, key: str, times: int = 1) -> Said:
         """Wait until this is heard at the loudspeaker, for the second time perhaps."""
 
@@ -240,19 +254,33 @@ class SpokenHome:
         """Whether nobody talks."""
         return not self.shown["state"]
 
-    async def converse(self, replies: Replies) -> None:
-        """Answer by the name of what was asked, until nobody talks any more."""
+    async def converse(
+        self, replies: Replies, meant: Collection[Intent] = (), until: str = ""
+    ) -> None:
+        """Answer by the name of what was asked, until nobody talks any more.
+
+        Args:
+            replies: What the person says to what.
+            meant: What the person means by it: other guesses are denied.
+            until: Name of a question to stop at; it is not answered.
+        """
+        meanings = [self.phrasebook.text(f"meaning.{intent}") for intent in meant]
         left = {n: list(r) if isinstance(r, list) else [r] for n, r in replies.items()}
-        for sayings in left.values():
+        for sayings in (*left.values(), [YES, NO]):
             await self.person.prepare(sayings)
         answered = self.listened - (self.shown["state"] == LISTENS)
         while True:
             await self._is_asked_since(answered)
-            if self.is_at_rest:
+            if self.is_at_rest or self.keys[-1] == until:
                 return
             assert len(self.turns) < TURNS_AT_MOST, f"no end: {self.story}"
             answered = self.listened
-            await self._take_turn(_reply_to(self.said[-1].key, left))
+            asked = self.said[-1]
+            reply = _reply_to(asked.key, left)
+            if asked.key.startswith(GUESSED):
+                is_meant = any(meaning in asked.text for meaning in meanings)
+                reply = YES if is_meant else NO
+            await self._take_turn(reply)
 
     async def is_asked(self) -> None:
         """Wait until the device listens."""
