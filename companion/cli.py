@@ -8,10 +8,11 @@ import argparse
 import logging
 import os
 import sys
+import threading
 from collections.abc import Callable, Sequence
 from importlib import metadata
 from io import TextIOWrapper
-from typing import Any
+from typing import Any, NoReturn
 
 from companion.commands import (
     check,
@@ -62,6 +63,20 @@ def build_parser() -> argparse.ArgumentParser:
     for module in modules:
         module.add_parser(commands)
     return parser
+
+
+def program() -> NoReturn:
+    """Be a process: run one command, and end with its exit code.
+
+    A thread that still works in a library, such as one that loads a model, is left
+    behind: Python would break it off there, and some libraries abort at that.
+    """
+    status = main()
+    if any(thread.daemon for thread in threading.enumerate()):
+        logging.shutdown()
+        sys.stderr.flush()
+        os._exit(status)
+    sys.exit(status)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -131,4 +146,4 @@ def _drop_output() -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    program()

@@ -99,6 +99,30 @@ def run(
     )
 
 
+BUSY = """
+import atexit, sys, threading
+from companion.cli import program
+atexit.register(print, "taken apart")
+if sys.argv.pop() == "busy":
+    threading.Thread(target=threading.Event().wait, daemon=True).start()
+program()
+"""
+
+
+@pytest.mark.parametrize("is_busy", [False, True])
+def test_python_is_not_taken_apart_under_a_thread_that_works(is_busy: bool) -> None:
+    how = "busy" if is_busy else "idle"
+    done = subprocess.run(
+        [sys.executable, "-c", BUSY, "settings", "show", how],
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "volume" in done.stdout
+    assert ("taken apart" in done.stdout) is not is_busy
+
+
 def test_a_reader_that_has_seen_enough_is_no_fault(tmp_path: Path) -> None:
     for line in ("praatpaal settings show | true", "praatpaal --help | true"):
         done = run(line, tmp_path)
