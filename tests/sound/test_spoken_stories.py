@@ -139,14 +139,16 @@ async def a_person_who_talks_through_it(home: SpokenHome) -> None:
     await home.person.answer(("ja",))
     first = await home.begins("checkin.start")
     await home.person.speak(("wat zegt u",))
-    again = await home.begins("checkin.start", times=2)
+    await home.begins("checkin.start", times=2)
     await home.begins("checkin.mood.ask")
     await home.person.speak(("het gaat goed",))
     await home.begins("checkin.mood.good")
     await home.converse({"": ("stop",)})
-    assert again.text == first.text, home.story
-    # Six seconds and more, of which the first time most was left unsaid.
-    assert first.length_s < 0.7 * again.length_s, (first, again)
+    again = [said for said in home.said if said.key == "checkin.start"][1:]
+    assert {said.text for said in again} == {first.text}, home.story
+    # Six seconds and more, of which the first time most was left unsaid. A noise may
+    # have stopped it once more; then it was said again.
+    assert first.length_s < 0.7 * max(said.length_s for said in again), home.story
     # Not asked again: what was said over the question was its answer.
     assert home.keys.count("checkin.mood.ask") == 1, home.story
     assert home.kept().answers == [("checkin.mood", Intent.MOOD_GOOD)], home.story
