@@ -36,7 +36,8 @@ class Expectation:
         patience_s: Silence after which nobody is going to speak, in seconds.
         end_of_turn_s: Silence after speech that ends the turn, in seconds.
         hold_s: Silence that ends it after words that are UNFINISHED.
-        whole_s: Silence that ends it after words that are WHOLE.
+        whole_s: Silence that ends it after words that are WHOLE. Speech counts until
+            0.1 s after its end, because the detector is that slow.
         final_s: Silence that ends it after words that are FINAL.
         longest_s: Cap on one turn, in seconds; a television never ends its own.
         standing: What the words so far are. None: that is not known, and only
@@ -55,8 +56,8 @@ class Expectation:
     patience_s: float = 10.0
     end_of_turn_s: float = 1.5
     hold_s: float = 3.0
-    whole_s: float = 0.2
-    final_s: float = 0.15
+    whole_s: float = 0.14
+    final_s: float = 0.12
     longest_s: float = 20.0
     standing: Callable[[str], Standing] | None = None
     hesitations: tuple[str, ...] = ()

@@ -111,6 +111,14 @@ class CanFlush(Protocol):
 
 
 @runtime_checkable
+class CanRest(Protocol):
+    """A sound device that saves the processor while nobody talks."""
+
+    def rest(self, is_resting: bool) -> None:
+        """Let sound be somewhat later, or in time again."""
+
+
+@runtime_checkable
 class KnowsGaps(Protocol):
     """A sound device that can tell that its sound was torn."""
 
@@ -189,6 +197,7 @@ class AudioPath:
         """
         if self._supervisor is not None:
             return
+        self._rest(not self._is_in_conversation)
         # Loads a library the first time, so not on the loop.
         await asyncio.to_thread(self._echo.restart)
         if self._supervisor is not None:
@@ -386,12 +395,18 @@ class AudioPath:
         if not self._is_in_conversation:
             self._is_in_conversation = True
             self._learn_anew()
+            self._rest(False)
 
     def end_conversation(self) -> None:
         """Forget what was heard; whoever still listens fails."""
         self._is_in_conversation = False
+        self._rest(True)
         self._forget()
         self._sound.fail(NotInConversation("the conversation is over"))
+
+    def _rest(self, is_resting: bool) -> None:
+        if isinstance(self._device, CanRest):
+            self._device.rest(is_resting)
 
     def set_microphone(self, is_on: bool) -> None:
         """Switch the microphone; off forgets what was heard at once."""

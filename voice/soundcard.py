@@ -24,6 +24,10 @@ logger = logging.getLogger(__name__)
 QUEUED_BLOCKS = 2
 MOST_QUEUED_BLOCKS = 3
 
+# While nobody talks, so many blocks go each way at once: being woken is most of what a
+# device at rest does. The first sound after a rest is this much later.
+RESTING_BLOCKS = 5
+
 # A card that is there calls each 20 ms; one that is gone never does again.
 STALL_S = 2.0
 CHECK_EACH_S = 0.5
@@ -53,6 +57,7 @@ class SoundCard:
         self._loudspeaker = loudspeaker
         self._streams: _Streams | None = None
         self._handover: _Handover | None = None
+        self._is_resting = False
         self._work: asyncio.Future[_Streams | None] | None = None
 
     @property
@@ -74,6 +79,7 @@ class SoundCard:
         """
         await self.close()
         handover = _Handover(asyncio.get_running_loop(), heard, next_block, failed)
+        handover.rest(self._is_resting)
         self._handover = handover
         self._work = _in_thread(
             lambda: _open(self._microphone, self._loudspeaker, handover)
@@ -91,6 +97,12 @@ class SoundCard:
             1000 * self.input_latency_s,
             1000 * self.output_latency_s,
         )
+
+    def rest(self, is_resting: bool) -> None:
+        """Save the processor while nobody talks: sound may be late by 0.1 s."""
+        self._is_resting = is_resting
+        if self._handover is not None:
+            self._handover.rest(is_resting)
 
     async def close(self) -> None:
         """Stop both streams; may be called twice."""
@@ -259,6 +271,7 @@ class _Handover:
         self._to_loudspeaker: deque[bytes] = deque()
         self._heard_at_s = self._wanted_at_s = time.monotonic()
         self._settled_at_s = float("inf")
+        self._is_resting = False
         self._is_woken = False
         self._is_sounding = False
         self._has_ended = False
@@ -279,7 +292,9 @@ class _Handover:
         self._heard_at_s = time.monotonic()
         if data:
             self._from_microphone.append(data)
-        self._wake()
+        # At rest the loudspeaker does, unless it is stuck.
+        if not self._is_resting or len(self._from_microphone) > 2 * RESTING_BLOCKS:
+            self._wake()
         return None, pyaudio.paContinue
 
     def on_wanted(
@@ -294,9 +309,9 @@ class _Handover:
                 self.gaps += 1
                 self._queued_blocks = MOST_QUEUED_BLOCKS
             data = bytes(self.to_card.bytes_at_once)
-        # In silence the microphone wakes the loop in time for both; waking is most
-        # of what a device at rest does.
-        if self._is_sounding or not self._to_loudspeaker:
+        # In silence the microphone wakes the loop in time for both, but for a rest.
+        least = 1 if self._is_resting else 0
+        if self._is_sounding or len(self._to_loudspeaker) <= least:
             self._wake()
         return data, pyaudio.paContinue
 
@@ -321,10 +336,21 @@ class _Handover:
         for _ in range(len(self._from_microphone)):
             for block in self.from_card(self._from_microphone.popleft()):
                 self._heard(block)
-        while len(self._to_loudspeaker) < self._queued_blocks:
+        while len(self._to_loudspeaker) < self._wanted_blocks:
             block = self._next_block()
             self._is_sounding = bool(block.any())
             self._to_loudspeaker.extend(self.to_card(block))
+
+    @property
+    def _wanted_blocks(self) -> int:
+        is_resting = self._is_resting and not self._is_sounding
+        return RESTING_BLOCKS if is_resting else self._queued_blocks
+
+    def rest(self, is_resting: bool) -> None:
+        """Let the loop sleep for longer; what waits from a rest is not heard."""
+        if self._is_resting and not is_resting:
+            self._from_microphone.clear()
+        self._is_resting = is_resting
 
     def begin_watching(self, settle_s: float = SETTLE_S) -> None:
         """From here on a card that is silent is broken."""

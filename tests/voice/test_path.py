@@ -599,3 +599,12 @@ async def test_a_broken_callback_does_not_stop_the_recovery(
     assert bench.path.state.is_working
     assert "ZeroDivisionError" in caplog.text
     stop()
+
+
+async def test_the_device_rests_between_conversations(bench: Bench) -> None:
+    rests: list[bool] = []
+    vars(bench.device)["rest"] = rests.append
+    bench.path.begin_conversation()
+    bench.path.begin_conversation()
+    bench.path.end_conversation()
+    assert rests == [False, True]

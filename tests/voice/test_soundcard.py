@@ -26,6 +26,7 @@ from voice.soundcard import (
     MOST_HEARD_BLOCKS,
     MOST_QUEUED_BLOCKS,
     QUEUED_BLOCKS,
+    RESTING_BLOCKS,
     SoundCard,
     _FromCard,
     _Handover,
@@ -364,6 +365,49 @@ async def test_in_silence_the_loudspeaker_leaves_it_to_the_microphone_to_wake() 
     await let_tasks_run()
     assert ends.given == 1 + QUEUED_BLOCKS
     assert handover.gaps == 0
+    handover.end()
+
+
+async def test_at_rest_the_loop_sleeps_longer() -> None:
+    ends = Ends()
+    handover = await handed_over(ends)
+    handover.rest(True)
+    woken = 0
+    for _ in range(100):
+        given, heard = ends.given, len(ends.heard)
+        handover.on_heard(bytes(2 * BLOCK_SAMPLES), BLOCK_SAMPLES, None, 0)
+        want(handover)
+        await let_tasks_run()
+        woken += (ends.given, len(ends.heard)) != (given, heard)
+    assert woken <= 100 / (RESTING_BLOCKS - 1) + 1
+    assert handover.gaps == 0
+    assert len(ends.heard) >= 95
+    handover.end()
+
+
+async def test_what_was_heard_at_rest_is_not_heard_after_it() -> None:
+    ends = Ends()
+    handover = await handed_over(ends)
+    handover.rest(True)
+    handover.on_heard(bytes(2 * BLOCK_SAMPLES), BLOCK_SAMPLES, None, 0)
+    handover.rest(False)
+    block = np.ones(BLOCK_SAMPLES, np.int16)
+    handover.on_heard(block.tobytes(), BLOCK_SAMPLES, None, 0)
+    await let_tasks_run()
+    assert [int(block[0]) for block in ends.heard] == [1]
+    handover.end()
+
+
+async def test_a_sound_after_a_rest_has_the_usual_queue() -> None:
+    ends = Ends(level=1_000)
+    handover = await handed_over(ends)
+    handover.rest(True)
+    want(handover)
+    await let_tasks_run()
+    assert ends.given == 1
+    want(handover)
+    await let_tasks_run()
+    assert ends.given == 2
     handover.end()
 
 
