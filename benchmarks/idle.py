@@ -6,14 +6,16 @@
 The real command is started with simulated buttons and screen and, unless chosen
 otherwise, a private virtual sound card; once it is ready and has settled, it is
 watched, and once more while it listens and nobody speaks. Baselines in the same run:
-the program imported with an idle event loop, and with --beside the device with
-another recogniser. The sound server is not ours and is not counted. Of threads that
-Python does not name for the system, those of a process are counted together.
+the program imported with an idle event loop, a sound card's two streams open with
+nothing behind them, and with --beside the device with another recogniser. The sound
+server is not ours and is not counted. Of threads that Python does not name for the
+system, those of a process are counted together.
 """
 
 import argparse
 import asyncio
 import json
+import os
 import sys
 import tempfile
 from collections.abc import AsyncIterator, Mapping, Sequence
@@ -49,11 +51,30 @@ READY_WITHIN_S = 180.0
 # Shorter than the patience after which it would speak again.
 LISTENING_S = 20.0
 
+STREAMS = "sound streams, nothing else"
+
 _IMPORTED = """\
 import asyncio, sys
 import companion.cli, companion.app
 sys.stderr.write("ready\\n")
 asyncio.run(asyncio.sleep(86400))
+"""
+
+# What PortAudio and the sound server's library take, whatever is done with the sound.
+_STREAMS = """import sys, time
+from voice import portaudio
+audio = portaudio.start()
+found = portaudio.devices(audio)
+for is_input in (True, False):
+    stream, form = portaudio.open_stream(
+        audio,
+        portaudio.choose(found, "", is_input=is_input),
+        lambda data, count, time, status: (bytes(2 * count), 0),
+        is_input=is_input,
+    )
+    stream.start_stream()
+sys.stderr.write("ready\\n")
+time.sleep(86400)
 """
 
 
@@ -96,15 +117,17 @@ async def watch(pid: int, seconds: float) -> Use:
     )
 
 
-async def imported(seconds: float) -> Use:
-    """The program read into memory and an event loop in which nothing happens."""
+async def little(program: str, environment: Mapping[str, str], seconds: float) -> Use:
+    """A program in which next to nothing happens, for a baseline."""
     process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-c", _IMPORTED), stderr=asyncio.subprocess.PIPE
+        *(sys.executable, "-c", program),
+        stderr=asyncio.subprocess.PIPE,
+        env={**os.environ, **environment},
     )
     try:
         assert process.stderr is not None
         if await process.stderr.readline() != b"ready\n":
-            raise RuntimeError("the program cannot be imported")
+            raise RuntimeError("a baseline does not start")
         return await watch(process.pid, seconds)
     finally:
         process.kill()
@@ -163,8 +186,11 @@ async def device(
 
 async def measure(options: argparse.Namespace) -> dict[str, Use]:
     """Measure each row."""
-    found = {"imported, asleep": await imported(min(10.0, options.seconds))}
+    short_s = min(10.0, options.seconds)
+    found = {"imported, asleep": await little(_IMPORTED, {}, short_s)}
     async with sound_server(options.sound) as environment:
+        if options.sound == "soundcard":
+            found[STREAMS] = await little(_STREAMS, environment, 2 * short_s)
         for model in dict.fromkeys((options.model, *options.beside)):
             rest, listening = await device(options, model, environment)
             found[f"at rest, {model}"] = rest
@@ -184,19 +210,25 @@ def as_table(rows: Mapping[str, Use]) -> str:
             f" {memory.proportional:7.0f} {memory.peak:7.0f} {ratio:6.2f}"
         )
     lines.append("x: PSS beside the first row")
-    for name, use in list(rows.items())[1:]:
-        lines.append(f"\n{name}, by process: RSS, PSS in MB")
-        lines += [
-            f"  {process:40} {size.resident:7.1f} {size.proportional:7.1f}"
-            for process, size in use.processes.items()
-        ]
-        lines.append("  by thread: % of a core")
-        lines += [
-            f"  {thread:40} {percent:7.2f}"
-            for thread, percent in use.threads.items()
-            if percent >= 0.01
-        ]
+    for name, use in rows.items():
+        if name not in (STREAMS, next(iter(rows))):
+            lines += _in_detail(name, use)
     return "\n".join(lines)
+
+
+def _in_detail(name: str, use: Use) -> list[str]:
+    lines = [f"\n{name}, by process: RSS, PSS in MB"]
+    lines += [
+        f"  {process:40} {size.resident:7.1f} {size.proportional:7.1f}"
+        for process, size in use.processes.items()
+    ]
+    lines.append("  by thread: % of a core")
+    lines += [
+        f"  {thread:40} {percent:7.2f}"
+        for thread, percent in use.threads.items()
+        if percent >= 0.01
+    ]
+    return lines
 
 
 def verdict(use: Use) -> str:
@@ -287,7 +319,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 0
     print(machine)
     print(as_table(rows))
-    print(verdict(list(rows.values())[1]))
+    print(verdict(rows[f"at rest, {options.model}"]))
     return 0
 
 
