@@ -328,13 +328,15 @@ class Device:
             self._faults.of("sound")(not state.is_working)
 
     async def watch(self) -> None:
-        """Tell of recognisers that break and come back, without end."""
+        """Tell of recognisers and of an echo canceller that break, without end."""
         while True:
             self._tell_missing_words()
             ears = self._voice_ears
             # One that still loads is no fault: nobody needs to do anything.
             is_loading = LOADING in ears.faults.values()
             self._faults.of("recogniser")(not ears.ready and not is_loading)
+            is_wanted = self._settings.ears.interruption
+            self._faults.of("echo")(is_wanted and bool(self.path.echo_fault))
             await asyncio.sleep(LOOK_AT_ENGINES_S)
 
     def expect(self, phrases: Sequence[str]) -> None:

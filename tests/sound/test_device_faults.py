@@ -217,6 +217,19 @@ async def test_without_a_display(tmp_path: Path) -> None:
     assert np.abs(samples).max() > 1000
 
 
+async def test_without_an_echo_canceller(tmp_path: Path) -> None:
+    library = tmp_path / "library" / "livekit"
+    library.mkdir(parents=True)
+    (library / "__init__.py").write_text("raise ImportError('not for this machine')")
+    async with ready_device(
+        tmp_path, {"PYTHONPATH": str(library.parent)}, device={"sound": "files"}
+    ) as (device, page):
+        await page.complains("niet terwijl ik praat")
+        await page.shows_fault()
+        assert await is_answered(page)
+        assert "half duplex" in device.log
+
+
 async def test_a_damaged_journal_is_set_aside_and_said(tmp_path: Path) -> None:
     journal = tmp_path / "state" / "journal.db"
     journal.parent.mkdir()
