@@ -15,8 +15,8 @@ of people.
 
 **It does not understand people.** It knows the synthetic voices of espeak-ng. On
 recorded Dutch of two actors (`python -m benchmarks.ears --fetch-human`) it found the
-right one of 20 phrases once in 38 times and rejected the rest; of free speech it got
-96 % of the words wrong. Praatpaal does not choose it with a real microphone. For
+right one of 20 phrases in none of 38 times and rejected all; of free speech it got
+97 % of the words wrong. Praatpaal does not choose it with a real microphone. For
 people, install Vosk's own Dutch model or Whisper (`praatpaal models list`).
 
 ## How it was made
