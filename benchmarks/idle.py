@@ -61,7 +61,8 @@ asyncio.run(asyncio.sleep(86400))
 """
 
 # What PortAudio and the sound server's library take, whatever is done with the sound.
-_STREAMS = """import sys, time
+_STREAMS = """\
+import sys, time
 from voice import portaudio
 audio = portaudio.start()
 found = portaudio.devices(audio)

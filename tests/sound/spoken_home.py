@@ -327,7 +327,6 @@ async def spoken_home(
     *,
     seed: int = 0,
     television: Television | None = None,
-    ears: Mapping[str, Any] | None = None,
 ) -> AsyncIterator[SpokenHome]:
     """A device that is ready, with a sound card and a person of its own.
 
@@ -337,7 +336,6 @@ async def spoken_home(
         starts: Lets so many devices start at once.
         seed: Decides the person's reaction times and pauses.
         television: What is on in the room, if anything.
-        ears: Settings of its ears that differ.
     """
     with tempfile.TemporaryDirectory(prefix="home-") as name:
         folder = Path(name)
@@ -351,7 +349,7 @@ async def spoken_home(
                         folder,
                         card.environment,
                         device={"sound": "soundcard"},
-                        ears={**EARS, **(ears or {})},
+                        ears=EARS,
                         mouth={"engine": "espeak", "rate_wpm": 180},
                     )
                 )

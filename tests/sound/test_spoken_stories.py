@@ -8,9 +8,7 @@ import asyncio
 import logging
 import random
 from collections.abc import Awaitable, Callable, Collection, Mapping
-from dataclasses import dataclass, field
-from types import MappingProxyType
-from typing import Any
+from dataclasses import dataclass
 
 import pytest
 
@@ -216,13 +214,11 @@ class Story:
         happens: The story; it fails by an assertion.
         people: Voices to whom it happens.
         television: What is on, if anything.
-        ears: Settings of the ears that differ.
     """
 
     happens: Callable[[SpokenHome], Awaitable[None]]
     people: Collection[str] = tuple(PEOPLE)
     television: Television | None = None
-    ears: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
 
 
 def _on(below_person_db: float) -> Television:
@@ -276,7 +272,6 @@ async def tell(wanted: Collection[str]) -> Endings:
                     starts,
                     seed=random.Random(which).randrange(2**32),
                     television=story.television,
-                    ears=story.ears,
                 ) as home:
                     await story.happens(home)
             except Exception as error:
