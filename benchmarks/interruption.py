@@ -1,6 +1,6 @@
 """How well it hears who speaks over its own voice, and takes its own voice out.
 
-    python -m benchmarks.interruption [--minutes 10] [--people 24] [--json]
+    python -m benchmarks.interruption [--minutes 10] [--people 48] [--json]
         [--plot FILE.svg]
 
 Faster than real time, with the audio path, the canceller and the ears as the device
@@ -375,7 +375,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Measure and print."""
     parser = argparse.ArgumentParser(description="Measure interruption by voice.")
     parser.add_argument("--minutes", type=float, default=10.0, help="echo alone")
-    parser.add_argument("--people", type=int, default=24, help="in each row")
+    parser.add_argument("--people", type=int, default=48, help="in each row")
     parser.add_argument("--json", action="store_true")
     parser.add_argument("--plot", type=Path, metavar="FILE")
     options = parser.parse_args(arguments)

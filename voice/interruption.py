@@ -27,7 +27,7 @@ NOISE_RISES_DB_PER_S = 3.0
 NOISE_BEGINS_DB = -40.0
 
 # A canceller that knows the room takes out 35 dB and more, and now and then, when
-# it adapts, for some 150 ms less than this.
+# it adapts, for some 100 ms less than this.
 LEAST_REDUCTION_DB = 28.0
 
 # How much a loud block tells over our voice, where even speech sounds like
@@ -43,8 +43,8 @@ LEARNS_S = 2.5
 FORGETS = 0.1
 """How much evidence a quiet block takes away."""
 
-ENOUGH = 6.0
-"""Evidence that interrupts: eight loud blocks, or four of clear speech."""
+ENOUGH = 5.0
+"""Evidence that interrupts: eight loud blocks, or three of clear speech."""
 
 SOME = 2.0
 """Evidence with which somebody may have begun to speak as we ended."""

