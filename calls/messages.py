@@ -142,8 +142,9 @@ class CallMessage(Message):
         id: Of this message.
         call: Of the call, made by who calls.
         member: Which member of which household is the other end.
-        page: Which page of the member; chosen by the page when it is loaded.
-            Empty, from the device: all of them.
+        page: Which page of the member; chosen by the page when it is loaded, and
+            told when it connects: /api/page?page=ID. Empty, from the device: all of
+            them.
     """
 
     id: str
