@@ -1,0 +1,1 @@
+"""Stands between devices and family: who is who, and who may reach whom."""
