@@ -1,6 +1,6 @@
 """Blocks of sound and what a sound device is."""
 
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from typing import Protocol
 
 import numpy as np
@@ -62,3 +62,39 @@ class SoundDevice(Protocol):
 
     async def close(self) -> None:
         """Stop both streams; may be called twice."""
+
+
+class SoundLine(Protocol):
+    """A call's way to the one microphone and the one loudspeaker.
+
+    All that plays here, their sound and ours, is taken out of what it hears.
+    """
+
+    @property
+    def microphone_is_on(self) -> bool:
+        """Whether there is anything to hear: switched on, and the device works."""
+
+    @property
+    def heard_level_db(self) -> float:
+        """Level of the last block heard, in dB below full scale."""
+
+    @property
+    def played_level_db(self) -> float:
+        """Level of the last block of theirs that was played, in dB below full scale."""
+
+    def on_microphone(self, callback: Callable[[bool], None]) -> Callable[[], None]:
+        """Call back with each change of `microphone_is_on`; returns how to stop."""
+
+    def hear(self) -> AsyncIterator[Samples]:
+        """Blocks of BLOCK_SAMPLES at RATE_HZ, in time, until the line closes.
+
+        Silence while the microphone is off or the device away. Who is too slow
+        loses the oldest. For one listener.
+        """
+
+    def play(self, block: Samples) -> None:
+        """Play a block of BLOCK_SAMPLES at RATE_HZ; at once or a little later.
+
+        Never waits. Blocks may come with some jitter; of too many at once the
+        oldest are dropped.
+        """

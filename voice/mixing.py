@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from voice.audio import BLOCK_S, BLOCK_SAMPLES, RATE_HZ, Samples
+from voice.streaming import Stream
 
 # A sound cut off within less than this clicks.
 FADE_SAMPLES = int(0.005 * RATE_HZ)
@@ -57,6 +58,7 @@ class Mixer:
         self.latency_s = USUAL_LATENCY_S
         self._gain = 1.0
         self._sounds: list[Sound] = []
+        self._streams: list[Stream] = []
         self._leaving: deque[tuple[int, Sound]] = deque()
         self._taken = 0
         self._audible_until = NEVER
@@ -67,8 +69,16 @@ class Mixer:
         self._sounds.append(sound)
         return sound
 
+    def begin(self, stream: Stream) -> None:
+        """Play what comes in a stream, until it is ended; fading leaves it alone."""
+        self._streams.append(stream)
+
+    def end(self, stream: Stream) -> None:
+        """Play no more of a stream."""
+        self._streams = [one for one in self._streams if one is not stream]
+
     def fade_all(self) -> None:
-        """Fade everything out in the next block; whoever waits goes on now."""
+        """Fade every sound out in the next block; whoever waits goes on now."""
         for sound in self._sounds:
             sound.is_fading = True
             _finish(sound)
@@ -94,7 +104,7 @@ class Mixer:
         latency = math.ceil(self.latency_s / BLOCK_S)
         self._taken += 1
         gain = 10 ** (self.gain_db / 20)
-        if not self._sounds and not self._leaving:
+        if not self._sounds and not self._leaving and not self._streams:
             # Nearly all blocks of a day; adding them up would cost a tenth of
             # all that the device does at rest.
             self._gain = gain
@@ -105,7 +115,11 @@ class Mixer:
             total[: piece.size] += piece
             if sound.is_over:
                 self._leaving.append((self._taken + latency, sound))
-        if self._sounds:
+        for stream in self._streams:
+            streamed = stream.take()
+            if streamed is not None:
+                total += streamed
+        if self._sounds or any(stream.is_audible for stream in self._streams):
             self._audible_until = self._taken + latency
         self._sounds = [sound for sound in self._sounds if not sound.is_over]
         while self._leaving and self._leaving[0][0] <= self._taken:

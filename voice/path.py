@@ -16,9 +16,11 @@ from voice.audio import (
     DeviceMissing,
     Samples,
     SoundDevice,
+    SoundLine,
 )
 from voice.blocks import SILENCE_DB, BlockStream, level_db
 from voice.echo import Cancelling, EchoCanceller
+from voice.line import Line
 from voice.listening import HeardSound, Overheard
 from voice.mixing import USUAL_LATENCY_S, Mixer
 
@@ -50,6 +52,10 @@ BACK_OFF_S = (0.5, 1.0, 2.0, 5.0)
 
 OPEN_WITHIN_S = 15.0
 CLOSE_WITHIN_S = 5.0
+
+# Where our own voice is not taken out, who calls must not hear themselves: while they
+# sound, what is heard goes out 24 dB softer.
+DUCKING = 16
 
 # A play may last this much longer than its sound before it is given up.
 PLAY_GRACE_S = 3.0
@@ -130,7 +136,8 @@ class KnowsGaps(Protocol):
 class AudioPath:
     """One microphone and one loudspeaker, shared by all who hear and speak.
 
-    Outside a conversation no sound goes anywhere: only its level is kept.
+    Outside a conversation no sound goes anywhere: only its level is kept. A call's
+    line hears and plays as well, and no recogniser gets anything of that.
 
     Attributes:
         blocks_dropped: Blocks that listeners were too slow for.
@@ -167,6 +174,7 @@ class AudioPath:
         self._gaps = 0
         self._heard_since_played = 0
         self._is_in_conversation = False
+        self._lines: list[Line] = []
         self._microphone_is_on = True
         self._to_hearing_rate = _to_hearing_rate()
         self._heard_level_db = SILENCE_DB
@@ -197,7 +205,7 @@ class AudioPath:
         """
         if self._supervisor is not None:
             return
-        self._rest(not self._is_in_conversation)
+        self._rest(not self._is_used)
         # Loads a library the first time, so not on the loop.
         await asyncio.to_thread(self._echo.restart)
         if self._supervisor is not None:
@@ -215,6 +223,8 @@ class AudioPath:
         await asyncio.wait([supervisor])
         self._change_state(SoundState(False, "closed"))
         self.end_conversation()
+        for line in self._lines:
+            line.close()
         self._mixer.finish_all()
 
     async def _keep_open(self, tried: asyncio.Event) -> None:
@@ -280,6 +290,8 @@ class AudioPath:
         while True:
             await self._sleep(BLOCK_S)
             self._mixer.next_block()
+            for line in self._lines:
+                line.put_heard(None)
 
     def _tell_fault(self, error: AudioError) -> None:
         missing = isinstance(error, DeviceMissing)
@@ -298,6 +310,7 @@ class AudioPath:
             self._heard_level_db = SILENCE_DB
             self._sound.forget()
             self._sound.fail(NoMicrophone(f"no sound device: {state.reason}"))
+        self._tell_lines()
         for callback in tuple(self._state_callbacks):
             try:
                 callback(state)
@@ -393,16 +406,25 @@ class AudioPath:
     def begin_conversation(self) -> None:
         """From here on one may listen, and what is heard is kept for KEPT_S."""
         if not self._is_in_conversation:
+            self._begin_use()
             self._is_in_conversation = True
-            self._learn_anew()
-            self._rest(False)
 
     def end_conversation(self) -> None:
         """Forget what was heard; whoever still listens fails."""
         self._is_in_conversation = False
-        self._rest(True)
+        self._rest(not self._is_used)
         self._forget()
         self._sound.fail(NotInConversation("the conversation is over"))
+
+    @property
+    def _is_used(self) -> bool:
+        """Whether anybody hears, in a conversation or in a call."""
+        return self._is_in_conversation or bool(self._lines)
+
+    def _begin_use(self) -> None:
+        if not self._is_used:
+            self._learn_anew()
+            self._rest(False)
 
     def _rest(self, is_resting: bool) -> None:
         if isinstance(self._device, CanRest):
@@ -417,6 +439,42 @@ class AudioPath:
             self._forget()
             self._heard_level_db = SILENCE_DB
             self._sound.fail(MicrophoneOff("the microphone was switched off"))
+        self._tell_lines()
+
+    @asynccontextmanager
+    async def open_line(self) -> AsyncIterator[SoundLine]:
+        """A line for a call: one more that plays, and one more that hears.
+
+        It goes on, silent, while the microphone is off or the device is away.
+
+        Raises:
+            PathClosed: If the path is not open.
+        """
+        if self._supervisor is None:
+            raise PathClosed("open the audio path before a line")
+        line = Line(microphone_is_on=self._microphone_is_on and self._state.is_working)
+        self._begin_use()
+        self._lines.append(line)
+        self._mixer.begin(line.stream)
+        try:
+            yield line
+        finally:
+            line.close()
+            self._mixer.end(line.stream)
+            self._lines = [one for one in self._lines if one is not line]
+            self._rest(not self._is_used)
+            self._flush()
+            logger.info(
+                "a call's sound had %d holes; %d blocks too many, %d not sent",
+                line.stream.holes,
+                line.stream.dropped,
+                line.lost_blocks,
+            )
+
+    def _tell_lines(self) -> None:
+        is_on = self._microphone_is_on and self._state.is_working
+        for line in tuple(self._lines):
+            line.tell_microphone(is_on)
 
     @asynccontextmanager
     async def listen(
@@ -477,8 +535,8 @@ class AudioPath:
 
     @property
     def _takes_sound(self) -> bool:
-        """Outside a conversation no sound goes anywhere, not even ours."""
-        return self._is_in_conversation and self._microphone_is_on
+        """While nobody hears no sound goes anywhere, not even ours."""
+        return self._is_used and self._microphone_is_on
 
     @property
     def _is_over_voice(self) -> bool:
@@ -490,13 +548,21 @@ class AudioPath:
     def _take_heard(self, block: Samples) -> None:
         self._heard_since_played += 1
         if not self._microphone_is_on:
+            for line in self._lines:
+                line.put_heard(None)
             return
         self._heard_level_db = raw_db = level_db(block)
-        if not self._is_in_conversation:
+        if not self._is_used:
             return
         remaining = self._cancel_echo(block)
         is_over_voice = self._is_over_voice
         learnt_s = self._learn(is_over_voice)
+        if self._lines:
+            is_echo = is_over_voice and not self._echo.works
+            for line in self._lines:
+                line.put_heard(remaining // DUCKING if is_echo else remaining)
+        if not self._is_in_conversation:
+            return
         for piece in self._to_hearing_rate(remaining):
             at = self._sound.next_at
             self._sound.add(Overheard(piece, at, raw_db, is_over_voice, learnt_s))
