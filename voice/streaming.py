@@ -1,4 +1,4 @@
-"""Their sound on its way to the loudspeaker: it comes in with jitter, and leaves without.
+"""Their sound on its way to the loudspeaker: in with jitter, out without.
 
 Pure: time is counted in blocks.
 """
@@ -8,7 +8,7 @@ from collections import deque
 import numpy as np
 from numpy.typing import NDArray
 
-from voice.audio import BLOCK_SAMPLES, BLOCK_S, RATE_HZ, Samples
+from voice.audio import BLOCK_S, BLOCK_SAMPLES, RATE_HZ, Samples
 from voice.blocks import SILENCE_DB, level_db
 
 # Two blocks bear the loop's own jitter; a call's network adds some more.
