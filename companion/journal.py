@@ -7,7 +7,9 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import NewType, ParamSpec, TypeVar
 
+from calls.messages import Reason
 from companion.asking import TurnKind
+from companion.callbook import CallRecord, Direction
 from companion.checkins import (
     Away,
     AwayKind,
@@ -18,8 +20,10 @@ from companion.checkins import (
     Start,
 )
 from companion.pace import RECENT, Pause
+from companion.people import PersonId
 from companion.store import (
     AnswerRow,
+    CallRow,
     CheckInRow,
     MessageRow,
     PauseRow,
@@ -232,6 +236,18 @@ class Journal:
         )
         return [_message(row) for row in rows]
 
+    # -- calls ----------------------------------------------------------------
+
+    async def keep_call(self, call: CallRecord) -> None:
+        """Write down how a call stands; the same call again is replaced."""
+        _require_zone(call.began_at)
+        await self._run(self._store.keep_call, _call_row(call))
+
+    async def calls(self, since: datetime, until: datetime) -> list[CallRecord]:
+        """Those that began from `since` to before `until`, oldest first."""
+        rows = await self._run(self._store.calls, since.timestamp(), until.timestamp())
+        return [_call(row) for row in rows]
+
     # -- pauses ---------------------------------------------------------------
 
     async def keep_pauses(self, pauses: Sequence[Pause]) -> None:
@@ -357,6 +373,7 @@ class Journal:
                 }
                 for m in await self.messages(first, last)
             ],
+            "calls": [_plain_call(call) for call in await self.calls(first, last)],
             "pauses": [
                 {"at": p.at.isoformat(), "kind": p.kind.value, "length_s": p.length_s}
                 for p in await self.pauses()
@@ -385,6 +402,20 @@ def _plain(answer: Answer) -> dict[str, object]:
         "confidence": answer.confidence,
         "words": answer.words,
         "check_in": answer.checkin,
+    }
+
+
+def _plain_call(call: CallRecord) -> dict[str, object]:
+    row = _call_row(call)
+    return {
+        "direction": row.direction,
+        "person": row.person,
+        "name": row.name,
+        "began_at": row.began_at,
+        "answered_at": row.answered_at,
+        "ended_at": row.ended_at,
+        "reason": row.reason,
+        "told_at": row.told_at,
     }
 
 
@@ -448,6 +479,44 @@ def _message(row: MessageRow) -> Message:
         at=datetime.fromisoformat(row.at),
         checkin=CheckInId(row.check_in) if row.check_in is not None else None,
     )
+
+
+def _call_row(call: CallRecord) -> CallRow:
+    return CallRow(
+        id=None,
+        key=call.key,
+        direction=call.direction.value,
+        person=call.person,
+        name=call.name,
+        began_at=call.began_at.isoformat(),
+        began_s=call.began_at.timestamp(),
+        answered_at=_iso(call.answered_at),
+        ended_at=_iso(call.ended_at),
+        reason=call.reason.value if call.reason else None,
+        told_at=_iso(call.told_at),
+    )
+
+
+def _call(row: CallRow) -> CallRecord:
+    return CallRecord(
+        key=row.key,
+        direction=Direction(row.direction),
+        person=PersonId(row.person) if row.person is not None else None,
+        name=row.name,
+        began_at=datetime.fromisoformat(row.began_at),
+        answered_at=_moment(row.answered_at),
+        ended_at=_moment(row.ended_at),
+        reason=Reason(row.reason) if row.reason else None,
+        told_at=_moment(row.told_at),
+    )
+
+
+def _iso(at: datetime | None) -> str | None:
+    return at.isoformat() if at else None
+
+
+def _moment(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None
 
 
 def _encode(value: Value | None) -> tuple[str | None, str | None]:

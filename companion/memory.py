@@ -6,6 +6,7 @@ from datetime import date, datetime
 from typing import TypeVar
 
 from companion.asking import TurnKind
+from companion.callbook import CallRecord
 from companion.checkins import Away, CheckIn, CheckInId, Facts, Outcome, Start
 from companion.journal import Answer, Journal
 from companion.pace import RECENT, Pause, usable
@@ -43,6 +44,7 @@ class Memory:
         self._is_failing = False
         self._pending: list[Answer] = []
         self._unwritten: dict[str, _Write] = {}
+        self._calls: dict[str, CallRecord] = {}
         self._pauses: list[Pause] = []
         self._spare_checkin: CheckInId | None = None
 
@@ -69,6 +71,22 @@ class Memory:
         kept = await self._read(lambda journal: journal.answers(since, until))
         pending = [a for a in self._pending if since <= a.at < until]
         return kept + pending
+
+    async def keep_call(self, call: CallRecord) -> None:
+        """Keep how a call stands, and those that the card refused before."""
+        # The newest last, so that the oldest go first where there is no room.
+        self._calls.pop(call.key, None)
+        self._calls[call.key] = call
+        await self._catch_up()
+        for key in list(self._calls)[:-MOST_PENDING]:
+            del self._calls[key]
+
+    async def calls(self, since: datetime, until: datetime) -> list[CallRecord]:
+        """Those that began from `since` to before `until`, oldest first."""
+        kept = await self._read(lambda journal: journal.calls(since, until))
+        pending = {k: c for k, c in self._calls.items() if since <= c.began_at < until}
+        calls = {call.key: call for call in kept} | pending
+        return sorted(calls.values(), key=lambda call: call.began_at.timestamp())
 
     def note_pauses(
         self, kind: TurnKind, lengths_s: Sequence[float], at: datetime
@@ -104,6 +122,7 @@ class Memory:
     async def forget_all(self) -> bool:
         """Forget every answer, really; False if the card refused."""
         self._pending.clear()
+        self._calls.clear()
         self._pauses.clear()
         await self._spare.forget_all()
         try:
@@ -265,6 +284,11 @@ class Memory:
                 await self._journal.record(answer)
                 if self._pending and self._pending[0] is answer:
                     self._pending.pop(0)
+            while self._calls:
+                key, kept = next(iter(self._calls.items()))
+                await self._journal.keep_call(kept)
+                if self._calls.get(key) is kept:
+                    del self._calls[key]
         except StoreError as error:
             self._fail(error)
         else:

@@ -56,6 +56,9 @@ class Person:
         relation: What they are to the person.
         phone: In the form +31612345678; None if there is none.
         created_at: When they were added, local and aware of its zone.
+        video: Their id as a member that is reached by video; None if they are not.
+        rings_in_quiet_hours: Agreed: their calls ring in quiet hours as well.
+        auto_answer: Agreed: their calls are answered after a spoken countdown.
     """
 
     id: PersonId | None
@@ -64,6 +67,9 @@ class Person:
     relation: Relation
     phone: str | None
     created_at: datetime
+    video: str | None = None
+    rings_in_quiet_hours: bool = False
+    auto_answer: bool = False
 
     def __repr__(self) -> str:
         """Without name and number: it ends up in logs."""
@@ -99,6 +105,26 @@ def read_phone(text: str) -> str:
     if digits.startswith("31") and not re.fullmatch(r"31[1-9]\d{8}", digits):
         raise PersonError("phone_dutch")
     return f"+{digits}"
+
+
+def show_phone(phone: str) -> str:
+    """A number as it is written down: "06 12 34 56 78", "00 49 30 12 34 56"."""
+    return " ".join(_grouped(phone))
+
+
+def say_phone(phone: str) -> str:
+    """A number digit by digit, in groups: "0 6, 1 2, 3 4, 5 6, 7 8"."""
+    return ", ".join(" ".join(group) for group in _grouped(phone))
+
+
+def _grouped(phone: str) -> list[str]:
+    """As it is dialled in the Netherlands, in pairs; an odd last one makes three."""
+    digits = phone.removeprefix("+")
+    digits = f"0{digits[2:]}" if digits.startswith("31") else f"00{digits}"
+    pairs = [digits[at : at + 2] for at in range(0, len(digits), 2)]
+    if len(pairs[-1]) == 1:
+        pairs[-2:] = [pairs[-2] + pairs[-1]]
+    return pairs
 
 
 def make_person(
@@ -171,8 +197,8 @@ class People:
         """Keep somebody; returns them with their number.
 
         Raises:
-            PersonError: If somebody is already named so aloud: "Zal ik Anja
-                bellen?" must mean one person.
+            PersonError: If somebody is already named so aloud, for "Zal ik Anja
+                bellen?" must mean one person, or is the same member.
         """
         self._require_one(person)
         return replace(person, id=PersonId(self._store.add_person(_row(person))))
@@ -201,6 +227,8 @@ class People:
         for known in self.all():
             if known.id != person.id and known.spoken_name.casefold() == spoken:
                 raise PersonError("same_name")
+            if known.id != person.id and person.video and known.video == person.video:
+                raise PersonError("same_video")
 
 
 def _row(person: Person) -> PersonRow:
@@ -211,6 +239,9 @@ def _row(person: Person) -> PersonRow:
         relation=person.relation.value,
         phone=person.phone,
         created_at=person.created_at.isoformat(),
+        video=person.video,
+        rings_in_quiet_hours=person.rings_in_quiet_hours,
+        auto_answer=person.auto_answer,
     )
 
 
@@ -223,4 +254,7 @@ def _person(row: PersonRow) -> Person:
         relation=Relation(row.relation),
         phone=row.phone,
         created_at=datetime.fromisoformat(row.created_at),
+        video=row.video,
+        rings_in_quiet_hours=row.rings_in_quiet_hours,
+        auto_answer=row.auto_answer,
     )

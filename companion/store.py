@@ -92,6 +92,26 @@ class PersonRow:
     relation: str
     phone: str | None
     created_at: str
+    video: str | None = None
+    rings_in_quiet_hours: bool = False
+    auto_answer: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class CallRow:
+    """A row of call; the columns in their order."""
+
+    id: int | None
+    key: str
+    direction: str
+    person: int | None
+    name: str | None
+    began_at: str
+    began_s: float
+    answered_at: str | None
+    ended_at: str | None
+    reason: str | None
+    told_at: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,6 +209,25 @@ class Store:
             for number, check_in, text, is_confirmed, at, at_s in rows
         ]
 
+    # -- calls ----------------------------------------------------------------
+
+    def keep_call(self, row: CallRow) -> None:
+        """Write down how a call stands; one of the same key is replaced."""
+        values = astuple(row)
+        marks = ", ".join("?" * len(values))
+        with self._transaction() as connection:
+            connection.execute("DELETE FROM call WHERE key = ?", (row.key,))
+            connection.execute(f"INSERT INTO call VALUES ({marks})", values)
+
+    def calls(self, since_s: float, until_s: float) -> list[CallRow]:
+        """Those that began from `since_s` to before `until_s`, oldest first."""
+        rows = self._read(
+            "SELECT * FROM call WHERE began_s >= ? AND began_s < ?"
+            " ORDER BY began_s, id",
+            (since_s, until_s),
+        )
+        return [CallRow(*row) for row in rows]
+
     # -- pauses ---------------------------------------------------------------
 
     def add_pauses(self, rows: Sequence[PauseRow], keep: int) -> None:
@@ -250,21 +289,33 @@ class Store:
     def change_person(self, row: PersonRow) -> bool:
         """Replace all but the number and the date; False if there is none."""
         return 0 < self._write(
-            "UPDATE person SET name = ?, spoken_name = ?, relation = ?, phone = ?"
-            " WHERE id = ?",
-            (row.name, row.spoken_name, row.relation, row.phone, row.id),
-        )
+            "UPDATE person SET name = ?, spoken_name = ?, relation = ?, phone = ?,"
+            " video = ?, rings_in_quiet_hours = ?, auto_answer = ? WHERE id = ?",
+            (
+                row.name, row.spoken_name, row.relation, row.phone, row.video,
+                row.rings_in_quiet_hours, row.auto_answer, row.id,
+            ),
+        )  # fmt: skip
 
     def remove_person(self, number: int) -> bool:
-        """Delete one; False if there is none."""
-        removed = self._write("DELETE FROM person WHERE id = ?", (number,))
+        """Delete one, and the calls with them; False if there is none."""
+        with self._transaction() as connection:
+            connection.execute("DELETE FROM call WHERE person = ?", (number,))
+            removed = connection.execute(
+                "DELETE FROM person WHERE id = ?", (number,)
+            ).rowcount
         self._empty_log()
         return removed > 0
 
     def people(self) -> list[PersonRow]:
         """All, in the order they were added."""
         rows = self._read("SELECT * FROM person ORDER BY id", ())
-        return [PersonRow(*row) for row in rows]
+        return [
+            PersonRow(
+                *row[:7], rings_in_quiet_hours=bool(rings), auto_answer=bool(auto)
+            )
+            for *row, rings, auto in rows
+        ]
 
     # -- forgetting -------------------------------------------------------------
 
@@ -301,6 +352,7 @@ class Store:
                     f"DELETE FROM {table} WHERE at_s >= ?", (since_s,)
                 ).rowcount
             connection.execute("DELETE FROM pause WHERE at_s >= ?", (since_s,))
+            connection.execute("DELETE FROM call WHERE began_s >= ?", (since_s,))
         self._empty_log()
         return gone
 
@@ -313,6 +365,7 @@ class Store:
                     f"DELETE FROM {table} WHERE at_s < ?", (before_s,)
                 ).rowcount
             connection.execute("DELETE FROM pause WHERE at_s < ?", (before_s,))
+            connection.execute("DELETE FROM call WHERE began_s < ?", (before_s,))
             for table in ("check_in", "wording"):
                 connection.execute(f"DELETE FROM {table} WHERE day < ?", (before_day,))
         if gone:
@@ -336,7 +389,7 @@ class Store:
                 " WHERE outcome IS NULL OR outcome NOT IN ('no_answer', 'postponed')"
                 " HAVING max(day) IS NOT NULL"
             )
-            for table in ("answer", "message", "check_in", "wording", "pause"):
+            for table in ("answer", "message", "check_in", "wording", "pause", "call"):
                 connection.execute(f"DELETE FROM {table}")
         with self._lock, _translated():
             self._connection.execute("VACUUM")

@@ -114,7 +114,13 @@ def run_edit(args: argparse.Namespace) -> int:
             old.spoken_name if args.spoken is None else args.spoken,
             (old.phone or "") if args.phone is None else args.phone,
         )
-        person = replace(checked, id=old.id)
+        person = replace(
+            checked,
+            id=old.id,
+            video=old.video,
+            rings_in_quiet_hours=old.rings_in_quiet_hours,
+            auto_answer=old.auto_answer,
+        )
         people.change(person)
         if args.json:
             _print_json(_plain(person))

@@ -1,0 +1,66 @@
+"""With how many people the person was in touch (pure).
+
+The measure of success: counted on the device, told to the person when they ask, and
+shown to nobody else.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from companion.callbook import CallRecord
+from companion.followups import PLANS
+from companion.journal import Answer
+from companion.understanding.intents import Intent, Value
+
+# "Deze week" is the last seven days: on a Monday morning the calendar's is empty.
+CONTACT_DAYS = 7
+
+PLAN_DONE = "checkin.plan_done"
+
+# Plans in which the person meets somebody they know.
+VISITS = frozenset({"visit_received", "visit_paid", "family"})
+
+
+@dataclass(frozen=True, slots=True)
+class Contacts:
+    """With how many the person was in touch.
+
+    Attributes:
+        calls: Calls in which they spoke.
+        people: Different people among those.
+        visits: Visits that they told of.
+    """
+
+    calls: int
+    people: int
+    visits: int
+
+
+def contacts(calls: Iterable[CallRecord], answers: Iterable[Answer]) -> Contacts:
+    """Count calls that were answered and visits that took place.
+
+    A visit counts once the person said the day after that the plan was carried out.
+
+    Args:
+        calls: Those of the days that are counted.
+        answers: Those of the same days and of the day before, oldest first.
+    """
+    spoken = [call for call in calls if call.answered_at is not None]
+    plans: dict[date, Value | None] = {}
+    done: set[date] = set()
+    for answer in answers:
+        day = answer.at.date()
+        if answer.question == PLANS:
+            plans[day] = answer.value if answer.intent is Intent.PLANS else None
+        elif answer.question == PLAN_DONE:
+            planned_on = day - timedelta(days=1)
+            if answer.intent is Intent.YES:
+                done.add(planned_on)
+            else:
+                done.discard(planned_on)
+    return Contacts(
+        calls=len(spoken),
+        people=len({c.person if c.person is not None else c.name for c in spoken}),
+        visits=sum(1 for day in done if plans.get(day) in VISITS),
+    )
