@@ -1,6 +1,7 @@
 """The hub itself: one HTTP server, made of groups of routes."""
 
 import logging
+import os
 import time
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
@@ -105,7 +106,7 @@ class Hub:
             await web.TCPSite(runner, settings.address, settings.port).start()
         except OSError as error:
             raise HubError(
-                f"cannot serve the hub on port {settings.port}: {error.strerror}; "
+                f"cannot serve the hub on port {settings.port}: {_why(error)}; "
                 "is it running already? Another port can be set"
             ) from error
         state.port = runner.addresses[0][1]
@@ -121,6 +122,11 @@ class Hub:
             self._state = None
             if store is not None:
                 await store.close()
+
+
+def _why(error: OSError) -> str:
+    """asyncio's own text repeats the address."""
+    return os.strerror(error.errno) if error.errno else str(error)
 
 
 def _check(settings: HubSettings) -> None:

@@ -51,7 +51,7 @@ async def test_the_port_is_taken(tmp_path: Path) -> None:
     first = Hub(HubSettings(port=0), tmp_path / "a.db", page=SMALL_PAGE)
     await first.open()
     second = Hub(HubSettings(port=first.state.port), tmp_path / "b.db", page=SMALL_PAGE)
-    with pytest.raises(HubError, match="another port"):
+    with pytest.raises(HubError, match="Another port"):
         await second.open()
     await first.close()
 
