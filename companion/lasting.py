@@ -5,9 +5,11 @@ import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Protocol
 
+from av.video.frame import VideoFrame
+
 from companion.ports import Panel, Screen
 from hardware.panel import Button, HardwareError, Light, MicrophoneSwitched, PanelEvent
-from hardware.screen import View
+from hardware.screen import ShowsPictures, View
 
 logger = logging.getLogger(__name__)
 
@@ -181,6 +183,11 @@ class LastingScreen:
         self._view = view
         if self._screen is not None:
             self._screen.show(view)
+
+    def show_picture(self, picture: VideoFrame | None) -> None:
+        """Show a picture, if there is a screen that can."""
+        if isinstance(self._screen, ShowsPictures):
+            self._screen.show_picture(picture)
 
     async def close(self) -> None:
         """Stop trying and showing; may be called twice."""

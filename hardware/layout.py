@@ -147,6 +147,33 @@ def arrange(view: View, width: int, height: int, measure: Measure) -> list[Item]
     return page.items
 
 
+def strip_height(height: int) -> int:
+    """Height of what stays of a view below a picture, in pixels.
+
+    Two lines of the smallest letters, also on a screen of 720 lines.
+    """
+    return round(height * 0.16)
+
+
+def arrange_strip(view: View, width: int, height: int, measure: Measure) -> list[Item]:
+    """What stays of a view below a picture: who it is, and what a press does.
+
+    Args:
+        view: What there is to show.
+        width: Of the screen, in pixels.
+        height: Of the whole screen, in pixels.
+        measure: Tells how wide a text is.
+
+    Returns:
+        Boxes and texts, in the `strip_height` rows of the strip.
+    """
+    page = _Page(width, height, measure, strip_height(height))
+    page.fill(GROUND)
+    buttons = [(name, act) for name, act in view.buttons if act]
+    page.strip(view.caller, view.notice or view.call, buttons)
+    return page.items
+
+
 @dataclass(slots=True)
 class _Block:
     """Lines of one size that belong together."""
@@ -190,10 +217,13 @@ def line_height(size_px: int) -> int:
 class _Page:
     """A screen that is being filled, from the top and from the bottom."""
 
-    def __init__(self, width: int, height: int, measure: Measure) -> None:
+    def __init__(
+        self, width: int, height: int, measure: Measure, rows: int | None = None
+    ) -> None:
+        """Begin; `rows` is its own height where it is a part of a screen."""
         self.items: list[Item] = []
         self._width = width
-        self._height = height
+        self._height = height if rows is None else rows
         self._measure = measure
         self._scale = min(width / 1920, height / 1080)
         self._smallest_px = round(SMALLEST_PX * min(1.0, height / LOWEST_SCREEN_PX))
@@ -201,7 +231,7 @@ class _Page:
         self._margin = round(60 * self._scale)
         # What is free yet: between these two.
         self._top = 0
-        self._bottom = height - self._margin
+        self._bottom = self._height - self._margin
 
     def fill(self, colour: Paint) -> None:
         """Paint the whole screen."""
@@ -314,6 +344,35 @@ class _Page:
             x=self._margin + pad,
         )
         self._top += height + self._px(20)
+
+    def strip(self, name: str, state: str, buttons: Sequence[tuple[str, str]]) -> None:
+        """Name and state to the left, what a press does to the right."""
+        gap, right = self._px(44), self._width - self._margin
+        if buttons:
+            right = self._press(buttons, right) - gap
+        room, pad = right - self._margin, self._px(8)
+        who = self._fit(name, room, 1, (72, 62, 54, 46, 40), Weight.BOLD)
+        how = self._fit(state, room, 1, (46, 40, 36), Weight.REGULAR)
+        y = (self._height - who.height - how.height) // 2
+        self._write(who, max(pad, y), LETTERS, GROUND, x=self._margin)
+        self._write(how, y + who.height, QUIET_LETTERS, GROUND, x=self._margin)
+
+    def _press(self, buttons: Sequence[tuple[str, str]], right: int) -> int:
+        """Draw what the first buttons do that do the same; returns its left edge."""
+        act, same = next(groupby(buttons, itemgetter(1)))
+        pad, names = self._px(24), [name for name, _ in same]
+        widest = self._inner_width * 45 // 100
+        card = self._card(names, act, 0, widest, 1)
+        dome = card.dome_px * 3 // 2
+        width = self._block_width(card.act) + dome * len(card.domes) + 2 * pad
+        height = max(card.act.height, card.dome_px) + pad
+        left, y = right - width, (self._height - height) // 2
+        self.items.append(Box(left, y, width, height, CARD, self._px(24)))
+        self._draw_domes(card, left + pad, y + (height - card.dome_px) // 2)
+        x = left + pad + dome * len(card.domes)
+        top = y + (height - card.act.height) // 2
+        self._write(card.act, top, LETTERS, CARD, x=x)
+        return left
 
     def buttons(self, buttons: Sequence[tuple[str, str]]) -> None:
         """Draw a card for each button along the bottom: its dome, what it does.

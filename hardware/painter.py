@@ -13,7 +13,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from hardware.layout import Box, Paint, Text, Weight, arrange, line_height
+from hardware.layout import (
+    Box,
+    Item,
+    Paint,
+    Text,
+    Weight,
+    arrange,
+    arrange_strip,
+    line_height,
+    strip_height,
+)
 from hardware.panel import HardwareError
 from hardware.screen import View
 
@@ -101,6 +111,18 @@ class Painter:
         Returns:
             Shape (height, width, 4): blue, green, red, alpha.
         """
+        return self._draw(arrange(view, width, height, self.measure), width, height)
+
+    def paint_strip(self, view: View, width: int, height: int) -> Pixels:
+        """Draw what stays of a view below a picture, on a screen of that size.
+
+        Returns:
+            Shape (height of the strip, width, 4), as `paint`.
+        """
+        items = arrange_strip(view, width, height, self.measure)
+        return self._draw(items, width, strip_height(height))
+
+    def _draw(self, items: Sequence[Item], width: int, height: int) -> Pixels:
         pixels: Pixels = np.full((height, width, 4), 255, dtype=np.uint8)
         surface = self._sdl.video.SDL_CreateRGBSurfaceWithFormatFrom(
             pixels.ctypes.data_as(ctypes.c_void_p),
@@ -113,7 +135,7 @@ class Painter:
         if not surface:
             raise HardwareError(f"SDL cannot draw: {self._error()}")
         try:
-            for item in arrange(view, width, height, self.measure):
+            for item in items:
                 match item:
                     case Box():
                         _fill(pixels, item)

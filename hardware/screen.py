@@ -1,7 +1,9 @@
 """What is on the screen."""
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
+
+from av.video.frame import VideoFrame
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +20,8 @@ class View:
         notice: A fault or a state that lasts ("Microfoon staat uit").
         alert: Large, over everything: the number to call in danger.
         simulated: The banner that names what is simulated; empty on a device.
+        caller: With whom there is a call, or who rings; empty without a call.
+        call: How that call stands: "Gaat over", "Belt u".
     """
 
     clock: str = ""
@@ -29,6 +33,8 @@ class View:
     notice: str = ""
     alert: str = ""
     simulated: str = ""
+    caller: str = ""
+    call: str = ""
 
 
 class Screen(Protocol):
@@ -46,6 +52,14 @@ class Screen(Protocol):
 
     async def close(self) -> None:
         """Stop showing; may be called twice."""
+
+
+@runtime_checkable
+class ShowsPictures(Protocol):
+    """A screen that can show the other side of a call."""
+
+    def show_picture(self, picture: VideoFrame | None) -> None:
+        """Show this picture from now on; None: none. The newest wins, nothing waits."""
 
 
 class NoScreen:

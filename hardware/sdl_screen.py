@@ -2,19 +2,19 @@
 
 import asyncio
 import contextlib
-import ctypes
 import logging
-import os
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
+from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Self
 
-from hardware.painter import FONT_FOLDERS, Painter, Pixels, load_sdl
+from av.video.frame import VideoFrame
+
+from hardware.painter import FONT_FOLDERS, Painter
 from hardware.panel import HardwareError
 from hardware.screen import View
+from hardware.sdl_display import Display
 
 logger = logging.getLogger(__name__)
 
@@ -25,15 +25,8 @@ EVENTS_S = 0.25
 # A television that was switched off is tried again at this pace.
 RETRY_S = 10.0
 
-# Drivers of SDL that draw in memory only.
-INVISIBLE_DRIVERS = (b"offscreen", b"dummy", b"evdev")
-
 OPENING_S = 15.0
 CLOSING_S = 2.0
-
-# Larger screens get these lines enlarged: drawing all of a 4K picture takes a
-# Pi four times as long, and no letter gets easier to read by it.
-MOST_LINES = 1080
 
 
 class SdlScreen:
@@ -76,7 +69,7 @@ class SdlScreen:
         self._is_lost = False
         self._change = threading.Condition()
         self._view = View()
-        self._shown: View | None = None
+        self._picture: VideoFrame | None = None
         self._is_closing = False
         self._thread: threading.Thread | None = None
 
@@ -105,6 +98,12 @@ class SdlScreen:
         """Show this from now on; the newest view wins, nothing waits."""
         with self._change:
             self._view = view
+            self._change.notify()
+
+    def show_picture(self, picture: VideoFrame | None) -> None:
+        """Show this picture above the view from now on; None: no picture."""
+        with self._change:
+            self._picture = picture
             self._change.notify()
 
     async def close(self) -> None:
@@ -142,179 +141,64 @@ class SdlScreen:
         """Open the display and draw each new view, until the screen closes."""
         with (
             contextlib.closing(Painter(self._font_folders)) as painter,
-            _Display(self._driver, self._size, self._is_full_screen) as display,
+            Display(self._driver, self._size, self._is_full_screen) as display,
         ):
             if not opened.done():
                 opened.set_result(None)
-            self._shown = None
-            shown_size = (0, 0)
-            while (view := self._next_view()) is not None:
+            drawn: _Scene | None = None
+            while (shown := self._next_shown(drawn)) is not None:
                 is_uncovered = display.read_events()
-                size = display.drawing_size()
-                if view != self._shown or size != shown_size:
-                    display.present(painter.paint(view, *size))
-                    self._shown, shown_size = view, size
-                    if self._on_shown is not None:
-                        self._on_shown(view)
-                    if self._is_lost:
-                        self._is_lost = False
-                        logger.info("the display is back")
-                elif is_uncovered:
-                    display.present_again()
+                scene = _Scene(*shown, display.drawing_size())
+                if scene == drawn:
+                    if is_uncovered:
+                        display.present()
+                    continue
+                scene.draw(drawn, painter, display)
+                if self._on_shown is not None and (
+                    drawn is None or scene.view != drawn.view
+                ):
+                    self._on_shown(scene.view)
+                drawn = scene
+                if self._is_lost:
+                    self._is_lost = False
+                    logger.info("the display is back")
 
-    def _next_view(self) -> View | None:
-        """Wait for a new view, a quarter of a second at most; None to close."""
+    def _next_shown(
+        self, drawn: "_Scene | None"
+    ) -> tuple[View, VideoFrame | None] | None:
+        """Wait for news, a quarter of a second at most; None to close."""
         with self._change:
             self._change.wait_for(
-                lambda: self._is_closing or self._view != self._shown, EVENTS_S
+                lambda: (
+                    self._is_closing
+                    or drawn is None
+                    or self._view != drawn.view
+                    or self._picture is not drawn.picture
+                ),
+                EVENTS_S,
             )
-            return None if self._is_closing else self._view
+            return None if self._is_closing else (self._view, self._picture)
 
 
-class _Display:
-    """A window or a whole television; for use in one thread, in a `with`."""
+@dataclass(frozen=True, slots=True)
+class _Scene:
+    """What is on the display at one moment."""
 
-    def __init__(
-        self, driver: str | None, size: tuple[int, int], is_full_screen: bool | None
-    ) -> None:
-        self._video = load_sdl().video
-        self._driver = driver
-        self._size = size
-        self._is_full_screen = is_full_screen
-        self._window: Any = None
-        self._renderer: Any = None
-        self._texture: Any = None
-        self._texture_size = (0, 0)
+    view: View
+    picture: VideoFrame | None
+    size: tuple[int, int]
 
-    def __enter__(self) -> Self:
-        video = self._video
-        # Ctrl-C and systemd's stop belong to the program, not to SDL.
-        video.SDL_SetHint(b"SDL_NO_SIGNAL_HANDLERS", b"1")
-        # Smooth letters where the picture is enlarged.
-        video.SDL_SetHint(b"SDL_RENDER_SCALE_QUALITY", b"1")
-        # Also without a choice, to forget the choice of a screen before this one.
-        driver = self._driver or os.environ.get("SDL_VIDEODRIVER")
-        video.SDL_SetHintWithPriority(
-            b"SDL_VIDEODRIVER",
-            None if driver is None else driver.encode(),
-            video.SDL_HINT_OVERRIDE,
-        )
-        if video.SDL_InitSubSystem(video.SDL_INIT_VIDEO) != 0:
-            raise self._error("no display to draw on")
-        try:
-            self._refuse_nobodys_display()
-            self._open_window()
-        except HardwareError:
-            self._close()
-            raise
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self._close()
-
-    def _refuse_nobodys_display(self) -> None:
-        """SDL falls back to a display that nobody can see; we never do."""
-        driver = self._video.SDL_GetCurrentVideoDriver()
-        was_chosen = self._driver is not None or "SDL_VIDEODRIVER" in os.environ
-        if driver in INVISIBLE_DRIVERS and not was_chosen:
-            raise HardwareError(
-                "no display to draw on: no desktop, and no television or monitor "
-                "that this user may draw on"
-            )
-
-    def _open_window(self) -> None:
-        video = self._video
-        flags = video.SDL_WINDOW_RESIZABLE
-        fills = self._is_full_screen
-        if fills is None:
-            fills = video.SDL_GetCurrentVideoDriver() == b"KMSDRM"
-        if fills:
-            flags = video.SDL_WINDOW_FULLSCREEN_DESKTOP
-            video.SDL_ShowCursor(0)
-        middle = video.SDL_WINDOWPOS_CENTERED
-        self._window = video.SDL_CreateWindow(
-            b"Praatpaal", middle, middle, *self._size, flags
-        )
-        if not self._window:
-            raise self._error("the display gives no window")
-        self._renderer = video.SDL_CreateRenderer(self._window, -1, 0)
-        if not self._renderer:
-            raise self._error("the display cannot be drawn on")
-
-    def drawing_size(self) -> tuple[int, int]:
-        """Width and height to draw in, in pixels; at most 1080 lines."""
-        width, height = ctypes.c_int(0), ctypes.c_int(0)
-        answer = self._video.SDL_GetRendererOutputSize(
-            self._renderer, ctypes.byref(width), ctypes.byref(height)
-        )
-        if answer != 0 or width.value < 1 or height.value < 1:
-            raise self._error("the display has no size")
-        if height.value <= MOST_LINES:
-            return width.value, height.value
-        return round(width.value * MOST_LINES / height.value), MOST_LINES
-
-    def present(self, pixels: Pixels) -> None:
-        """Bring a picture on the display."""
-        height, width = pixels.shape[:2]
-        video = self._video
-        if self._texture is None or self._texture_size != (width, height):
-            if self._texture is not None:
-                video.SDL_DestroyTexture(self._texture)
-                self._texture = None
-            texture = video.SDL_CreateTexture(
-                self._renderer,
-                video.SDL_PIXELFORMAT_ARGB8888,
-                video.SDL_TEXTUREACCESS_STREAMING,
-                width,
-                height,
-            )
-            if not texture:
-                raise self._error("the display has no room for a picture")
-            self._texture, self._texture_size = texture, (width, height)
-        data = pixels.ctypes.data_as(ctypes.c_void_p)
-        if video.SDL_UpdateTexture(self._texture, None, data, pixels.strides[0]) != 0:
-            raise self._error("the display takes no picture")
-        self.present_again()
-
-    def present_again(self) -> None:
-        """Bring the last picture on the display once more."""
-        if self._texture is None:
-            return
-        self._video.SDL_RenderClear(self._renderer)
-        if self._video.SDL_RenderCopy(self._renderer, self._texture, None, None) != 0:
-            raise self._error("the display shows no picture")
-        self._video.SDL_RenderPresent(self._renderer)
-
-    def read_events(self) -> bool:
-        """Take what the window has to tell; True if it must be drawn again.
-
-        Closing the window is not for the person who looks at it: it stays.
-        """
-        event = self._video.SDL_Event()
-        is_uncovered = False
-        while self._video.SDL_PollEvent(ctypes.byref(event)):
-            if event.type == self._video.SDL_WINDOWEVENT:
-                is_uncovered = True
-        return is_uncovered
-
-    def _close(self) -> None:
-        video = self._video
-        if self._texture is not None:
-            video.SDL_DestroyTexture(self._texture)
-            self._texture = None
-        if self._renderer:
-            video.SDL_DestroyRenderer(self._renderer)
-            self._renderer = None
-        if self._window:
-            video.SDL_DestroyWindow(self._window)
-            self._window = None
-        video.SDL_QuitSubSystem(video.SDL_INIT_VIDEO)
-
-    def _error(self, what: str) -> HardwareError:
-        reason: bytes = self._video.SDL_GetError()
-        return HardwareError(f"{what}: {reason.decode(errors='replace')}")
+    def draw(self, before: "_Scene | None", painter: Painter, display: Display) -> None:
+        """Draw what differs from the scene before."""
+        has_picture = self.picture is not None
+        if (
+            before is None
+            or self.view != before.view
+            or self.size != before.size
+            or has_picture != (before.picture is not None)
+        ):
+            paint = painter.paint_strip if has_picture else painter.paint
+            display.draw(paint(self.view, *self.size))
+        if before is None or self.picture is not before.picture:
+            display.draw_picture(self.picture)
+        display.present()
