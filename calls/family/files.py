@@ -45,7 +45,7 @@ PAGE_HEADERS: dict[str, str] = {
     # (Content Security Policy 3, 6.7.2.8).
     "Content-Security-Policy": (
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
-        "font-src 'self'; media-src 'self' blob:; connect-src 'self'; "
+        "font-src 'self'; connect-src 'self'; "
         "worker-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'none'; "
         "frame-ancestors 'none'"
     ),
