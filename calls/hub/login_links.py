@@ -10,7 +10,7 @@ from calls.hub.sessions import NewSession, add_session
 from calls.hub.store import Store
 from calls.hub.tables import account, household, link, member
 
-# More accounts with one address are somebody's play; a mail holds so many links.
+# Each is a mail; more accounts with one address are somebody's play.
 MOST_LINKS = 5
 
 KEPT_S = 30 * 86_400
@@ -18,7 +18,7 @@ KEPT_S = 30 * 86_400
 
 @dataclass(frozen=True, slots=True)
 class LoginLink:
-    """One link of a mail.
+    """The link of one mail.
 
     Attributes:
         url: To be opened, and confirmed there: who only looks at it, such as a mail

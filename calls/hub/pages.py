@@ -30,6 +30,16 @@ class Page:
 FAMILY_PAGE = Page(PAGE_FILES, PAGE_HEADERS, read_file, page_version)
 
 
+# Two years, as the lists of browsers ask for.
+_TLS_ONLY = {"Strict-Transport-Security": "max-age=63072000"}
+
+
+def security_headers(page: Page, state: HubState) -> dict[str, str]:
+    """Of every answer: the rules of the page, but for how long it is kept."""
+    rules = {name: v for name, v in page.headers.items() if name != "Cache-Control"}
+    return {**rules, **(_TLS_ONLY if state.is_secure else {})}
+
+
 def routes_of(page: Page) -> RouteGroup:
     """The routes of all its files."""
 
@@ -57,7 +67,10 @@ def _sender(
                 charset="utf-8" if is_text else None,
             )
         response.etag = tag
-        response.headers.update(page.headers)
+        # Asked for anew each time, and sent only where it changed.
+        response.headers["Cache-Control"] = page.headers.get(
+            "Cache-Control", "no-cache"
+        )
         return response
 
     return send

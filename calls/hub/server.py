@@ -9,8 +9,13 @@ from pathlib import Path
 
 from aiohttp import web
 
+from calls.hub import routes
+from calls.hub.endpoints import BY_KEY
 from calls.hub.errors import HubError
-from calls.hub.pages import FAMILY_PAGE, Page, routes_of
+from calls.hub.guard import guard_of
+from calls.hub.limits import Buckets
+from calls.hub.mail import Notifier, notifier_of
+from calls.hub.pages import FAMILY_PAGE, Page, routes_of, security_headers
 from calls.hub.settings import HubSettings, is_origin
 from calls.hub.state import STATE, HubState, RouteGroup
 from calls.hub.store import Store, open_store
@@ -32,7 +37,10 @@ class Hub:
         path: The database; its folder is made if need be.
         groups: Routes beside those of who is who, such as signalling.
         page: What a browser is served.
+        notifier: Sends mails; None: the one that the settings ask for.
+        buckets: How often who may ask; None: as often as is usual.
         now: Seconds since 1970.
+        monotonic: Seconds of a clock that never goes back.
     """
 
     def __init__(
@@ -41,12 +49,19 @@ class Hub:
         path: Path,
         groups: Sequence[RouteGroup] = (),
         page: Page = FAMILY_PAGE,
+        notifier: Notifier | None = None,
+        buckets: Buckets | None = None,
         now: Callable[[], float] = time.time,
+        monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._settings = settings
         self._path = path
-        self._groups = (routes_of(page), *groups)
+        self._page = page
+        self._groups = (routes_of(page), routes.add_routes, *groups)
+        self._notifier = notifier
+        self._buckets = buckets
         self._now = now
+        self._monotonic = monotonic
         self._runner: web.AppRunner | None = None
         self._store: Store | None = None
         self._state: HubState | None = None
@@ -93,11 +108,24 @@ class Hub:
 
     async def _serve(self, store: Store) -> None:
         settings = self._settings
-        state = self._state = HubState(settings, store, self._now, settings.port)
-        app = web.Application(client_max_size=REQUEST_BYTES)
+        state = self._state = HubState(
+            settings,
+            store,
+            self._now,
+            settings.port,
+            notifier=self._notifier or notifier_of(settings),
+            page_version=self._page.version,
+            buckets=self._buckets or Buckets(),
+            monotonic=self._monotonic,
+        )
+        state.headers = security_headers(self._page, state)
+        app = web.Application(
+            middlewares=[guard_of(state)], client_max_size=REQUEST_BYTES
+        )
         app[STATE] = state
         for add_routes in self._groups:
             add_routes(app, state)
+        _check_routes(app)
         runner = self._runner = web.AppRunner(
             app, access_log=None, shutdown_timeout=CLOSE_WITHIN_S, handle_signals=False
         )
@@ -122,6 +150,15 @@ class Hub:
             self._state = None
             if store is not None:
                 await store.close()
+
+
+def _check_routes(app: web.Application) -> None:
+    """What the guard does not know of would be open to everybody."""
+    for route in app.router.routes():
+        path = route.resource.canonical if route.resource else ""
+        method = "GET" if route.method == "HEAD" else route.method
+        known = (method, path) in BY_KEY or not path.startswith("/api/")
+        assert known, f"{method} {path} is not in calls.hub.endpoints"
 
 
 def _why(error: OSError) -> str:

@@ -24,6 +24,7 @@ class Text:
         pattern: Which the whole of it matches.
         choices: One of these; empty: any.
         format: Of JSON Schema, for readers.
+        refusal: The code when it is none of these.
     """
 
     longest: int = 200
@@ -31,6 +32,7 @@ class Text:
     pattern: str = ""
     choices: tuple[str, ...] = ()
     format: str = ""
+    refusal: str = "malformed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +84,7 @@ EMAIL = Text(
     pattern=r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*"
     r"@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+",
     format="email",
+    refusal="email",
 )
 
 
@@ -129,14 +132,16 @@ def _read_object(shape: Object, value: Any) -> dict[str, Any]:
 
 
 def _read_text(shape: Text, value: Any) -> str:
-    if not isinstance(value, str) or not shape.shortest <= len(value) <= shape.longest:
+    if not isinstance(value, str):
         raise Refusal("malformed")
-    if _UNPRINTABLE.search(value):
-        raise Refusal("malformed")
-    if shape.choices and value not in shape.choices:
-        raise Refusal("malformed")
-    if shape.pattern and not re.fullmatch(shape.pattern, value):
-        raise Refusal("malformed")
+    is_right = (
+        shape.shortest <= len(value) <= shape.longest
+        and not _UNPRINTABLE.search(value)
+        and (not shape.choices or value in shape.choices)
+        and (not shape.pattern or re.fullmatch(shape.pattern, value) is not None)
+    )
+    if not is_right:
+        raise Refusal(shape.refusal)
     return value
 
 

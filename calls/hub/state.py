@@ -2,11 +2,13 @@
 
 import logging
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 
 from aiohttp import web
 
+from calls.hub.limits import Buckets
+from calls.hub.mail import Notifier
 from calls.hub.settings import HubSettings
 from calls.hub.store import Store
 
@@ -17,7 +19,7 @@ LOOPBACK_NAMES = ("localhost", "127.0.0.1")
 """
 
 MembersListener = Callable[[str], Awaitable[None]]
-AccountListener = Callable[[str], Awaitable[None]]
+SessionListener = Callable[[str, bytes | None], Awaitable[None]]
 
 
 @dataclass(slots=True)
@@ -29,18 +31,30 @@ class HubState:
         store: Open for as long as the routes are there.
         now: Seconds since 1970; the only clock that tokens and alarms know.
         port: That it listens on; known when it is open.
+        headers: Of every answer, unless it has its own.
+        notifier: Sends mails.
+        page_version: Of the page that is served.
+        push_key: That a browser subscribes to pushes with; empty: no pushes.
+        buckets: How often who asked.
+        monotonic: Seconds of a clock that never goes back, for `buckets`.
         members_changed: Called with a household's id after somebody joined or left
             it, or may see something else.
-        sessions_ended: Called with an account's id after sessions of it ended: who
-            is connected must show anew that they may be.
+        sessions_ended: Called with an account's id and the `Session.token_hash` that
+            ended, None for all: their connections end as well.
     """
 
     settings: HubSettings
     store: Store
     now: Callable[[], float] = time.time
     port: int = 0
+    headers: Mapping[str, str] = field(default_factory=dict)
+    notifier: Notifier = field(default_factory=lambda: Notifier(None))
+    page_version: Callable[[], str] = str
+    push_key: str = ""
+    buckets: Buckets = field(default_factory=Buckets)
+    monotonic: Callable[[], float] = time.monotonic
     members_changed: list[MembersListener] = field(default_factory=list)
-    sessions_ended: list[AccountListener] = field(default_factory=list)
+    sessions_ended: list[SessionListener] = field(default_factory=list)
 
     @property
     def url(self) -> str:
@@ -62,15 +76,36 @@ class HubState:
         ours = {f"{name}:{self.port}" for name in LOOPBACK_NAMES}
         return frozenset(ours | {each.split("://")[1] for each in self.origins})
 
-    async def tell_members_changed(self, household: str) -> None:
-        """Call who wants to know."""
-        for listener in self.members_changed:
-            await listener(household)
+    @property
+    def is_secure(self) -> bool:
+        """Whether browsers reach it by TLS."""
+        return self.url.startswith("https://")
 
-    async def tell_sessions_ended(self, account: str) -> None:
-        """Call who wants to know."""
+    @property
+    def cookie_name(self) -> str:
+        """Of the session; "__Host-" binds it to this very name (RFC 6265bis, 4.1.3).
+
+        Without TLS, so on this machine only, browsers refuse that one.
+        """
+        return "__Host-praatpaal" if self.is_secure else "praatpaal"
+
+    async def tell_members_changed(self, household: str) -> None:
+        """Call who wants to know; what was kept stays so whatever they do."""
+        for listener in self.members_changed:
+            try:
+                await listener(household)
+            except Exception:
+                logger.exception("who wants to know of members fails")
+
+    async def tell_sessions_ended(
+        self, account: str, token_hash: bytes | None = None
+    ) -> None:
+        """Call who wants to know; what was kept stays so whatever they do."""
         for listener in self.sessions_ended:
-            await listener(account)
+            try:
+                await listener(account, token_hash)
+            except Exception:
+                logger.exception("who wants to know of sessions fails")
 
 
 STATE = web.AppKey("praatpaal_hub", HubState)

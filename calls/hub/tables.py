@@ -6,6 +6,7 @@ Changed here, a table needs a migration beside it (`calls/hub/migrations`).
 """
 
 from sqlalchemy import (
+    BigInteger,
     Boolean,
     Column,
     Float,
@@ -142,7 +143,8 @@ passkey = Table(
     _of("account"),
     # COSE_Key (RFC 9052, 7).
     Column("public_key", LargeBinary, nullable=False),
-    Column("sign_count", Integer, nullable=False),
+    # 32 bits without a sign (WebAuthn, 6.1).
+    Column("sign_count", BigInteger, nullable=False),
     Column("name", String(200), nullable=False),
     Column("created_at", Float, nullable=False),
 )
