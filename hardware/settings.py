@@ -1,7 +1,7 @@
-"""Which pin each button, light and switch is on."""
+"""What can be set about buttons, lights and the camera."""
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 ABSENT = -1
 """Pin of a button, light or switch that is not fitted."""
@@ -42,3 +42,25 @@ class ButtonsSettings:
     light_red: int = _pin(12, "Red of the light.")
     light_green: int = _pin(13, "Green of the light.")
     light_blue: int = _pin(16, "Blue of the light.")
+
+
+@dataclass(frozen=True, slots=True)
+class CameraSettings:
+    """Where our picture in a video call comes from."""
+
+    kind: Literal["auto", "v4l2", "file", "test", "browser", "none"] = field(
+        default="auto",
+        metadata={
+            "help": "Camera; auto: v4l2 on a Pi, else browser; none: calls without."
+        },
+    )
+    device: str = field(
+        default="",
+        metadata={
+            "help": "Part of the camera's name, or its path; empty: the first one."
+        },
+    )
+    file: str = field(
+        default="",
+        metadata={"help": 'Video or picture shown instead (kind = "file").'},
+    )
