@@ -1,0 +1,1 @@
+"""Video calls: sound and picture to a browser and back."""
