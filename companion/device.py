@@ -420,7 +420,7 @@ class Device:
 
     def _make_screen(self) -> Screen:
         if self._kinds.screen == "browser" and self.simulator is not None:
-            return BrowserScreen(self.simulator.tabs)
+            return BrowserScreen(self.simulator.tabs, self.simulator.pictures)
         if self._kinds.screen == "none":
             return NoScreen()
         return LastingScreen(build_screen, self._faults.of("screen"))

@@ -2,6 +2,7 @@
 
 import { Buttons } from "./buttons.js";
 import { Link } from "./link.js";
+import { Pictures } from "./pictures.js";
 import { Screen } from "./screen.js";
 import { Sound } from "./sound.js";
 
@@ -23,6 +24,7 @@ const link = new Link();
 const screen = new Screen(texts);
 const buttons = new Buttons(texts, (message) => link.send(message));
 const sound = new Sound(texts.sound, link);
+const pictures = new Pictures(texts.camera);
 
 link.onState = (isOpen) => {
   const lost = document.getElementById("lost");
@@ -32,6 +34,8 @@ link.onState = (isOpen) => {
   if (!isOpen) {
     buttons.forget();
     sound.flush();
+    // A camera that nobody watches is off.
+    pictures.follow(false);
   }
 };
 link.onBlock = (block) => sound.play(block);
@@ -53,6 +57,10 @@ link.onMessage = (message) => {
       break;
     case "sound":
       sound.follow(message.state);
+      pictures.followSound(message.state);
+      break;
+    case "camera":
+      pictures.follow(message.is_wanted);
       break;
     case "flush":
       sound.flush();
@@ -60,3 +68,4 @@ link.onMessage = (message) => {
   }
 };
 link.open();
+pictures.open();

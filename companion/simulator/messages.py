@@ -139,5 +139,10 @@ def write_sound(state: SoundState) -> str:
     return json.dumps({"type": "sound", "state": state.value})
 
 
+def write_camera(is_wanted: bool) -> str:
+    """Whether the device wants to see what the page's camera sees."""
+    return json.dumps({"type": "camera", "is_wanted": is_wanted})
+
+
 FLUSH = json.dumps({"type": "flush"})
 """Throw away what waits to be played."""

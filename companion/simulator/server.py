@@ -2,13 +2,14 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Coroutine, Iterable
 from contextlib import suppress
 from importlib.resources import files
-from typing import Protocol
+from typing import Any, Protocol
 
 from aiohttp import WSCloseCode, WSMsgType, web
 
+from companion.simulator.jpeg import JPEG_BYTES
 from companion.simulator.messages import (
     MESSAGE_BYTES,
     BadMessage,
@@ -23,6 +24,7 @@ from companion.simulator.messages import (
     write_panel,
     write_switch,
 )
+from companion.simulator.pictures import Pictures
 from companion.simulator.tabs import Tab, Tabs
 from hardware.lights import Colour
 from hardware.panel import Button
@@ -51,12 +53,15 @@ PAGE_FILES = {
     "/main.js": ("main.js", "text/javascript"),
     "/link.js": ("link.js", "text/javascript"),
     "/screen.js": ("screen.js", "text/javascript"),
+    "/pictures.js": ("pictures.js", "text/javascript"),
     "/buttons.js": ("buttons.js", "text/javascript"),
     "/sound.js": ("sound.js", "text/javascript"),
     "/sound-worklet.js": ("sound-worklet.js", "text/javascript"),
     "/fonts/regular.ttf": ("fonts/AtkinsonHyperlegible-Regular.ttf", "font/ttf"),
     "/fonts/bold.ttf": ("fonts/AtkinsonHyperlegible-Bold.ttf", "font/ttf"),
 }
+
+SOCKETS = ("/device", "/pictures")
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -105,6 +110,7 @@ class Simulator:
         has_switch: bool = False,
     ) -> None:
         self.tabs = Tabs()
+        self.pictures = Pictures()
         self._port = port
         self._pins = pins
         self._has_switch = has_switch and pins is not None
@@ -113,7 +119,7 @@ class Simulator:
         self._held: dict[Button, set[Tab]] = {each: set() for each in self._buttons}
         self._sockets: set[web.WebSocketResponse] = set()
         self._runner: web.AppRunner | None = None
-        self._light_task: asyncio.Task[None] | None = None
+        self._tasks: list[asyncio.Task[None]] = []
 
     @property
     def url(self) -> str:
@@ -131,6 +137,7 @@ class Simulator:
         for path in PAGE_FILES:
             app.router.add_get(path, self._send_file)
         app.router.add_get("/device", self._connect)
+        app.router.add_get("/pictures", self._connect_pictures)
         runner = web.AppRunner(
             app, access_log=None, shutdown_timeout=CLOSE_WITHIN_S, handle_signals=False
         )
@@ -146,22 +153,23 @@ class Simulator:
             ) from error
         self._runner = runner
         self._port = runner.addresses[0][1]
+        showing = asyncio.create_task(self.pictures.run(), name="simulator pictures")
+        self._tasks = [showing]
         self.tabs.show("panel", write_panel(self._buttons))
         if self._pins is not None:
             if self._has_switch:
                 switch = write_switch(self._pins.microphone_is_on)
                 self.tabs.show("switch", switch)
-            self._light_task = asyncio.create_task(
-                self._follow_light(self._pins), name="simulator light"
-            )
+            following = self._follow_light(self._pins)
+            self._tasks.append(asyncio.create_task(following, name="simulator light"))
         logger.info("the simulator is at %s", self.url)
 
     async def close(self) -> None:
         """Close all tabs' connections and the port; may be called twice."""
-        task, self._light_task = self._light_task, None
-        if task is not None:
+        tasks, self._tasks = self._tasks, []
+        for task in tasks:
             task.cancel()
-            await asyncio.gather(task, return_exceptions=True)
+        await asyncio.gather(*tasks, return_exceptions=True)
         for socket in list(self._sockets):
             with suppress(TimeoutError):
                 async with asyncio.timeout(CLOSE_WITHIN_S):
@@ -181,7 +189,7 @@ class Simulator:
         """
         ours = {f"{name}:{self._port}" for name in (ADDRESS, "localhost")}
         origin = request.headers.get("Origin")
-        needs_origin = request.path == "/device"
+        needs_origin = request.path in SOCKETS
         if (
             request.headers.get("Host") not in ours
             or (origin is None and needs_origin)
@@ -216,7 +224,7 @@ class Simulator:
                 f"connect-src 'self' {sockets}; "
                 "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
             ),
-            "Permissions-Policy": "microphone=(self), camera=(), geolocation=()",
+            "Permissions-Policy": "microphone=(self), camera=(self), geolocation=()",
             "Cross-Origin-Opener-Policy": "same-origin",
             "Cross-Origin-Resource-Policy": "same-origin",
             "Referrer-Policy": "no-referrer",
@@ -234,7 +242,9 @@ class Simulator:
         tab = Tab()
         self._sockets.add(socket)
         self.tabs.add(tab)
-        sender = asyncio.create_task(self._send(tab, socket), name="simulator tab")
+        sender = asyncio.create_task(
+            _until_gone(tab.send_all(socket)), name="simulator tab"
+        )
         try:
             async for message in socket:
                 if message.type in (WSMsgType.TEXT, WSMsgType.BINARY):
@@ -248,9 +258,28 @@ class Simulator:
                 self._lift(tab, button)
         return socket
 
-    async def _send(self, tab: Tab, socket: web.WebSocketResponse) -> None:
-        with suppress(ConnectionError):
-            await tab.send_all(socket)
+    async def _connect_pictures(self, request: web.Request) -> web.StreamResponse:
+        if len(self._sockets) >= 2 * MOST_TABS:
+            return web.Response(status=503, text="503")
+        socket = web.WebSocketResponse(
+            max_msg_size=JPEG_BYTES, heartbeat=HEARTBEAT_S, compress=False
+        )
+        await socket.prepare(request)
+        watcher = self.pictures.add()
+        self._sockets.add(socket)
+        sender = asyncio.create_task(
+            _until_gone(watcher.send_all(socket)), name="simulator pictures of a tab"
+        )
+        try:
+            async for message in socket:
+                if message.type is WSMsgType.BINARY:
+                    await self.pictures.see(message.data)
+        finally:
+            sender.cancel()
+            await asyncio.gather(sender, return_exceptions=True)
+            self._sockets.discard(socket)
+            self.pictures.remove(watcher)
+        return socket
 
     def _receive(self, tab: Tab, data: str | bytes) -> None:
         try:
@@ -306,3 +335,8 @@ class Simulator:
                 shown = message
                 self.tabs.show("light", message)
             await asyncio.sleep(LIGHT_STEP_S)
+
+
+async def _until_gone(sending: Coroutine[Any, Any, None]) -> None:
+    with suppress(ConnectionError):
+        await sending

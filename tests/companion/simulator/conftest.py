@@ -43,7 +43,7 @@ async def device() -> AsyncIterator[Device]:
     await panel.open()
     simulator = Simulator(0, wires, panel.buttons, has_switch=True)
     await simulator.open()
-    screen = BrowserScreen(simulator.tabs)
+    screen = BrowserScreen(simulator.tabs, simulator.pictures)
     await screen.open()
     sound = BrowserSound(simulator.tabs)
     yield Device(simulator, panel, screen, sound)

@@ -280,7 +280,7 @@ async def test_the_help_names_only_buttons_that_are_there() -> None:
     await panel.open()
     simulator = Simulator(0, wires, panel.buttons)
     await simulator.open()
-    await BrowserScreen(simulator.tabs).open()
+    await BrowserScreen(simulator.tabs, simulator.pictures).open()
     async with chromium() as browser:
         page = await browser.new_page()
         await page.goto(simulator.url)
