@@ -57,7 +57,9 @@ class Buckets:
         # Until when the bucket is not full again: one number says how full it is.
         self._full_at: OrderedDict[tuple[Cost, str], float] = OrderedDict()
 
-    def __len__(self) -> int:
+    @property
+    def remembered(self) -> int:
+        """How many are."""
         return len(self._full_at)
 
     def take(self, cost: Cost, who: str, now_s: float) -> float:

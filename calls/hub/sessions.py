@@ -123,18 +123,23 @@ async def find_session(store: Store, token: str, now: float) -> Session | None:
         email=row.email,
         language=row.language,
         csrf=row.csrf,
-        # Either way: the clock may have been ahead when it was seen last.
+        # Either way: the clock may have been wrong when it was seen last.
         must_renew=abs(now - row.seen_at) > RENEW_S,
     )
 
 
 async def renew_session(store: Store, token_hash: bytes, now: float) -> None:
-    """Let it last half a year from now."""
+    """Let it last half a year from now.
+
+    Never shorter than before: the clock may be behind for a while.
+    """
+    until = now + tokens.SESSION_S
+    longer = sa.case((session.c.expires_at > until, session.c.expires_at), else_=until)
     async with store.writing() as connection:
         await connection.execute(
             session.update()
             .where(session.c.token_hash == token_hash)
-            .values(seen_at=now, expires_at=now + tokens.SESSION_S)
+            .values(seen_at=now, expires_at=longer)
         )
 
 
