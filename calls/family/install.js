@@ -27,7 +27,7 @@ export function browserKind() {
 // How somebody knows this device again in a list of their own.
 export function deviceName() {
   const names = ["iPhone", "iPad", "Android", "Windows", "Macintosh", "CrOS", "Linux"];
-  return names.find((name) => agent.includes(name))?.replace("Macintosh", "Mac") ?? "";
+  return names.find((name) => agent.includes(name))?.replace("Macintosh", "Mac") ?? "Browser";
 }
 
 let offer = null;

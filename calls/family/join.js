@@ -11,7 +11,8 @@ export function errorText(error, about = "unknown") {
   if (error.status === 429) {
     return t("errors.too_many");
   }
-  const code = has(`errors.${error.code}`) ? error.code : about;
+  const isOurFault = error.status >= 500;
+  const code = has(`errors.${error.code}`) ? error.code : isOurFault ? "unknown" : about;
   return t(`errors.${code}`);
 }
 
@@ -86,7 +87,9 @@ export class Joining {
     try {
       await this.#api.acceptInvitation(token, language(), email.value);
     } catch (error) {
-      say($("join-error"), errorText(error, "invitation"));
+      // Of all that is sent only an address can have a shape that the hub refuses.
+      const about = error.code === "malformed" ? "email" : "invitation";
+      say($("join-error"), errorText(error, about));
       return;
     }
     history.replaceState(null, "", "/");
@@ -170,7 +173,8 @@ export class Joining {
         await this.#api.sendLink(email.value, language());
         say($("login-sent"), t("login.sent"));
       } catch (error) {
-        say($("login-email-error"), errorText(error));
+        const about = error.code === "malformed" ? "email" : "unknown";
+        say($("login-email-error"), errorText(error, about));
       }
     });
   }

@@ -70,7 +70,7 @@ export class Ringer {
 
   stop() {
     this.#timers.splice(0).forEach(clearInterval);
-    navigator.vibrate?.(0);
+    this.#vibrate(0);
     if (this.#title !== null) {
       document.title = this.#title;
       this.#title = null;
@@ -90,9 +90,13 @@ export class Ringer {
     for (const { at, hz } of NOTES) {
       this.#tone(hz, at, 0.5, loudness, "triangle");
     }
-    // Without a touch before, browsers say so in the console instead.
+    this.#vibrate(VIBRATION);
+  }
+
+  // As sound: only once the page was touched; before, browsers complain of it.
+  #vibrate(pattern) {
     if (navigator.userActivation?.hasBeenActive) {
-      navigator.vibrate?.(VIBRATION);
+      navigator.vibrate?.(pattern);
     }
   }
 

@@ -95,7 +95,6 @@ export class Talking {
     if (shown() !== "ringing") {
       show("ringing", () => this.#ringer.stop());
       this.#ringer.start(t("ringing.title", { name: call.name }));
-      $("answer").focus();
     }
   }
 
@@ -107,7 +106,6 @@ export class Talking {
       this.#push.clear(`call-${call.id}`);
       this.#clock = setInterval(() => this.#drawTime(), SECOND_MS);
       this.#keepAwake();
-      $("hang-up").focus();
     }
     this.#ringBack(call);
     const { wantsMicrophone, hasPicture } = this.#phone;

@@ -42,7 +42,7 @@ async function tellWorker(name) {
   }
 }
 
-// A text by its path, with values in its places: t("call.of", { name }).
+// A text by its path, with values in its places: t("home.call", { name }).
 export function t(path, values = {}) {
   const text = path.split(".").reduce((part, name) => part?.[name], texts);
   if (typeof text !== "string") {
