@@ -80,8 +80,8 @@ class Key(Protocol):
     def public(self) -> str:
         """SubjectPublicKeyInfo, DER, base64url."""
 
-    def sign(self, challenge: str, device: str) -> str:
-        """Prove that the key is here: the nonce and the device's id, signed."""
+    def sign(self, nonce: str, device: str, version: int) -> str:
+        """Prove who connects."""
 
 
 # -- how it stands ----------------------------------------------------------------
@@ -289,7 +289,8 @@ class HubClient:
             NotInvited: If it did not within 20 s.
             LinkFull: If too much waits.
         """
-        answer = asyncio.get_running_loop().create_future()
+        loop = asyncio.get_running_loop()
+        answer: asyncio.Future[Invited] = loop.create_future()
         self._invited[invite.id] = answer
         try:
             async with asyncio.timeout(INVITED_S):
@@ -377,7 +378,7 @@ class HubClient:
         challenge = await _next(socket)
         if not isinstance(challenge, Challenge):
             raise _NoHub("no challenge")
-        signature = self._key.sign(challenge.nonce, self._device)
+        signature = self._key.sign(challenge.nonce, self._device, VERSION)
         proof = Proof(self._device, signature, VERSION)
         await socket.send_str(write(proof))
         answer = await _next(socket)

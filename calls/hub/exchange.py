@@ -1,0 +1,168 @@
+"""Hands messages about calls on, from device to page and back, to who may have them."""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from dataclasses import replace
+
+import sqlalchemy as sa
+
+from calls.hub.errors import Refusal
+from calls.hub.links import DeviceEnd, Ends, PageEnd
+from calls.hub.members import (
+    MemberRow,
+    member_of_account,
+    member_of_household,
+)
+from calls.hub.ringer import Ringer
+from calls.hub.ringing import ring_seconds
+from calls.hub.store import Store
+from calls.hub.tables import household as households
+from calls.messages import (
+    Accepted,
+    Answer,
+    CallMessage,
+    Candidate,
+    Ended,
+    Media,
+    Offer,
+    Reason,
+    Reconnect,
+    Ring,
+    Ringing,
+    RingsBy,
+    new_id,
+)
+
+logger = logging.getLogger(__name__)
+
+FROM_DEVICE = (Ring, Ringing, Accepted, Answer, Candidate, Reconnect, Media, Ended)
+FROM_PAGE = (Ring, Ringing, Accepted, Offer, Candidate, Media, Ended)
+
+START_S = 5.0
+"""After a start of the hub devices come back within this time: before that nobody is
+told that one is away."""
+
+
+class Exchange:
+    """Checks who may send what to whom, and hands it on.
+
+    What it returns is for `calls.link`: True, done, so it is acked; False, the ack of
+    the receiver will be handed back, or it is tried again when it is repeated.
+
+    Args:
+        store: Who follows whom.
+        ends: Who is connected.
+        ringer: Of calls from devices.
+        is_online: Whether the device of a household is there, or was until a moment
+            ago.
+    """
+
+    def __init__(
+        self, store: Store, ends: Ends, ringer: Ringer, is_online: Callable[[str], bool]
+    ) -> None:
+        self._store = store
+        self._ends = ends
+        self._ringer = ringer
+        self._is_online = is_online
+        self._began_s = asyncio.get_running_loop().time()
+
+    # -- from a device --------------------------------------------------------------
+
+    async def from_device(self, end: DeviceEnd, message: CallMessage) -> bool:
+        """A device says something about a call."""
+        if not isinstance(message, FROM_DEVICE):
+            logger.info("a device may not send %s", message.type)
+            return True
+        try:
+            member = await member_of_household(
+                self._store, end.household, message.member
+            )
+        except Refusal:
+            if not isinstance(message, Ended):
+                end.send(_ended(message, Reason.WITHDRAWN))
+            return True
+        if isinstance(message, Ring):
+            await self._device_rings(end, message, member)
+            return True
+        if isinstance(message, Ended):
+            self._ringer.ended_by_device(end.household, message)
+        if member.account is None:
+            return True
+        if not message.page:
+            # To all of them. Each acks to us: they are not one receiver.
+            for page in self._ends.pages(member.account):
+                page.send(message)
+            return True
+        for page in self._ends.page(member.account, message.page):
+            page.hand_on(message, end)
+        return False
+
+    async def _device_rings(
+        self, end: DeviceEnd, message: Ring, member: MemberRow
+    ) -> None:
+        ring = replace(
+            message,
+            page="",
+            name=await self._name_of(end.household),
+            seconds=ring_seconds(message.seconds),
+        )
+        await self._ringer.ring(ring, end.household, member.account)
+
+    async def _name_of(self, household: str) -> str:
+        async with self._store.reading() as connection:
+            found = await connection.execute(
+                sa.select(households.c.name).where(households.c.id == household)
+            )
+            return str(found.scalar_one())
+
+    # -- from a page ----------------------------------------------------------------
+
+    async def from_page(self, end: PageEnd, message: CallMessage) -> bool:
+        """A page says something about a call."""
+        if not isinstance(message, FROM_PAGE) or not message.page:
+            logger.info("a page may not send %s", message.type)
+            return True
+        end.page = message.page
+        try:
+            member = await member_of_account(self._store, end.account, message.member)
+        except Refusal:
+            if not isinstance(message, Ended):
+                end.send(_ended(message, Reason.WITHDRAWN))
+            return True
+        home = member.household
+        match message:
+            case Ring():
+                return self._page_rings(end, message, member)
+            case Ringing():
+                message = replace(message, by=RingsBy.PAGE)
+                self._ringer.shown(home, message.call)
+            case Accepted():
+                self._ringer.answered(home, message.call)
+            case Ended():
+                self._ringer.ended_by_page(home, message)
+            case _:
+                pass
+        device = self._ends.device(home)
+        if device is not None:
+            device.hand_on(message, end)
+        return False
+
+    def _page_rings(self, end: PageEnd, message: Ring, member: MemberRow) -> bool:
+        device = self._ends.device(member.household)
+        if device is not None:
+            ring = replace(
+                message, name=member.name, seconds=ring_seconds(message.seconds)
+            )
+            device.hand_on(ring, end)
+            return False
+        now_s = asyncio.get_running_loop().time()
+        if self._is_online(member.household) or now_s < self._began_s + START_S:
+            # It is about to come back; the page says it again within a second.
+            return False
+        end.send(_ended(message, Reason.OFFLINE))
+        return True
+
+
+def _ended(message: CallMessage, reason: Reason) -> Ended:
+    return Ended(new_id(), message.call, message.member, message.page, reason)

@@ -1,0 +1,248 @@
+"""Adds to the hub what calls need: sockets, ringing, servers for calls, and alarms."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Collection
+from urllib.parse import urlsplit
+
+from aiohttp import web
+
+from calls.hub.alarms import JOB, Alarms
+from calls.hub.doorbell import Doorbell, Texter
+from calls.hub.errors import Refusal
+from calls.hub.exchange import Exchange
+from calls.hub.guard import BODY, SESSION
+from calls.hub.jobs import Jobs, Worker
+from calls.hub.links import DeviceEnd, End, Ends, PageEnd
+from calls.hub.members import member_of_alarm
+from calls.hub.presence import Presence
+from calls.hub.push import (
+    BadSubscription,
+    Pusher,
+    Subscription,
+    check_subscription,
+    load_push_key,
+)
+from calls.hub.requests import Requests
+from calls.hub.ringer import Ringer
+from calls.hub.sockets import Sockets
+from calls.hub.state import HubState, RouteGroup
+from calls.hub.tasks import Tasks
+from calls.hub.turn import RENEW_S, IceSource, read_secret, read_servers
+from calls.messages import CallMessage, Message
+
+logger = logging.getLogger(__name__)
+
+
+def signalling(push_origins: Collection[str] = ()) -> RouteGroup:
+    """The routes of signalling, for `calls.hub.server.Hub`.
+
+    Args:
+        push_origins: Push services that may be asked although they are not at a
+            public https address, such as "http://127.0.0.1:8080".
+    """
+
+    def add(app: web.Application, state: HubState) -> None:
+        Signalling(state, push_origins).add_to(app)
+
+    return add
+
+
+class Signalling:
+    """All parts of it, put together.
+
+    Args:
+        state: Of the hub.
+        push_origins: As for `signalling`.
+
+    Raises:
+        HubError: If a setting or a file that it names is wrong.
+    """
+
+    def __init__(self, state: HubState, push_origins: Collection[str]) -> None:
+        settings = state.settings
+        self._state = state
+        self._tasks = Tasks()
+        self._ends = Ends()
+        self._pusher = Pusher(
+            load_push_key(state.store.path.parent),
+            _contact(state),
+            state.now,
+            push_origins,
+        )
+        state.push_key = self._pusher.public_key
+        texter = None
+        if settings.text_url:
+            secret = read_secret(settings.text_secret_file).decode("ascii", "replace")
+            texter = Texter(settings.text_url, secret, lambda: state.url)
+        self._doorbell = Doorbell(
+            state.store, self._pusher, state.notifier, texter, lambda: state.url
+        )
+        self._ringer = Ringer(self._ends, self._doorbell, self._tasks)
+        jobs = Jobs(state.store, state.now)
+        self._alarms = Alarms(
+            state.store,
+            jobs,
+            state.now,
+            self._doorbell,
+            self._household_changed,
+            lambda: self._worker.wake(),
+        )
+        self._worker = Worker(jobs, {JOB: self._alarms.escalate}, state.now)
+        self._presence = Presence(
+            state.store,
+            self._ends,
+            self._alarms,
+            self._tasks,
+            state.now,
+            self._ringer.reach,
+        )
+        self._requests = Requests(
+            state, self._alarms, self._presence, self._ringer, self._tasks
+        )
+        self._ice = IceSource(
+            read_servers(settings.turn_urls),
+            read_secret(settings.turn_secret_file),
+            state.now,
+            self._tell_ice,
+        )
+        self._sockets = Sockets(
+            state, self._ends, self._tasks, self._handle, self._came, self._left
+        )
+        self._exchange: Exchange | None = None
+        state.members_changed.append(self._presence.household_changed)
+        state.sessions_ended.append(self._sockets.session_ended)
+
+    def add_to(self, app: web.Application) -> None:
+        """Add the routes, and what runs beside them."""
+        app.cleanup_ctx.append(self._run)
+        app.on_shutdown.append(self._shut)
+        app.add_routes(
+            [
+                web.get("/api/page", self._sockets.page, allow_head=False),
+                web.get("/api/device", self._sockets.device, allow_head=False),
+                web.get("/api/ice", self._get_ice, allow_head=False),
+                web.put("/api/push", self._put_push),
+                web.delete("/api/push", self._delete_push),
+                web.post("/api/alarms/{alarm}/acknowledge", self._acknowledge),
+            ]
+        )
+
+    async def _run(self, _: web.Application) -> AsyncIterator[None]:
+        self._exchange = Exchange(
+            self._state.store, self._ends, self._ringer, self._presence.is_online
+        )
+        self._tasks.start(self._worker.run(), "jobs")
+        self._tasks.start(self._worker.watch(), "watching the jobs")
+        self._tasks.start(self._presence.watch_midnight(), "watching for midnight")
+        self._tasks.start(self._ice.watch(), "asking STUN and TURN servers")
+        self._tasks.start(self._renew_ice(), "renewing credentials")
+        yield
+        await self._tasks.close()
+        await self._pusher.close()
+
+    async def _shut(self, _: web.Application) -> None:
+        await self._sockets.close()
+
+    # -- connections ----------------------------------------------------------------
+
+    async def _handle(self, end: End, message: Message) -> bool:
+        exchange = self._exchange
+        assert exchange is not None
+        if isinstance(end, DeviceEnd):
+            if isinstance(message, CallMessage):
+                return await exchange.from_device(end, message)
+            return await self._requests.handle(end, message)
+        assert isinstance(end, PageEnd)
+        if isinstance(message, CallMessage):
+            return await exchange.from_page(end, message)
+        logger.info("a page may not send %s", message.type)
+        return True
+
+    async def _came(self, end: End) -> None:
+        if isinstance(end, DeviceEnd):
+            end.tell(self._ice.for_user(end.household))
+            await self._presence.device_came(end)
+            await self._tell_acknowledged(end)
+        elif isinstance(end, PageEnd):
+            # First of all what rings: the rest takes some reading.
+            self._ringer.page_came(end)
+            await self._presence.page_came(end)
+
+    async def _left(self, end: End) -> None:
+        if isinstance(end, DeviceEnd):
+            self._presence.device_left(end.household)
+        elif isinstance(end, PageEnd):
+            await self._presence.account_changed(end.account)
+
+    async def _household_changed(self, household: str) -> None:
+        """An alarm changed: who shows it, and the device, must know."""
+        await self._presence.household_changed(household)
+        device = self._ends.device(household)
+        if device is not None:
+            await self._tell_acknowledged(device)
+
+    async def _tell_acknowledged(self, end: DeviceEnd) -> None:
+        for message in await self._alarms.acknowledged(end.household):
+            end.send(message)
+
+    # -- servers for calls ----------------------------------------------------------
+
+    async def _get_ice(self, request: web.Request) -> web.Response:
+        found = self._ice.for_user(request[SESSION].account)
+        servers = [
+            {
+                "urls": each.url,
+                "username": each.username,
+                "credential": each.credential,
+            }
+            for each in found.servers
+        ]
+        return web.json_response({"servers": servers, "expires": found.expires})
+
+    def _tell_ice(self) -> None:
+        for device in self._ends.devices():
+            device.tell(self._ice.for_user(device.household))
+
+    async def _renew_ice(self) -> None:
+        while True:
+            await asyncio.sleep(RENEW_S)
+            self._tell_ice()
+
+    # -- Web Push and alarms --------------------------------------------------------
+
+    async def _put_push(self, request: web.Request) -> web.Response:
+        body, account = request[BODY], request[SESSION].account
+        subscription = Subscription(
+            body["endpoint"], body["keys"]["p256dh"], body["keys"]["auth"]
+        )
+        try:
+            check_subscription(subscription, self._pusher.also)
+        except BadSubscription as error:
+            raise Refusal("wrong_subscription") from error
+        await self._doorbell.subscribe(account, subscription, self._state.now())
+        await self._presence.account_changed(account)
+        return web.Response(status=204)
+
+    async def _delete_push(self, request: web.Request) -> web.Response:
+        account = request[SESSION].account
+        await self._doorbell.unsubscribe(account, request[BODY]["endpoint"])
+        await self._presence.account_changed(account)
+        return web.Response(status=204)
+
+    async def _acknowledge(self, request: web.Request) -> web.Response:
+        alarm = request.match_info["alarm"]
+        member = await member_of_alarm(
+            self._state.store, request[SESSION].account, alarm
+        )
+        await self._alarms.acknowledge(alarm, member.household, member.id)
+        return web.Response(status=204)
+
+
+def _contact(state: HubState) -> str:
+    """Whom the operator of a push service may write to (RFC 8292, 2.1)."""
+    if state.settings.push_contact:
+        return f"mailto:{state.settings.push_contact}"
+    name = urlsplit(state.settings.url).hostname
+    # On this machine only: no push service is asked from here in earnest.
+    return f"https://{name}" if name else "mailto:nobody@localhost"

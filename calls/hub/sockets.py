@@ -1,0 +1,264 @@
+"""The WebSockets of devices and pages: who connects, and for how long."""
+
+import asyncio
+import logging
+import secrets
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+
+from aiohttp import WSMsgType, web
+
+from calls.hub.enrolment import KnownDevice, find_device
+from calls.hub.errors import Refusal, StoreError
+from calls.hub.guard import SESSION
+from calls.hub.links import DeviceEnd, End, Ends, PageEnd, TooMany
+from calls.hub.state import HubState
+from calls.hub.tasks import Tasks
+from calls.keys import verify
+from calls.link import Link
+from calls.messages import (
+    MESSAGE_BYTES,
+    VERSION,
+    BadMessage,
+    Challenge,
+    Message,
+    Proof,
+    Refused,
+    Welcome,
+    read,
+    write,
+)
+
+logger = logging.getLogger(__name__)
+
+PROVE_WITHIN_S = 10.0
+"""A device answers the challenge within this time."""
+
+HEARTBEAT_S = 10.0
+"""aiohttp gives up half of it later: who is gone is known within 15 s."""
+
+CLOSE_S = 1.0
+
+MOST_STRANGERS = 500
+"""Connections that have not proved yet who they are."""
+
+LONGEST_PAGE_ID = 64
+
+Handle = Callable[[End, Message], Awaitable[bool]]
+Came = Callable[[End], Awaitable[None]]
+
+
+class Sockets:
+    """Lets devices and pages in, and out.
+
+    Args:
+        state: Of the hub.
+        ends: Who is connected.
+        tasks: Of the hub.
+        handle: Acts on a message.
+        came: Called when somebody is let in, before their first message.
+        left: Called when somebody is gone, and nobody took their place.
+    """
+
+    def __init__(
+        self,
+        state: HubState,
+        ends: Ends,
+        tasks: Tasks,
+        handle: Handle,
+        came: Came,
+        left: Came,
+    ) -> None:
+        self._state = state
+        self._ends = ends
+        self._tasks = tasks
+        self._handle = handle
+        self._came = came
+        self._left = left
+        self._strangers = 0
+        self._sockets: set[web.WebSocketResponse] = set()
+
+    # -- devices --------------------------------------------------------------------
+
+    async def device(self, request: web.Request) -> web.StreamResponse:
+        """GET /api/device: challenge, proof, welcome, messages."""
+        if self._strangers >= MOST_STRANGERS:
+            raise Refusal("too_many", 429, 10)
+        async with self._socket(request) as socket:
+            self._strangers += 1
+            try:
+                known = await self._prove(socket)
+            finally:
+                self._strangers -= 1
+            if known is None:
+                return socket
+            end = DeviceEnd(socket, known.id, known.household)
+            try:
+                before = self._ends.add_device(end)
+            except TooMany:
+                await self._refuse(socket, "too_many")
+                return socket
+            if before is not None:
+                self._close(before)
+            await self._serve(end, socket, self._ends_device)
+            return socket
+
+    async def _prove(self, socket: web.WebSocketResponse) -> KnownDevice | None:
+        """Which device it is; None: it was refused, or is gone."""
+        nonce = secrets.token_urlsafe(32)
+        try:
+            async with asyncio.timeout(PROVE_WITHIN_S):
+                await socket.send_str(write(Challenge(nonce)))
+                frame = await socket.receive()
+            if frame.type is not WSMsgType.TEXT:
+                return None
+            proof = read(frame.data)
+            if not isinstance(proof, Proof):
+                return None
+            known = await find_device(self._state.store, proof.device)
+        except (BadMessage, ConnectionError, TimeoutError):
+            return None
+        except StoreError as error:
+            logger.error("no device can be let in: %s", error)
+            return None
+        reason = _refusal(proof, known, nonce)
+        if reason:
+            logger.info("a device was refused: %s", reason)
+            await self._refuse(socket, reason)
+            return None
+        return known
+
+    def _ends_device(self, end: End) -> bool:
+        assert isinstance(end, DeviceEnd)
+        return self._ends.remove_device(end)
+
+    # -- pages ----------------------------------------------------------------------
+
+    async def page(self, request: web.Request) -> web.StreamResponse:
+        """GET /api/page: welcome, messages. Session and Origin were checked before."""
+        session = request[SESSION]
+        page = request.query.get("page", "")
+        if len(page) > LONGEST_PAGE_ID:
+            raise Refusal("malformed")
+        async with self._socket(request) as socket:
+            end = PageEnd(socket, session.account, page, session.token_hash)
+            try:
+                replaced = self._ends.add_page(end)
+            except TooMany:
+                await self._refuse(socket, "too_many")
+                return socket
+            for before in replaced:
+                self._close(before)
+            await self._serve(end, socket, self._ends_page)
+            return socket
+
+    def _ends_page(self, end: End) -> bool:
+        assert isinstance(end, PageEnd)
+        return self._ends.remove_page(end)
+
+    async def session_ended(self, account: str, session: bytes | None) -> None:
+        """They were logged out, or lost what they followed: their pages ask anew."""
+        for page in self._ends.pages(account):
+            if session in (None, page.session):
+                self._close(page)
+
+    # -- both -----------------------------------------------------------------------
+
+    @asynccontextmanager
+    async def _socket(
+        self, request: web.Request
+    ) -> AsyncIterator[web.WebSocketResponse]:
+        socket = web.WebSocketResponse(
+            heartbeat=HEARTBEAT_S,
+            max_msg_size=MESSAGE_BYTES,
+            # Deflate takes 100 kB for each connection.
+            compress=False,
+            timeout=CLOSE_S,
+        )
+        await socket.prepare(request)
+        self._sockets.add(socket)
+        try:
+            yield socket
+        finally:
+            self._sockets.discard(socket)
+            await socket.close()
+
+    async def _serve(
+        self,
+        end: End,
+        socket: web.WebSocketResponse,
+        remove: Callable[[End], bool],
+    ) -> None:
+        """Until it closes; nothing is raised, for nobody could be answered any more."""
+        loop = asyncio.get_running_loop()
+
+        def take() -> None:
+            if not end.rate.take(loop.time()):
+                raise TooMany("messages")
+
+        async def handle(message: Message) -> bool:
+            try:
+                return await self._handle(end, message)
+            except StoreError as error:
+                # Not acked: it comes again.
+                logger.error("a %s could not be kept: %s", message.type, error)
+                return False
+
+        end.link = Link(handle, acked=end.acked, take=take)
+        try:
+            await socket.send_str(write(Welcome(VERSION, self._state.now())))
+            await self._came(end)
+            await end.link.run(socket)
+        except* TooMany:
+            logger.warning("a connection sends too much")
+            await self._refuse(socket, "too_many")
+        except* ConnectionError:
+            logger.debug("it was gone before it was welcomed")
+        except* StoreError as error:
+            logger.error("somebody who came could not be served: %s", error)
+        except* Exception:
+            # The edge of a connection: the others go on.
+            logger.exception("a connection broke")
+        finally:
+            if remove(end):
+                await self._gone(end)
+
+    async def _gone(self, end: End) -> None:
+        try:
+            await self._left(end)
+        except StoreError as error:
+            logger.error("nobody could be told who left: %s", error)
+
+    async def _refuse(self, socket: web.WebSocketResponse, reason: str) -> None:
+        try:
+            async with asyncio.timeout(CLOSE_S):
+                await socket.send_str(write(Refused(reason)))
+        except (ConnectionError, TimeoutError, RuntimeError):
+            # It did not wait for the answer.
+            return
+
+    def _close(self, end: End) -> None:
+        self._tasks.start(_close_socket(end), "closing a socket")
+
+    async def close(self) -> None:
+        """Close all of them: the hub ends; may be called twice."""
+        closing = [socket.close() for socket in tuple(self._sockets)]
+        await asyncio.gather(*closing, return_exceptions=True)
+
+
+async def _close_socket(end: End) -> None:
+    await end.socket.close()
+
+
+def _refusal(proof: Proof, known: KnownDevice | None, nonce: str) -> str:
+    """Why it is not let in; empty: it is."""
+    if known is None:
+        return "unknown_device"
+    if not verify(
+        known.public_key, proof.signature, nonce, proof.device, proof.version
+    ):
+        return "signature"
+    # Only who proved to be it learns that it was removed.
+    if known.is_removed:
+        return "removed"
+    return "" if proof.version == VERSION else "version"
