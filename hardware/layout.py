@@ -31,6 +31,9 @@ HEARD_SIZES = (54, 46, 40, 36, 32)
 NOTICE_SIZES = (48, 40, 36, 32)
 FACE_SIZES = (330, 280, 240, 200, 160, 130, 100, 80, 60, 44, 32)
 DATE_SIZES = (96, 84, 72, 62, 54, 46, 40, 36, 32)
+CALLER_SIZES = (240, 200, 170, 144, 120, 100, 84, 72, 60, 50, 40, 32)
+CALL_SIZES = (84, 72, 62, 54, 46, 40, 36, 32)
+CALL_SAID_SIZES = (62, 54, 46, 40, 36, 32)
 ALERT_SIZES = (280, 240, 200, 170, 144, 120, 100, 84, 72, 60, 50, 40, 32)
 
 
@@ -102,6 +105,7 @@ GROUND = Paint(20, 17, 14)
 LETTERS = Paint(255, 244, 226)
 QUIET_LETTERS = Paint(222, 210, 190)
 HEARD_LETTERS = Paint(178, 218, 255)
+CALL_LETTERS = Paint(140, 224, 160)
 CARD = Paint(52, 46, 39)
 STATE_GROUND = Paint(255, 214, 140)
 STATE_LETTERS = Paint(32, 22, 8)
@@ -132,6 +136,12 @@ def arrange(view: View, width: int, height: int, measure: Measure) -> list[Item]
     if view.alert:
         page.buttons(buttons)
         page.alert(view.alert, view.said)
+        return page.items
+    if view.caller:
+        page.header("", "", view.state)
+        page.notice(view.notice)
+        page.buttons(buttons)
+        page.call(view.caller, view.call, view.said)
         return page.items
     is_quiet = not (view.said.strip() or view.heard.strip())
     if is_quiet:
@@ -297,6 +307,26 @@ class _Page:
         y = self._top + (room - hand.height - day.height) // 2
         self._write(hand, y, LETTERS, GROUND, centred=True)
         self._write(day, y + hand.height, QUIET_LETTERS, GROUND, centred=True)
+
+    def call(self, caller: str, state: str, said: str) -> None:
+        """With whom there is a call and how it stands; below it what is said."""
+        room, wide, gap = self._bottom - self._top, self._inner_width, self._px(20)
+        who = self._fit_height(caller, wide, room // 2, CALLER_SIZES, Weight.BOLD)
+        if not who.lines:
+            # A crowded screen: the name is what matters.
+            who = self._fit_height(caller, wide, room, CALLER_SIZES, Weight.BOLD)
+        left = room - who.height
+        how = self._fit_height(state, wide, left, CALL_SIZES, Weight.REGULAR)
+        left -= how.height + gap
+        below = self._fit_height(said, wide, left, CALL_SAID_SIZES, Weight.REGULAR)
+        if not _is_whole(said, below.lines):
+            below = self._fit("", wide, 1, CALL_SAID_SIZES, Weight.REGULAR)
+        above = room - below.height - (gap if below.lines else 0)
+        y = self._top + (above - who.height - how.height) // 2
+        self._write(who, y, LETTERS, GROUND, centred=True)
+        self._write(how, y + who.height, CALL_LETTERS, GROUND, centred=True)
+        y = self._bottom - below.height
+        self._write(below, y, QUIET_LETTERS, GROUND, centred=True)
 
     def _state(self, state: str, right: int, height: int) -> int:
         """Draw the state as a bright label; returns its left edge."""

@@ -46,8 +46,13 @@ export class Screen {
     for (const name of ["notice", "alert", "simulated"]) {
       put(name, view[name]).hidden = view[name] === "";
     }
+    put("caller", view.caller);
+    put("call", view.call);
+    document.getElementById("call-line").hidden = view.caller === "";
     const screen = document.getElementById("screen");
-    screen.classList.toggle("is-idle", view.said === "" && view.heard === "");
+    const isQuiet = view.said === "" && view.heard === "" && view.caller === "";
+    screen.classList.toggle("is-idle", isQuiet);
+    screen.classList.toggle("is-call", view.caller !== "");
     screen.classList.toggle("is-alert", view.alert !== "");
     screen.classList.toggle("is-short-alert", view.alert.length <= SHORT_ALERT);
     this.#drawMeanings(view.buttons);
@@ -78,7 +83,7 @@ export class Screen {
   // The largest letters with which everything fits; the screen never scrolls.
   #fit() {
     const screen = document.getElementById("screen");
-    const parts = [screen, ...["captions", "alert"].map((id) => document.getElementById(id))];
+    const parts = [screen, ...["captions", "alert", "call-line"].map((id) => document.getElementById(id))];
     for (const size of SIZES) {
       screen.dataset.size = size;
       if (parts.every((part) => part.scrollHeight <= part.clientHeight)) {

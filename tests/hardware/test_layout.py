@@ -46,6 +46,15 @@ FULL = View(
     notice="Microfoon staat uit",
     simulated="Nagebootst: knoppen, licht, scherm, microfoon en luidspreker",
 )
+IN_CALL = View(
+    clock="14:05",
+    said="De verbinding hapert. Wacht u even, ik probeer het opnieuw.",
+    state="Ik praat",
+    buttons=(("talk", "Ophangen"), ("family", "Ophangen"), ("line", "Ophangen")),
+    notice="De microfoon staat uit, ik kan u niet horen.",
+    caller="Anna",
+    call="Verbinding hapert",
+)
 WORDS = st.text(st.characters(codec="utf-8", exclude_categories=["Cs"]), max_size=300)
 SHORT = st.text(st.characters(codec="ascii", min_codepoint=32), max_size=40)
 CROWDED = View(
@@ -71,6 +80,8 @@ VIEWS = st.builds(
     notice=SHORT,
     alert=st.just("") | WORDS,
     simulated=SHORT,
+    caller=st.just("") | SHORT,
+    call=SHORT,
 )
 
 
@@ -117,7 +128,7 @@ def test_the_formula_of_contrast_gives_its_known_values() -> None:
     assert contrast(white, grey) == pytest.approx(4.54, abs=0.01)
 
 
-@pytest.mark.parametrize("view", [FULL, View(clock="1", alert="Bel 112")])
+@pytest.mark.parametrize("view", [FULL, IN_CALL, View(clock="1", alert="Bel 112")])
 def test_contrast_is_seven_to_one_or_more(view: View) -> None:
     for text in shown(view):
         assert contrast(text.colour, text.ground) >= 7.0, text
@@ -143,6 +154,10 @@ def test_a_text_stands_on_the_ground_it_says(view: View, size: tuple[int, int]) 
 @given(view=VIEWS)
 @example(view=CROWDED)
 @example(view=replace(CROWDED, said="", heard=""))
+@example(
+    view=replace(CROWDED, caller="Annemarie van den Heuvel " * 2, call="Gaat over")
+)
+@example(view=IN_CALL)
 def test_everything_is_large_enough_and_within_the_screen(
     size: tuple[int, int], view: View
 ) -> None:
@@ -163,6 +178,10 @@ def test_everything_is_large_enough_and_within_the_screen(
 @given(view=VIEWS)
 @example(view=CROWDED)
 @example(view=replace(CROWDED, said="", heard=""))
+@example(
+    view=replace(CROWDED, caller="Annemarie van den Heuvel " * 2, call="Gaat over")
+)
+@example(view=IN_CALL)
 def test_no_text_lies_over_another(size: tuple[int, int], view: View) -> None:
     texts = [t for t in shown(view, *size) if t.text.strip()]
     for one, other in itertools.combinations(texts, 2):
@@ -186,6 +205,20 @@ def test_a_full_screen_shows_all_its_texts(size: tuple[int, int]) -> None:
         assert act in seen
         # Names are for programs; a person sees the colour of the dome.
         assert name not in seen.lower().split()
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_a_call_shows_who_it_is_and_how_it_stands(size: tuple[int, int]) -> None:
+    texts = shown(IN_CALL, *size)
+    seen = whole(texts)
+    for part in (IN_CALL.said, IN_CALL.call, IN_CALL.notice, "Ophangen"):
+        assert part in seen
+    (name,) = (text for text in texts if text.text == "Anna")
+    assert name.size_px == max(text.size_px for text in texts)
+    ringing = replace(IN_CALL, said="", notice="", call="Belt u")
+    large = {text.text: text.size_px for text in shown(ringing, *size)}
+    assert large["Anna"] >= 120
+    assert large["Belt u"] >= 40
 
 
 def test_each_dome_has_its_colour_and_stands_out_on_its_card() -> None:
