@@ -9,6 +9,10 @@ from voice.speech import Chime
 # 12 dB below full scale: as loud as speech that peaks at -3 dB.
 PEAK = 0.25 * 32_767
 
+# A bell that grows frightens nobody and is heard in the kitchen all the same: it
+# begins 10 dB below the other chimes and ends 3 dB above them.
+_GAINS = {Chime.RINGS_SOFTLY: 0.32, Chime.RINGS: 0.67, Chime.RINGS_LOUDLY: 1.41}
+
 # A slow start does not frighten and does not click.
 ATTACK_S = 0.03
 
@@ -18,11 +22,22 @@ ALARM_PEAK = 0.7 * 32_767
 
 # (frequency in Hz, start in s, length in s); a fifth or a third apart, so that
 # they are told apart by their direction: up asks, down is done.
+_BELL = (
+    (659.25, 0.0, 0.35),
+    (523.25, 0.2, 0.35),
+    (659.25, 0.4, 0.35),
+    (523.25, 0.6, 0.7),
+)
 _NOTES: dict[Chime, tuple[tuple[float, float, float], ...]] = {
     Chime.ATTENTION: ((523.25, 0.0, 0.5), (659.25, 0.25, 0.5), (783.99, 0.5, 0.9)),
     Chime.LISTENING: ((587.33, 0.0, 0.15), (880.0, 0.1, 0.25)),
     Chime.DONE: ((783.99, 0.0, 0.2), (523.25, 0.12, 0.35)),
     Chime.FAULT: ((392.0, 0.0, 0.35), (311.13, 0.35, 0.6)),
+    Chime.RINGS_SOFTLY: _BELL,
+    Chime.RINGS: _BELL,
+    Chime.RINGS_LOUDLY: _BELL,
+    # The tone that the telephone network gives, 1 s long (ITU-T E.180).
+    Chime.RINGS_THERE: ((425.0, 0.0, 1.0),),
 }
 
 
@@ -35,7 +50,8 @@ def chime_samples(chime: Chime) -> Samples:
         note = _note(frequency_hz, length_s)
         start = round(start_s * RATE_HZ)
         total[start : start + note.size] += note
-    return np.asarray(np.rint(total * PEAK / np.abs(total).max()), np.int16)
+    peak = PEAK * _GAINS.get(chime, 1.0)
+    return np.asarray(np.rint(total * peak / np.abs(total).max()), np.int16)
 
 
 def _note(frequency_hz: float, length_s: float) -> NDArray[np.float64]:

@@ -11,6 +11,10 @@ class Chime(StrEnum):
     LISTENING = "listening"
     DONE = "done"
     FAULT = "fault"
+    RINGS_SOFTLY = "rings_softly"  # somebody calls: the first time
+    RINGS = "rings"
+    RINGS_LOUDLY = "rings_loudly"
+    RINGS_THERE = "rings_there"  # a call that goes out rings at the other side
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,7 @@
 """The chimes as old ears hear them."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 
@@ -21,7 +23,17 @@ def test_a_chime_is_soft_short_and_in_range(chime: Chime) -> None:
     # It neither starts nor ends with a click, and leaves room for speech.
     assert np.abs(samples[:48]).max() < 100
     assert np.abs(samples[-48:]).max() < 100
-    assert 6_000 < np.abs(samples).max() < 10_000
+    least = 2_000 if chime is Chime.RINGS_SOFTLY else 5_000
+    most = 12_000 if chime is Chime.RINGS_LOUDLY else 10_000
+    assert least < np.abs(samples).max() < most
+
+
+def test_a_call_rings_louder_each_time() -> None:
+    rings = (Chime.RINGS_SOFTLY, Chime.RINGS, Chime.RINGS_LOUDLY)
+    peaks = [int(np.abs(chime_samples(ring)).max()) for ring in rings]
+    for softer, louder in pairwise(peaks):
+        # 6 dB is heard as clearly louder, 10 dB as twice as loud.
+        assert 1.9 < louder / softer < 3.2
 
 
 def test_chimes_differ() -> None:
