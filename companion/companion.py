@@ -9,10 +9,13 @@ import logging
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
+from calls.call import Phone
 from companion.asking import Patience
 from companion.checkins import plan_from
 from companion.daily import Daily
-from companion.director import Director, Wishes
+from companion.desk import Desk
+from companion.director import Director, Priority, Wishes
+from companion.incoming import Incoming
 from companion.memory import Memory
 from companion.pace import Pause, patience_of
 from companion.people import Person
@@ -22,6 +25,7 @@ from companion.stage import Stage
 from companion.talk import Talk
 from companion.topics.calling import call_family, call_line
 from companion.topics.conversation import conversation
+from companion.topics.missed import missed_calls, tell_contacts, tell_missed
 from companion.understanding.intents import Intent, Meaning
 from companion.understanding.meaning import Understanding
 from companion.wording import Phrasebook
@@ -42,6 +46,7 @@ class Parts:
             closes; outside one no sound reaches a recogniser.
         switch_microphone: Told the position of the microphone switch.
         people: The people that the person knows, as they are now.
+        phone: Rings people and is rung; None on a device without calls.
     """
 
     ears: Ears
@@ -53,6 +58,7 @@ class Parts:
     people: Callable[[], Awaitable[Sequence[Person]]]
     open_conversation: Callable[[bool], None] = lambda is_open: None
     switch_microphone: Callable[[bool], None] = lambda is_on: None
+    phone: Phone | None = None
 
 
 class Companion:
@@ -87,13 +93,31 @@ class Companion:
         self.director = Director(
             parts.panel, self.stage, self._make_talk, self._open_conversation
         )
+        self._desk = Desk(
+            phone=parts.phone,
+            people=parts.people,
+            in_call=self.director.in_call,
+            ring_s=settings.calls.ring_s,
+            countdown_s=settings.calls.countdown_s,
+            has_screen=settings.device.screen != "none",
+        )
+        plan = plan_from(settings.checkin, settings.quiet)
+        self.incoming = Incoming(
+            self._desk,
+            self.director,
+            parts.memory,
+            self.stage,
+            parts.clock,
+            plan.is_quiet,
+        )
         self.daily = Daily(
             self.director,
             parts.memory,
             self.stage,
             parts.clock,
-            plan_from(settings.checkin, settings.quiet),
+            plan,
             settings.journal.keep_days,
+            self._after_check_in,
         )
         self.director.attend(
             Wishes(
@@ -111,10 +135,12 @@ class Companion:
         self.stage.microphone(self._parts.panel.microphone_is_on)
         self._parts.switch_microphone(self._parts.panel.microphone_is_on)
         self.stage.rest()
+        await self.incoming.show_missed()
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self.director.run())
             tasks.create_task(self.daily.run())
-            tasks.create_task(self._learn_pace())
+            tasks.create_task(self.incoming.run())
+            tasks.create_task(self._learn())
 
     def fault(self, part: str, is_faulty: bool) -> None:
         """A part broke, or works again: light and screen say so."""
@@ -141,14 +167,15 @@ class Companion:
         if not is_open:
             self._is_over.set()
 
-    async def _learn_pace(self) -> None:
-        """After each conversation, keep how long the person paused in it."""
+    async def _learn(self) -> None:
+        """After each conversation: how the person paused, and what they were told."""
         while True:
             await self._is_over.wait()
             self._is_over.clear()
             await self._parts.memory.keep_pauses()
             # Read again, for they may have been forgotten meanwhile.
             self._pauses = await self._parts.memory.pauses()
+            await self.incoming.show_missed()
 
     def _make_talk(self) -> Talk:
         ears = self._settings.ears
@@ -176,6 +203,8 @@ class Companion:
         """The talk button."""
         # Who was added meanwhile can be called by name.
         self._understanding.know(await self._parts.people())
+        if await tell_missed(talk, self._desk):
+            return
         if not await self.daily.on_press(talk):
             await conversation(talk, lambda wish: self._do(talk, wish))
 
@@ -192,12 +221,27 @@ class Companion:
                 await self.daily.come_back(talk)
             case Intent.CALL_FAMILY:
                 whom = wish.value if isinstance(wish.value, tuple) else None
-                await call_family(talk, await self._parts.people(), whom)
+                await self._call_family(talk, whom)
             case Intent.CALL_LINE:
                 await call_line(talk)
+            case Intent.CONTACTS:
+                await tell_contacts(talk)
 
-    async def _call_family(self, talk: Talk) -> None:
-        await call_family(talk, await self._parts.people())
+    async def _call_family(self, talk: Talk, whom: Sequence[int] | None = None) -> None:
+        """Ring them; afterwards tell who called meanwhile."""
+        began = self._parts.clock.now()
+        await call_family(talk, self._desk, whom)
+        while await tell_missed(talk, self._desk, since=began):
+            pass
+
+    async def _after_check_in(self) -> None:
+        """Who never presses a button hears here of calls that were missed."""
+
+        async def tell(talk: Talk) -> None:
+            await tell_missed(talk, self._desk)
+
+        if await missed_calls(self._parts.memory, self._parts.clock.now()):
+            self.director.begin(tell, Priority.PERSON)
 
 
 def address(person: PersonSettings) -> str:

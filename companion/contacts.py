@@ -28,12 +28,10 @@ class Contacts:
 
     Attributes:
         calls: Calls in which they spoke.
-        people: Different people among those.
         visits: Visits that they told of.
     """
 
     calls: int
-    people: int
     visits: int
 
 
@@ -46,7 +44,6 @@ def contacts(calls: Iterable[CallRecord], answers: Iterable[Answer]) -> Contacts
         calls: Those of the days that are counted.
         answers: Those of the same days and of the day before, oldest first.
     """
-    spoken = [call for call in calls if call.answered_at is not None]
     plans: dict[date, Value | None] = {}
     done: set[date] = set()
     for answer in answers:
@@ -60,7 +57,6 @@ def contacts(calls: Iterable[CallRecord], answers: Iterable[Answer]) -> Contacts
             else:
                 done.discard(planned_on)
     return Contacts(
-        calls=len(spoken),
-        people=len({c.person if c.person is not None else c.name for c in spoken}),
+        calls=sum(1 for call in calls if call.answered_at is not None),
         visits=sum(1 for day in done if plans.get(day) in VISITS),
     )

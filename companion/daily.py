@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 
@@ -59,6 +60,7 @@ class Daily:
         clock: Clock,
         plan: CheckInPlan,
         keep_days: int,
+        afterwards: Callable[[], Awaitable[None]] | None = None,
     ) -> None:
         """Build it.
 
@@ -69,6 +71,8 @@ class Daily:
             clock: The time on the wall.
             plan: When to ask.
             keep_days: Days after which answers are forgotten.
+            afterwards: Called when a check-in that it began came to its end; begins
+                a conversation of its own, if there is something to tell.
         """
         self._director = director
         self._memory = memory
@@ -76,6 +80,7 @@ class Daily:
         self._clock = clock
         self._plan = plan
         self._keep_days = keep_days
+        self._afterwards = afterwards
         self._has_news = True
         self._wake = asyncio.Event()
         self._facts: Facts | None = None
@@ -155,6 +160,8 @@ class Daily:
 
         ending = await self._director.give_floor(topic, Priority.CHECK_IN)
         await self._finish(attempt, ending)
+        if attempt.outcome is Outcome.DONE and self._afterwards is not None:
+            await self._afterwards()
 
     async def _begin(self, attempt: _Attempt, talk: Talk) -> None:
         attempt.checkin = await self._memory.begin_checkin(

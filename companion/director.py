@@ -2,11 +2,14 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import IntEnum, StrEnum
+from functools import partial
 
-from companion.buttons import Floor, Press, meaning_of
+from companion.buttons import ON_CALL, Floor, Press, meaning_of
+from companion.keys import CallKeys
 from companion.ports import Panel
 from companion.stage import Stage
 from companion.talk import CannotHear, DangerHeard, Stopped, Talk
@@ -49,6 +52,7 @@ class _Running:
     task: asyncio.Task[Ending]
     talk: Talk
     ending: Ending | None = None
+    keys: CallKeys | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +139,24 @@ class Director:
         else:
             self._tasks.create_task(self.give_floor(topic, priority))
 
+    @contextmanager
+    def in_call(self, keys: CallKeys) -> Iterator[None]:
+        """Let the topic that has the floor be in a call.
+
+        As long as it is, only danger takes the floor from it, and it is told of what
+        the buttons mean to a call.
+        """
+        running = self._running
+        if running is None:
+            raise RuntimeError("nobody has the floor")
+        before = running.priority
+        running.priority, running.keys = max(before, Priority.CALL), keys
+        try:
+            yield
+        finally:
+            # What follows it is a conversation: who calls back now gets through.
+            running.priority, running.keys = min(before, Priority.PERSON), None
+
     def _claim(self, topic: Topic, priority: Priority) -> _Running:
         talk = self._make_talk()
         self._open_conversation(True)
@@ -174,6 +196,8 @@ class Director:
                     await self.press(button)
                 case MicrophoneSwitched(is_on=is_on):
                     self._stage.microphone(is_on)
+                    if self._running is not None and self._running.keys is not None:
+                        self._running.keys.moved.set()
                     if self._on_switch is not None:
                         self._on_switch(is_on)
                 case ButtonStuck(is_stuck=is_stuck):
@@ -205,7 +229,14 @@ class Director:
             Press.LOUDER: lambda: self._change_volume(+1),
             Press.QUIETER: lambda: self._change_volume(-1),
             Press.NOTHING_ASKED: self._nothing_asked,
+            **{press: partial(self._tell_call, press) for press in ON_CALL},
         }
+
+    async def _tell_call(self, press: Press) -> None:
+        """A call ends in good order; one that does not listen any more is cut off."""
+        keys = self._running.keys if self._running is not None else None
+        if keys is None or not keys.press(press):
+            await self.stop()
 
     async def _wish(self, pick: Callable[[Wishes], Topic]) -> None:
         if self._wishes is not None:

@@ -7,6 +7,7 @@ from datetime import time
 from pathlib import Path
 from typing import Literal
 
+from calls.hub.settings import HubSettings
 from companion.settings_reader import (
     Problem,
     ProblemKind,
@@ -14,16 +15,19 @@ from companion.settings_reader import (
     SettingsError,
     read_settings,
 )
-from hardware.settings import ABSENT, ButtonsSettings
+from hardware.settings import ABSENT, ButtonsSettings, CameraSettings
 from voice.settings import EarsSettings, MouthSettings, SoundSettings
 
 __all__ = [
     "ABSENT",
     "ButtonsSettings",
+    "CameraSettings",
+    "CallsSettings",
     "CheckInSettings",
     "DeviceSettings",
     "EarsSettings",
     "FoldersSettings",
+    "HubSettings",
     "JournalSettings",
     "MouthSettings",
     "PersonSettings",
@@ -165,6 +169,38 @@ class QuietSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class CallsSettings:
+    """Calling people, and being called."""
+
+    hub: str = field(
+        default="",
+        metadata={
+            "help": "Address of the hub, https://...; empty: a try-out on this machine.",
+            "longest": 200,
+        },
+    )
+    ring_s: int = field(
+        default=30,
+        metadata={
+            "help": "How long somebody is rung before the next one is offered.",
+            "unit": "s",
+            "lowest": 15,
+            "highest": 60,
+        },
+    )
+    # Long enough to come in from the kitchen and to say no.
+    countdown_s: int = field(
+        default=10,
+        metadata={
+            "help": "How long it counts down before it answers by itself.",
+            "unit": "s",
+            "lowest": 10,
+            "highest": 30,
+        },
+    )
+
+
+@dataclass(frozen=True, slots=True)
 class JournalSettings:
     """What is kept of what was told."""
 
@@ -211,6 +247,10 @@ class FoldersSettings:
         """The database of all that was told."""
         return self.state_path(environ) / "journal.db"
 
+    def hub_path(self, environ: Mapping[str, str] = os.environ) -> Path:
+        """The folder of what a hub on this machine knows."""
+        return self.state_path(environ)
+
     def models_path(self, environ: Mapping[str, str] = os.environ) -> Path:
         """Where recognisers and voices are installed."""
         if self.models:
@@ -230,6 +270,9 @@ class Settings:
     buttons: ButtonsSettings = field(default_factory=ButtonsSettings)
     checkin: CheckInSettings = field(default_factory=CheckInSettings)
     quiet: QuietSettings = field(default_factory=QuietSettings)
+    calls: CallsSettings = field(default_factory=CallsSettings)
+    camera: CameraSettings = field(default_factory=CameraSettings)
+    hub: HubSettings = field(default_factory=HubSettings)
     journal: JournalSettings = field(default_factory=JournalSettings)
     folders: FoldersSettings = field(default_factory=FoldersSettings)
 
@@ -303,6 +346,18 @@ def resolve(device: DeviceSettings, is_pi: bool) -> DeviceSettings:
         screen=screen if device.screen == "auto" else device.screen,
         sound=sound if device.sound == "auto" else device.sound,
     )
+
+
+def resolve_camera(camera: CameraSettings, device: DeviceSettings) -> CameraSettings:
+    """Replace "auto": the page's camera where it lends the sound, else a real one.
+
+    Args:
+        camera: What was chosen.
+        device: Resolved.
+    """
+    if camera.kind != "auto":
+        return camera
+    return replace(camera, kind="browser" if device.sound == "browser" else "v4l2")
 
 
 def with_overrides(

@@ -28,6 +28,8 @@ class Stage:
     _faults: dict[str, str] = field(default_factory=dict)
     _microphone_is_on: bool = True
     _notice: str = ""
+    _missed: str = ""
+    _is_ringing: bool = False
     _labels: dict[tuple[Floor, frozenset[Button]], tuple[tuple[str, str], ...]] = field(
         default_factory=dict
     )
@@ -37,7 +39,10 @@ class Stage:
 
         A number to call stays, and then a press takes it away.
         """
-        self._view = replace(self._view, said="", heard="", state="")
+        self._view = replace(
+            self._view, said="", heard="", state="", caller="", call=""
+        )
+        self._is_ringing = False
         self._floor = Floor.ALERT if self._view.alert else Floor.FREE
         self._light(self._resting_light())
         self.refresh()
@@ -45,6 +50,34 @@ class Stage:
     def give_floor(self, floor: Floor) -> None:
         """Show what the buttons mean from now on."""
         self._floor = floor
+        self.refresh()
+
+    def call(self, caller: str, key: str, is_ringing: bool = False) -> None:
+        """There is a call: show with whom, and how it stands.
+
+        Args:
+            caller: As the person names them.
+            key: Name, in the language pack, of how it stands.
+            is_ringing: Whether somebody rings here; then only the light of that shows.
+        """
+        self._is_ringing = is_ringing
+        self._view = replace(
+            self._view,
+            # "uw dochter Anja" begins a line here.
+            caller=caller[:1].upper() + caller[1:],
+            call=self.phrasebook.text(key),
+            said="",
+            heard="",
+            state="",
+        )
+        self._light(self._resting_light())
+        self.refresh()
+
+    def end_call(self) -> None:
+        """There is no call any more; the conversation goes on."""
+        self._is_ringing = False
+        self._view = replace(self._view, caller="", call="", said="", state="")
+        self._light(self._resting_light())
         self.refresh()
 
     def call_attention(self) -> None:
@@ -83,6 +116,11 @@ class Stage:
         self._notice = text
         self.refresh()
 
+    def missed(self, text: str) -> None:
+        """Show that somebody called in vain; empty takes it away."""
+        self._missed = text
+        self.refresh()
+
     def fault(self, part: str, text: str) -> None:
         """Show what is wrong with a part; empty when it works again."""
         if text == self._faults.get(part, ""):
@@ -112,6 +150,11 @@ class Stage:
         self.screen.show(self._view)
 
     @property
+    def microphone_is_on(self) -> bool:
+        """Position of the microphone switch, as far as is known."""
+        return self._microphone_is_on
+
+    @property
     def floor(self) -> Floor:
         """Who has the floor."""
         return self._floor
@@ -135,12 +178,15 @@ class Stage:
         microphone = (
             "" if self._microphone_is_on else self.phrasebook.text("notice.microphone")
         )
-        texts = [microphone, *self._faults.values(), self._notice]
+        texts = [microphone, *self._faults.values(), self._notice, self._missed]
         return " ".join(text for text in texts if text)
 
     def _resting_light(self) -> Light:
         if not self._microphone_is_on:
             return Light.MICROPHONE_OFF
+        if self._view.caller:
+            # What is said here is heard at the other side.
+            return Light.LISTENING
         return Light.FAULT if self._faults else Light.READY
 
     def _show_rest(self) -> None:
@@ -155,4 +201,4 @@ class Stage:
         self.refresh()
 
     def _light(self, light: Light) -> None:
-        self.panel.show(light)
+        self.panel.show(Light.RINGING if self._is_ringing else light)

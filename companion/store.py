@@ -10,7 +10,7 @@ import os
 import sqlite3
 import threading
 from collections.abc import Iterator, Sequence
-from dataclasses import astuple, dataclass
+from dataclasses import astuple, dataclass, replace
 from datetime import datetime
 from importlib import resources
 from pathlib import Path
@@ -310,12 +310,7 @@ class Store:
     def people(self) -> list[PersonRow]:
         """All, in the order they were added."""
         rows = self._read("SELECT * FROM person ORDER BY id", ())
-        return [
-            PersonRow(
-                *row[:7], rings_in_quiet_hours=bool(rings), auto_answer=bool(auto)
-            )
-            for *row, rings, auto in rows
-        ]
+        return [_person_row(row) for row in rows]
 
     # -- forgetting -------------------------------------------------------------
 
@@ -437,6 +432,16 @@ class Store:
     def _transaction(self) -> Iterator[sqlite3.Connection]:
         with self._lock, _translated(), _transaction(self._connection):
             yield self._connection
+
+
+def _person_row(row: Sequence[Any]) -> PersonRow:
+    """SQLite has no truth values, only 0 and 1."""
+    found = PersonRow(*row)
+    return replace(
+        found,
+        rings_in_quiet_hours=bool(found.rings_in_quiet_hours),
+        auto_answer=bool(found.auto_answer),
+    )
 
 
 def open_store(path: Path, now: datetime) -> Store:

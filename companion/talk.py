@@ -185,6 +185,24 @@ class Talk:
         reply = await self.ask(yes_or_no(name, ends_early), likely=likely, **facts)
         return isinstance(reply, Meaning) and reply.intent is Intent.YES
 
+    async def word(self, key: str, **facts: str) -> Speech:
+        """What `say` would say, for who says it otherwise; it counts as said.
+
+        Raises:
+            WordingMissing: If the language pack has no such name.
+        """
+        wording = await self._choose(key)
+        return wording.speak({**self.facts, **facts})
+
+    async def prepare(self, lines: Sequence[Line]) -> None:
+        """Make ready what will probably be said soon, likeliest first."""
+        # The same choice as when it is said: nothing of these is said before.
+        used = await self._used()
+        self.mouth.prepare(
+            self.phrasebook.choose(line.key, used).speak({**self.facts, **line.facts})
+            for line in lines
+        )
+
     async def keep_message(self, words: str) -> bool:
         """Keep what the person wants to have passed on; False if that failed."""
         return await self.memory.keep_message(words, self.clock.now(), self.checkin)
@@ -605,9 +623,4 @@ class Talk:
             lines.append(Line("talk.take_your_time"))
         if asking.question.rephrased_yes is not None and not asking.is_rephrased:
             lines.append(Line(f"{asking.question.name}.rephrase", asking.facts))
-        # The same choice as when it is said: nothing of these is said before.
-        used = await self._used()
-        self.mouth.prepare(
-            self.phrasebook.choose(line.key, used).speak({**self.facts, **line.facts})
-            for line in lines
-        )
+        await self.prepare(lines)

@@ -29,6 +29,7 @@ WISHES = frozenset(
         Intent.BACK,
         Intent.CALL_FAMILY,
         Intent.CALL_LINE,
+        Intent.CONTACTS,
     }
 )
 

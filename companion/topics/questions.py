@@ -6,6 +6,7 @@ from types import MappingProxyType
 
 from companion.asked import STATEMENT
 from companion.asking import Question, expectation_of, yes_or_no
+from companion.overhearing import overheard
 from companion.topics.checkin import (
     CONVENIENT,
     MESSAGE,
@@ -13,6 +14,7 @@ from companion.topics.checkin import (
     QUESTIONS,
 )
 from companion.topics.conversation import MORE, WISH
+from companion.topics.one_call import TO_A_RING
 from companion.understanding import grammar
 from companion.understanding.cries import CRIES, DENIALS
 from companion.understanding.intents import Intent
@@ -56,7 +58,7 @@ def prepare(
 
 def _stands() -> Iterator[tuple[Question, frozenset[Intent]]]:
     """What is expected while a question stands, as it is first put and rephrased."""
-    for question in (*ALL_QUESTIONS.values(), STATEMENT):
+    for question in (*ALL_QUESTIONS.values(), STATEMENT, overheard(TO_A_RING)):
         yield question, question.expected()
         if question.rephrased_yes is not None and question.yes is None:
             yield question, question.expected(is_rephrased=True)

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 import companion.topics
+from calls.messages import Reason
 from companion.asking import Question
 from companion.buttons import Press
 from companion.checkins import AwayKind
@@ -48,6 +49,7 @@ PLANS = {f"plan.{kind}" for kind in PLAN_KINDS}
 BUILT_NAMES: dict[str, set[str]] = {
     "away.*": {f"away.{kind}" for kind in AwayKind},
     "body.*": BODIES,
+    "calling.ended.*": {f"calling.ended.{reason}" for reason in Reason},
     "cannot_hear.*": {
         "cannot_hear.microphone_off",
         "cannot_hear.no_microphone",
@@ -71,12 +73,48 @@ FACTS: dict[str, set[str]] = {
     "about.date": {"date"},
     "about.time": {"time"},
     "away.confirm.ask": {"why"},
+    "calling.again.ask": {"person"},
+    "calling.again.rephrase": {"person"},
+    "calling.answered": {"person"},
+    "calling.dial": {"person"},
+    **{f"calling.ended.{reason}": {"person"} for reason in Reason},
     "calling.family_person": {"person"},
+    "calling.microphone_first": {"person"},
+    "calling.microphone_off": {"person"},
+    "calling.next.ask": {"person"},
+    "calling.next.rephrase": {"person"},
+    "calling.no_camera": {"person"},
+    "calling.no_number": {"person"},
+    "calling.no_screen": {"person"},
+    "calling.no_video": {"person"},
+    "calling.number": {"person", "number"},
+    "calling.rings_mail": {"person"},
+    "calling.rings_push": {"person"},
+    "calling.rings_text": {"person"},
+    "calling.their_microphone": {"person"},
     "calling.who.ask": {"person"},
     "calling.who.rephrase": {"person"},
     "checkin.convenient.ask": {"greeting"},
     "checkin.message_right.ask": {"message"},
     "checkin.message_right.rephrase": {"message"},
+    "contacts.both": {"calls", "visits"},
+    "contacts.calls": {"calls"},
+    "contacts.visits": {"visits"},
+    "incoming.accepted": {"person"},
+    "incoming.camera.ask": {"person"},
+    "incoming.countdown": {"person", "seconds"},
+    "incoming.countdown_half": {"seconds"},
+    "incoming.gone": {"person"},
+    "incoming.rings": {"person"},
+    "incoming.rings_unheard": {"person"},
+    "incoming.seen": {"person"},
+    "missed.back.ask": {"person"},
+    "missed.back.rephrase": {"person"},
+    "missed.call": {"person", "when"},
+    "missed.when.earlier": {"date"},
+    "missed.when.today": {"time"},
+    "missed.when.yesterday": {"time"},
+    "notice.missed_call": {"person"},
     "talk.did_you_mean.ask": {"meaning"},
     "talk.did_you_mean.rephrase": {"meaning"},
 }
@@ -105,7 +143,7 @@ DAILY = sorted(
 )  # fmt: skip
 
 # Words and parts of sentences, not sentences.
-FRAGMENTS = ("body.", "plan.", "press.", "meaning.", "state.")
+FRAGMENTS = ("body.", "plan.", "press.", "meaning.", "state.", "missed.when.")
 NO_SENTENCE = {
     "checkin.it",
     "calling.line_shown",
@@ -169,7 +207,12 @@ def values_of(fact: str, key: str) -> list[str]:
         return [PACK.text(name) for name in sorted(samples[fact])]
     return {
         "date": ["woensdag drieëntwintig september"],
-        "time": ["vijf voor half drie in de middag"],
+        "time": ["vijf voor half drie 's middags"],
+        "when": ["gisteren om vijf voor half drie 's middags"],
+        "calls": ["één", "twaalf"],
+        "visits": ["één", "zeven"],
+        "seconds": ["vijf", "tien"],
+        "number": ["0 6, 1 2, 3 4, 5 6, 7 8"],
         "person": ["uw dochter Anja"],
         "message": ["morgen komt de glazenwasser"],
         "name": ["mevrouw De Vries"],
@@ -290,8 +333,9 @@ def test_every_name_that_the_code_puts_together_is_known_here() -> None:
         "*.*",
         "fault.*",
         "state.*",
-        # A word list for the recogniser, which is never said.
+        # Files, which are never said.
         "*.txt",
+        "*.part",
     }
     assert built_shapes() - set(BUILT_NAMES) <= parts_of_questions
     assert set(BUILT_NAMES) <= built_shapes()

@@ -17,6 +17,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
+from calls.call import Phone
 from companion.checkins import Outcome
 from companion.companion import Companion, Parts
 from companion.journal import Answer, Journal
@@ -269,7 +270,7 @@ class Card(Journal):
     async def _run(self, call: Callable[..., R], *args: Any, **kwargs: Any) -> R:
         reads = {
             "state", "check_ins", "answers", "last_answer", "messages", "wordings",
-            "pauses",
+            "pauses", "calls",
         }  # fmt: skip
         is_read = getattr(call, "__name__", "") in reads
         if self.refuses == "all" or (self.refuses == "write" and not is_read):
@@ -289,6 +290,7 @@ async def living(
     settings: Settings | None = None,
     buttons: Iterable[Button] = Button,
     people: Callable[[], Awaitable[Sequence[Person]]] = _nobody,
+    phone: Phone | None = None,
 ) -> AsyncIterator[Home]:
     """A home in which a companion runs on a virtual clock."""
     settings = settings or Settings()
@@ -319,6 +321,7 @@ async def living(
         clock=clock,
         people=people,
         open_conversation=conversations.append,
+        phone=phone,
     )
     companion = Companion(parts, settings, phrasebook(), understanding())
     tell.append(lambda is_faulty: companion.fault("store", is_faulty))
