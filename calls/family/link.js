@@ -29,6 +29,7 @@ export class Link {
   #socket = null;
   #isOpen = false;
   #isWanted = false;
+  #page = "";
   #retryMs = FIRST_RETRY_MS;
   #retryTimer = null;
   #repeatTimer = null;
@@ -51,7 +52,9 @@ export class Link {
     return this.#isOpen;
   }
 
-  open() {
+  // page: the id of this page, by which the hub knows it again.
+  open(page) {
+    this.#page = page;
     this.#isWanted = true;
     if (!this.#socket) {
       this.#connect();
@@ -86,7 +89,7 @@ export class Link {
   #connect() {
     clearTimeout(this.#retryTimer);
     const scheme = location.protocol === "https:" ? "wss" : "ws";
-    const socket = new WebSocket(`${scheme}://${location.host}/api/page`);
+    const socket = new WebSocket(`${scheme}://${location.host}/api/page?page=${this.#page}`);
     socket.onmessage = ({ data }) => socket === this.#socket && this.#receive(data);
     socket.onclose = () => socket === this.#socket && this.#closed();
     this.#socket = socket;

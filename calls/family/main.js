@@ -84,8 +84,9 @@ async function enter() {
   if (!phone.isBusy) {
     showHome();
   }
-  link.open();
+  // Before the line is open: what comes over it may be about that call.
   phone.resume();
+  link.open(phone.page);
   getServers();
   push.renew(me.push_key);
 }
