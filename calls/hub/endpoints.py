@@ -72,7 +72,7 @@ class Endpoint:
         return self.method != "GET" or self.is_socket
 
 
-NAME = Text(longest=200, pattern=r"(.|\s)*\S(.|\s)*")
+NAME = Text(longest=200, pattern=r".*\S.*")
 ROLE = Text(longest=20, choices=tuple(role.value for role in Role))
 
 _BINARY = Text(longest=16_384, pattern=BASE64URL)

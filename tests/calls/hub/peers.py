@@ -218,6 +218,22 @@ async def browser(place: Place) -> AsyncIterator[Browser]:
         yield Browser(place, client, place.origin)
 
 
+def subscription() -> dict[str, Any]:
+    """A browser that may be rung by Web Push."""
+    point = (
+        ec.generate_private_key(ec.SECP256R1())
+        .public_key()
+        .public_bytes(
+            Encoding.X962,
+            PublicFormat.UncompressedPoint,
+        )
+    )
+    return {
+        "endpoint": f"https://push.example/{new_id()}",
+        "keys": {"p256dh": to_base64url(point), "auth": to_base64url(bytes(16))},
+    }
+
+
 # -- a passkey ----------------------------------------------------------------------
 
 
