@@ -254,19 +254,29 @@ class Link:
         """Send and receive until the socket closes, or takes nothing any more.
 
         Raises:
-            ExceptionGroup: With what `handle` or `take` raised.
+            Exception: What `handle` or `take` raised.
         """
         self._sending.again()
+        # No TaskGroup: where a task fails at the moment in which we are cancelled,
+        # that of Python 3.11 forgets the cancel.
+        both = (
+            asyncio.create_task(self._read(socket), name="link reads"),
+            asyncio.create_task(self._write(socket), name="link writes"),
+        )
         try:
-            async with asyncio.TaskGroup() as tasks:
-                writing = tasks.create_task(self._write(socket), name="link writes")
-                await self._read(socket)
-                writing.cancel()
-        except* (LinkBroken, LinkFull) as error:
-            logger.debug("link ends: %s", error.exceptions)
+            await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)
         finally:
+            for task in both:
+                task.cancel()
+            await asyncio.gather(*both, return_exceptions=True)
             # It was for this socket.
             self._posted.clear()
+        for task in both:
+            error = None if task.cancelled() else task.exception()
+            if isinstance(error, LinkBroken | LinkFull):
+                logger.debug("link ends: %s", error)
+            elif error is not None:
+                raise error
 
     async def _read(self, socket: Socket) -> None:
         while True:

@@ -209,14 +209,14 @@ class Sockets:
             await socket.send_str(write(Welcome(VERSION, self._state.now())))
             await self._came(end)
             await end.link.run(socket)
-        except* TooMany:
+        except TooMany:
             logger.warning("a connection sends too much")
             await self._refuse(socket, "too_many")
-        except* ConnectionError:
+        except ConnectionError:
             logger.debug("it was gone before it was welcomed")
-        except* StoreError as error:
+        except StoreError as error:
             logger.error("somebody who came could not be served: %s", error)
-        except* Exception:
+        except Exception:
             # The edge of a connection: the others go on.
             logger.exception("a connection broke")
         finally:
