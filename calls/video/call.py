@@ -45,7 +45,7 @@ CLOSE_S = 0.8
 # Of one call there are some ten.
 MOST_CHANGES = 64
 
-LEAST_RING_S, LONGEST_RING_S = 5, 120
+LEAST_RING_S, LONGEST_RING_S = 1, 120
 
 
 class Hub(Protocol):
@@ -100,6 +100,14 @@ class Surroundings:
     patience: Patience
 
 
+class _Watcher:
+    """Changes that wait for one who wants to know them; the oldest give way."""
+
+    def __init__(self, now: CallChange) -> None:
+        self.waiting = deque([now], maxlen=MOST_CHANGES)
+        self.news = asyncio.Event()
+
+
 class VideoCall(Call):
     """One call, from the first ring to the end; also the `talking.Listener` of it."""
 
@@ -135,7 +143,7 @@ class VideoCall(Call):
         self._captions = captions
         state = CallState.RINGING if self._is_incoming else CallState.CALLING
         self._now = CallChange(state)
-        self._watchers: list[tuple[deque[CallChange], asyncio.Event]] = []
+        self._watchers: list[_Watcher] = []
         self._connected = asyncio.Event()
         self._accepted = asyncio.Event()
         self._ended = asyncio.Event()
@@ -157,23 +165,25 @@ class VideoCall(Call):
         """How it stands."""
         return self._now
 
-    async def changes(self) -> AsyncIterator[CallChange]:
+    def changes(self) -> AsyncIterator[CallChange]:
         """How it stands, now and at each change, up to and with the end."""
-        waiting: deque[CallChange] = deque([self._now], maxlen=MOST_CHANGES)
-        news = asyncio.Event()
-        watcher = (waiting, news)
+        # From this moment on, not from when the first one is taken.
+        watcher = _Watcher(self._now)
         self._watchers.append(watcher)
+        return self._watch(watcher)
+
+    async def _watch(self, watcher: "_Watcher") -> AsyncIterator[CallChange]:
         try:
             while True:
-                while waiting:
-                    change = waiting.popleft()
+                while watcher.waiting:
+                    change = watcher.waiting.popleft()
                     yield change
                     if change.state is CallState.ENDED:
                         return
-                news.clear()
-                await news.wait()
+                watcher.news.clear()
+                await watcher.news.wait()
         finally:
-            self._watchers = [one for one in self._watchers if one is not watcher]
+            self._watchers.remove(watcher)
 
     async def accept(self, *, camera: bool) -> None:
         """Answer a call that came in; nothing where it has ended, or was answered."""
@@ -218,9 +228,7 @@ class VideoCall(Call):
             await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
         finally:
             stop()
-            for task in tasks:
-                task.cancel()
-            await asyncio.wait(tasks)
+            await _end_all(tasks)
             if not life.cancelled() and (error := life.exception()) is not None:
                 logger.error("a call broke", exc_info=error)
             self._finish(Reason.FAILED, is_told=True)
@@ -292,8 +300,13 @@ class VideoCall(Call):
             group.create_task(self._probes.run(), name="call: servers")
             if not await self._ring_until_accepted():
                 return
-            async with self._around.open_line() as line:
-                await self._talk(line)
+            try:
+                async with self._around.open_line() as line:
+                    await self._talk(line)
+            finally:
+                # Without the line: nobody is heard while a connection closes.
+                if self._talking is not None:
+                    await self._talking.close()
 
     async def _ring_until_accepted(self) -> bool:
         if not self._is_incoming:
@@ -439,9 +452,9 @@ class VideoCall(Call):
 
     def _set(self, change: CallChange) -> None:
         self._now = change
-        for waiting, news in self._watchers:
-            waiting.append(change)
-            news.set()
+        for watcher in self._watchers:
+            watcher.waiting.append(change)
+            watcher.news.set()
 
     def _send(self, message: CallMessage) -> None:
         try:
@@ -449,3 +462,16 @@ class VideoCall(Call):
         except LinkFull:
             # Twenty seconds of messages wait: the hub is gone, the call may go on.
             logger.warning("a message about a call is dropped: too many wait")
+
+
+async def _end_all(tasks: "set[asyncio.Task[object]]") -> None:
+    """Cancel them and wait; who cancels this meanwhile cancels them once more."""
+    for task in tasks:
+        task.cancel()
+    try:
+        await asyncio.wait(tasks)
+    except asyncio.CancelledError:
+        for task in tasks:
+            task.cancel()
+        await asyncio.wait(tasks)
+        raise

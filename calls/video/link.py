@@ -91,7 +91,7 @@ class VideoLink:
         self._connection.on("track", self._take_track)
         self._tasks: set[asyncio.Task[None]] = set()
         self._candidates = 0
-        self._is_answered = False
+        self._negotiating: asyncio.Task[None] | None = None
         self._is_closed = False
         self._packet_s = 0.0
         self._asks_anew = False
@@ -110,20 +110,26 @@ class VideoLink:
         try:
             lines, candidates = _split(offer)
             self._prepare(lines)
-            description = RTCSessionDescription(_joined(lines), "offer")
-            await self._connection.setRemoteDescription(description)
-            self._choose_encoders()
-            aiortc_ext.hurry_gathering(self._connection)
-            await self._connection.setLocalDescription()
+            # Cancelled in the midst of it, aiortc would leave its sockets open: then
+            # `close` waits for the rest.
+            task = asyncio.get_running_loop().create_task(self._negotiate(lines))
+            self._negotiating = task
+            await asyncio.shield(task)
         except CallError:
             raise
         except Exception as error:
             # What comes from outside breaks aiortc's parser in any way it likes.
             raise BadOffer(f"no offer to answer: {type(error).__name__}") from error
-        self._is_answered = True
         for mid, candidate in candidates:
             self.add(candidate, mid)
         return _with_opus(self._connection.localDescription.sdp)
+
+    async def _negotiate(self, lines: Sequence[str]) -> None:
+        description = RTCSessionDescription(_joined(lines), "offer")
+        await self._connection.setRemoteDescription(description)
+        self._choose_encoders()
+        aiortc_ext.hurry_gathering(self._connection)
+        await self._connection.setLocalDescription()
 
     def add(self, candidate: str, mid: str) -> None:
         """Take one more way to the other end (RFC 8838); what is none is left out.
@@ -155,6 +161,9 @@ class VideoLink:
             task.cancel()
         if self._tasks:
             await asyncio.wait(self._tasks)
+        if self._negotiating is not None:
+            # At most GATHER_S, and its error was told to who asked for it.
+            await asyncio.gather(self._negotiating, return_exceptions=True)
         try:
             async with asyncio.timeout(CLOSE_S):
                 await self._connection.close()

@@ -88,8 +88,8 @@ class VideoPhone(Phone):
         stop, self._stop = self._stop, None
         if stop is not None:
             stop()
-        for call in tuple(self._calls.values()):
-            await call.end(Reason.HUNG_UP)
+        calls = tuple(self._calls.values())
+        await asyncio.gather(*(call.end(Reason.HUNG_UP) for call in calls))
         if self._tasks:
             for task in self._tasks:
                 task.cancel()

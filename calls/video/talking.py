@@ -25,9 +25,6 @@ PICTURE_GONE_S = 3.0
 # Candidates that came before their offer.
 MOST_EARLY = 60
 
-# A camera that was unplugged is looked for at this pace.
-CAMERA_AGAIN_S = 3.0
-
 
 class Camera(Protocol):
     """Where our picture comes from (`hardware.camera`)."""
@@ -60,6 +57,7 @@ class Patience:
         again_s: Between two tries to make it anew.
         lost_s: Without a packet it is given up.
         first_s: From the answer to the first packet.
+        camera_s: Until a camera that was unplugged is looked for again.
     """
 
     interrupted_s: float = 1.5
@@ -67,6 +65,7 @@ class Patience:
     again_s: float = 6.0
     lost_s: float = 30.0
     first_s: float = 20.0
+    camera_s: float = 3.0
 
 
 class Listener(Protocol):
@@ -185,8 +184,11 @@ class Talking:
             link, self._link = self._link, None
             if link is not None:
                 self._leave(link)
-            if self._closing:
-                await asyncio.wait(self._closing)
+
+    async def close(self) -> None:
+        """Wait until every connection is closed; after `run`."""
+        while self._closing:
+            await asyncio.wait(self._closing)
 
     def _note_microphone(self, is_on: bool) -> None:
         self.microphone_is_on = is_on
@@ -314,7 +316,9 @@ class Talking:
                 await camera.close()
                 self._has_closed_camera.set()
             if self._shows_camera.is_set():
-                await _unless(self._hides_camera, asyncio.sleep(CAMERA_AGAIN_S))
+                await _unless(
+                    self._hides_camera, asyncio.sleep(self._patience.camera_s)
+                )
 
     async def _send_pictures(self, camera: Camera) -> None:
         await camera.open()
