@@ -1,7 +1,7 @@
 """Calling somebody, from the press to the end, on the virtual clock."""
 
 import asyncio
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -11,90 +11,28 @@ import pytest
 from calls.call import CallEvent, CallState
 from calls.messages import Reason, RingsBy
 from companion.buttons import Floor
-from companion.people import Person, PersonId, Relation, make_person
-from companion.settings import CallsSettings, CheckInSettings, Settings
+from companion.settings import CallsSettings
 from hardware.panel import Button, Light, MicrophoneSwitched
+from tests.stories.home_with_phone import (
+    ANNA,
+    PIET,
+    SETTINGS,
+    STOPPERS,
+    TRUUS,
+    at_home,
+    calls_of,
+)
 from tests.stories.paper_phone import (
     ANSWERS,
     RINGS,
-    Happening,
     PaperCall,
     PaperPhone,
     answered,
     over,
     says,
 )
-from tests.stories.person import Answers, Home, key_of, living
-from tests.virtual_time import AMSTERDAM, VirtualLoop, run
-from voice.hearing import Heard
+from tests.stories.person import Home, key_of
 from voice.speech import Chime
-
-START = datetime(2026, 3, 23, 14, 0, tzinfo=AMSTERDAM)
-SETTINGS = Settings(checkin=CheckInSettings(is_on=False))
-STOPPERS = (Button.TALK, Button.FAMILY, Button.LINE)
-
-Said = dict[str, str | Heard | list[str | Heard | None] | None]
-Story = Callable[[Home, PaperPhone], Coroutine[None, None, None]]
-
-
-def person(
-    number: int, name: str, relation: Relation, phone: str | None = None
-) -> Person:
-    made = make_person(name, relation.value, START)
-    return Person(
-        PersonId(number),
-        name,
-        made.spoken_name,
-        relation,
-        phone,
-        START,
-        video=f"member-{number}",
-    )
-
-
-ANNA = person(1, "Anna Bos", Relation.DAUGHTER, "+31612345678")
-PIET = person(2, "Piet Bakker", Relation.NEIGHBOUR)
-TRUUS = person(3, "Truus Bos", Relation.DAUGHTER)
-
-
-def at_home(
-    folder: Path,
-    story: Story,
-    scripts: dict[str, list[Sequence[Happening]]] | None = None,
-    answers: Said | None = None,
-    people: Sequence[Person] = (ANNA, PIET),
-    settings: Settings = SETTINGS,
-    has_camera: bool = True,
-) -> Home:
-    """A home with a phone, and a person who says little of their own accord."""
-
-    async def listed() -> Sequence[Person]:
-        return people
-
-    async def main() -> Home:
-        phone = PaperPhone(scripts, has_camera)
-        said = Answers(answers or {}, base={})
-        async with living(
-            folder, START, said, settings, people=listed, phone=phone
-        ) as home:
-            await asyncio.sleep(1)
-            await story(home, phone)
-            return home
-
-    folder.mkdir(exist_ok=True)
-    return run(main(), VirtualLoop())
-
-
-def calls_of(home: Home) -> Coroutine[None, None, list[tuple[str, str, bool]]]:
-    """(direction, reason, answered) of what was kept."""
-
-    async def read() -> list[tuple[str, str, bool]]:
-        kept = await home.journal.calls(START, home.clock.now())
-        return [
-            (c.direction.value, str(c.reason), c.answered_at is not None) for c in kept
-        ]
-
-    return read()
 
 
 def test_a_call_from_the_press_to_the_end(tmp_path: Path) -> None:
