@@ -167,6 +167,13 @@ push.onTouch = (touch) => {
 };
 ringer.onState = () => home.drawNotices();
 
+// Another link of a mail, opened in this tab.
+addEventListener("hashchange", () => {
+  if (location.pathname !== "/" && location.hash.length > 1) {
+    location.reload();
+  }
+});
+
 for (const button of document.querySelectorAll(".language")) {
   button.addEventListener("click", async () => {
     await choose(button.dataset.language);

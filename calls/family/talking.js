@@ -291,7 +291,7 @@ export class Talking {
     const isOwnTrouble = call.reason === "no_microphone" && call.isEndedHere;
     fillHelp($("ended-help"), isOwnTrouble ? call.trouble.audio : null);
     const isBack = call.isIncoming && !call.answeredHere;
-    $("ended-again-text").textContent = t(isBack ? "ended.back" : "ended.again", { name });
+    $("ended-again-text").textContent = t(isBack ? "ended.back" : "ended.again");
     // Who just hung up after talking wants no button to do it all again; and there is
     // nobody to be called any more, or the call goes on elsewhere.
     $("ended-again").hidden =

@@ -3,6 +3,9 @@
 const LANGUAGES = ["nl", "en"];
 const KEPT = "praatpaal-language";
 
+// Letters that fit beside nothing else in a heading on the narrowest telephone.
+const LONGEST_LINE = 18;
+
 let texts = {};
 let current = "nl";
 
@@ -52,8 +55,13 @@ export function t(path, values = {}) {
     if (!(name in values)) {
       throw new Error(`no ${name} for ${path}`);
     }
-    return values[name];
+    return together(String(values[name]));
   });
+}
+
+// A name is not broken over two lines, unless it is so long that it must be.
+function together(text) {
+  return text.length <= LONGEST_LINE ? text.replaceAll(" ", "\u00a0") : text;
 }
 
 export function has(path) {

@@ -22,12 +22,16 @@ ARGUMENTS = (
 
 @asynccontextmanager
 async def chromium(
-    microphone: Path | None = None, *, may_record: bool = True
+    microphone: Path | None = None,
+    *,
+    may_record: bool = True,
+    camera: Path | None = None,
 ) -> AsyncIterator[Browser]:
     """Run a headless Chromium.
 
     Args:
         microphone: WAV file that its microphone hears, once; None for beeps.
+        camera: Y4M file that its camera sees, over and over; None: a test picture.
         may_record: What its user answers when a page asks for the microphone.
 
     Raises:
@@ -44,6 +48,8 @@ async def chromium(
         arguments.append("--deny-permission-prompts")
     if microphone is not None:
         arguments.append(f"--use-file-for-fake-audio-capture={microphone}%noloop")
+    if camera is not None:
+        arguments.append(f"--use-file-for-fake-video-capture={camera}")
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(
             executable_path=CHROMIUM, args=arguments

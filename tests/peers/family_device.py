@@ -90,8 +90,34 @@ class Room(VideoStreamTrack):
         return frame
 
 
+Colour = tuple[int, int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Colours:
+    """Of a room and of who sits in it."""
+
+    dark: Colour = (70, 52, 40)
+    lamp: Colour = (190, 140, 70)
+    chair: Colour = (112, 60, 44)
+    jumper: Colour = (52, 88, 120)
+    head: Colour = (226, 184, 158)
+    hair: Colour = (205, 205, 210)
+
+
+EVENING = Colours()
+DAYLIGHT = Colours(
+    dark=(150, 160, 165),
+    lamp=(70, 66, 50),
+    chair=(96, 110, 90),
+    jumper=(168, 74, 58),
+    head=(214, 168, 138),
+    hair=(74, 46, 30),
+)
+
+
 def draw_room(
-    width: int, height: int, swing: float
+    width: int, height: int, swing: float, colours: Colours = EVENING
 ) -> np.ndarray[Any, np.dtype[np.uint8]]:
     """The room with the lamp at this angle, shape (height, width, 3)."""
     y, x = np.mgrid[0:height, 0:width].astype(np.float32) * (480 / height)
@@ -100,7 +126,9 @@ def draw_room(
     lamp_x = 397 + 26 * math.sin(swing)
     glow = np.exp(-((x - lamp_x) ** 2 + (y - 150) ** 2) / 30_000)
     picture = np.empty((height, width, 3), np.float32)
-    for channel, (dark, bright) in enumerate(((70, 190), (52, 140), (40, 70))):
+    for channel, (dark, bright) in enumerate(
+        zip(colours.dark, colours.lamp, strict=True)
+    ):
         picture[..., channel] = dark + bright * glow - y * 0.05
     # Somebody in a chair: a head, a jumper, the back of the chair behind them.
     chair = (abs(x - 300) < 170) & (y > 190)
@@ -108,10 +136,10 @@ def draw_room(
     head = ((x - 300) / 68) ** 2 + ((y - 245) / 84) ** 2 < 1
     hair = head & (y < 205 + 0.0015 * (x - 300) ** 2)
     for shape, colour in (
-        (chair, (112, 60, 44)),
-        (jumper, (52, 88, 120)),
-        (head, (226, 184, 158)),
-        (hair, (205, 205, 210)),
+        (chair, colours.chair),
+        (jumper, colours.jumper),
+        (head, colours.head),
+        (hair, colours.hair),
     ):
         picture[shape] = np.array(colour) * (0.75 + 0.35 * glow[shape][:, None])
     return picture.clip(0, 255).astype(np.uint8)

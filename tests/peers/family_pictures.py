@@ -1,0 +1,108 @@
+"""Pictures of the family page for the documents: what family sees on a telephone.
+
+`picture_family` is called by `script/pictures`; the page is as it is served, the other
+side is a device made with aiortc that sends a drawn room. Look at them before they are
+committed.
+"""
+
+import tempfile
+from pathlib import Path
+
+import av
+from playwright.async_api import Browser, Page, expect
+
+from calls.messages import Reason
+from tests.peers.chromium import chromium
+from tests.peers.fake_hub import fake_hub
+from tests.peers.family_device import DAYLIGHT, draw_room
+from tests.peers.family_page import context_of, family
+
+NAME = "Mevrouw De Vries"
+LARGE = (640, 480)
+
+
+async def keep(page: Page, path: Path) -> None:
+    """Keep what is in the window, once the letters are there and nothing moves."""
+    await page.evaluate("() => document.fonts.ready.then(() => null)")
+    await page.screenshot(path=path, animations="disabled")
+
+
+async def picture_joining(browser: Browser, folder: Path) -> None:
+    """An invitation, as it is looked at."""
+    async with fake_hub() as hub:
+        hub.is_logged_in = False
+        hub.invitation = {
+            "household": NAME,
+            "name": "Anna",
+            "role": "family",
+            "expires": 1_800_000_000,
+        }
+        more = {"errors": ("Failed to load resource",), "service_workers": "block"}
+        async with context_of(browser, hub, **more) as context:
+            page = await context.new_page()
+            await page.goto(f"{hub.url}/join#token")
+            await expect(page.locator("#join-heading")).to_be_visible()
+            await keep(page, folder / "family-join.png")
+
+
+async def picture_calls(browser: Browser, folder: Path) -> None:
+    """At home, called, talking, and when nobody can answer."""
+    async with family(browser) as home:
+        page, device = home.page, home.device
+        # Not the first time: the bell was turned on, and notifications.
+        await page.evaluate("navigator.serviceWorker.register = async () => null")
+        await page.get_by_role("button", name="Zet de bel aan").click()
+        await keep(page, folder / "family-home.png")
+
+        device.size = LARGE
+        device.ring(NAME)
+        await expect(page.locator("#answer")).to_be_visible()
+        await keep(page, folder / "family-ringing.png")
+
+        await page.locator("#answer").click()
+        await device.hears_and_sees()
+        device.tell(microphone=True, camera=True, captions=True)
+        await expect(page.locator(".sign")).to_have_count(1)
+        await page.wait_for_function(
+            "() => document.getElementById('far').videoWidth === 640"
+        )
+        await keep(page, folder / "family-call.png")
+        device.end(Reason.HUNG_UP, device.page)
+        await page.locator("#ended-home").click()
+
+        device.answers = False
+        await page.locator(".call-button").click()
+        await expect(page.locator("#call-state")).to_contain_text("gaat over")
+        device.end(Reason.DECLINED, device.page)
+        await expect(page.locator("#ended-title")).to_be_visible()
+        await keep(page, folder / "family-declined.png")
+        await page.locator("#ended-home").click()
+
+        await page.locator(".call-button").click()
+        await expect(page.locator("#call-state")).to_contain_text("gaat over")
+        device.end(Reason.OFFLINE, device.page)
+        await expect(page.locator("#ended-title")).to_be_visible()
+        await keep(page, folder / "family-offline.png")
+
+
+def write_camera(path: Path) -> Path:
+    """What the camera of the family sees, as YUV4MPEG2."""
+    width, height = LARGE
+    picture = draw_room(width, height, 0.0, DAYLIGHT)
+    frame = av.VideoFrame.from_ndarray(picture, format="rgb24").reformat(
+        format="yuv420p"
+    )
+    with path.open("wb") as file:
+        file.write(f"YUV4MPEG2 W{width} H{height} F30:1 Ip A1:1 C420jpeg\n".encode())
+        for _ in range(2):
+            file.write(b"FRAME\n" + frame.to_ndarray().tobytes())
+    return path
+
+
+async def picture_family(folder: Path) -> None:
+    """Make all of them, at the size of a telephone."""
+    with tempfile.TemporaryDirectory() as work:
+        camera = write_camera(Path(work) / "camera.y4m")
+        async with chromium(may_record=False, camera=camera) as browser:
+            await picture_joining(browser, folder)
+            await picture_calls(browser, folder)
