@@ -46,10 +46,12 @@ class Letterbox:
     """Takes mails as a mail server would, in their order."""
 
     def __init__(self) -> None:
+        self.mails: list[Mail] = []
         self._mails: asyncio.Queue[Mail] = asyncio.Queue()
 
     async def send(self, mail: Mail) -> None:
         """Keep it."""
+        self.mails.append(mail)
         self._mails.put_nowait(mail)
 
     async def next(self) -> Mail:

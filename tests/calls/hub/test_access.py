@@ -1,17 +1,19 @@
 """Who may ask what: every address of the hub, by everybody there is."""
 
+import asyncio
 import json
 import random
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Any
 
 import aiohttp
 import pytest
+import sqlalchemy as sa
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from calls.hub import members
+from calls.hub import members, tables
 from calls.hub.endpoints import BY_KEY, Who
 from calls.hub.enrolment import make_code
 from calls.hub.errors import Refusal
@@ -21,7 +23,28 @@ from calls.hub.signalling import signalling
 from calls.hub.store import Store
 from calls.hub.tables import alarm, passkey
 from calls.keys import DeviceKey
-from calls.messages import Role, new_id
+from calls.messages import (
+    Accepted,
+    Agree,
+    AlarmOver,
+    Answer,
+    CallMessage,
+    Candidate,
+    Ended,
+    Invite,
+    Media,
+    Message,
+    Offer,
+    Reason,
+    Reconnect,
+    Ring,
+    Ringing,
+    RingsBy,
+    Role,
+    Withdraw,
+    new_id,
+)
+from tests.calls.hub.callers import device_of, page_of
 from tests.calls.hub.peers import (
     Browser,
     Home,
@@ -319,55 +342,124 @@ async def test_every_answer_keeps_to_the_rules_of_the_page(
 
 # -- a thousand attempts ------------------------------------------------------------
 
-
-def attempts(seed: int) -> Iterator[tuple[int, int, int]]:
-    """Who asks as which member for which household: never all the same one."""
-    chosen = random.Random(seed)
-    while True:
-        asker, member, home = (chosen.randrange(5) for _ in range(3))
-        if len({asker, member, home}) > 1:
-            yield asker, member, home
+HOMES = 5
+EACH = 100
 
 
-async def test_a_thousand_attempts_on_other_households(place: Place) -> None:
-    """Devices and accounts of five households, each wanting what is another's."""
+async def test_a_thousand_attempts_on_other_households(tmp_path: Path) -> None:
+    """Devices and pages of five households, each wanting what is another's."""
+    chance = random.Random(20261122)
+    async with (
+        running_hub(tmp_path, groups=[signalling()]) as place,
+        AsyncExitStack() as stack,
+    ):
+        homes, ids, alarms, devices, pages = [], [], [], [], []
+        for number in range(HOMES):
+            home = await place.home(f"Mevrouw {number}")
+            anna = await stack.enter_async_context(browser(place))
+            member, token = await home.invite()
+            await anna.join(token)
+            homes.append(home)
+            ids.append(member)
+            alarms.append(await add_alarm(home))
+            devices.append(await stack.enter_async_context(device_of(home)))
+            pages.append(await stack.enter_async_context(page_of(anna)))
+        before = await state_of(place)
+        sent: list[set[str]] = [set() for _ in range(2 * HOMES)]
+
+        async def attack(number: int) -> None:
+            """End `number`: the devices first, then the pages."""
+            for _ in range(EACH):
+                victim = chance.choice(
+                    [each for each in range(HOMES) if each != number % HOMES]
+                )
+                page = chance.choice(["", pages[victim].id, pages[number % HOMES].id])
+                message = hostile(
+                    chance, ids[victim], page, alarms[victim], number < HOMES
+                )
+                if isinstance(message, CallMessage):
+                    sent[number].add(message.call)
+                if number < HOMES:
+                    assert await devices[number].client.deliver(message)
+                else:
+                    assert await pages[number - HOMES].link.deliver(message)
+
+        async with asyncio.TaskGroup() as tasks:
+            for number in range(2 * HOMES):
+                tasks.create_task(attack(number))
+
+        # Nothing reached anybody but the refusals of who asked.
+        inboxes = [end.inbox for end in devices] + [end.inbox for end in pages]
+        for number, inbox in enumerate(inboxes):
+            for message in inbox.all:
+                if isinstance(message, CallMessage):
+                    assert isinstance(message, Ended)
+                    assert message.reason is Reason.WITHDRAWN
+                    assert message.call in sent[number]
+        assert await state_of(place) == before
+
+
+def hostile(
+    chance: random.Random, member: str, page: str, alarm_id: str, is_device: bool
+) -> Message:
+    """What one end may not say: it names a member or an alarm of another household."""
+    call = (new_id(), new_id(), member, page or new_id())
+    both = [
+        Ring(*call, name="x", seconds=30),
+        Ringing(*call, by=RingsBy.PAGE),
+        Accepted(*call),
+        Ended(*call, reason=Reason.HUNG_UP),
+        Candidate(*call, attempt=1, candidate="x", mid="0"),
+        Media(*call, microphone=True, camera=True, captions=False),
+    ]
+    if not is_device:
+        return chance.choice([*both, Offer(*call, attempt=1, sdp="x")])
+    return chance.choice(
+        [
+            *both,
+            Answer(*call, attempt=1, sdp="x"),
+            Reconnect(*call, attempt=2),
+            Withdraw(new_id(), member),
+            Agree(new_id(), member, Role.COORDINATOR, True, True),
+            Invite(new_id(), member, "x", Role.FAMILY, "", "nl"),
+            AlarmOver(new_id(), alarm_id),
+        ]
+    )
+
+
+async def state_of(place: Place) -> dict[str, Any]:
+    """All that could have been changed."""
+    async with place.hub.state.store.reading() as connection:
+        return {
+            table.name: set(await connection.execute(sa.select(table)))
+            for table in (tables.member, tables.invitation, tables.alarm, tables.job)
+        }
+
+
+async def test_addresses_of_other_households(
+    place: Place, anna: Browser, piet: Browser
+) -> None:
+    """The checks by themselves, each with every wrong owner."""
     store, now = place.hub.state.store, place.time.now
-    homes = [await place.home(f"Mevrouw {number}") for number in range(5)]
-    ids, accounts = [], []
-    for home in homes:
-        member, token = await home.invite()
-        joined = await accept(store, token, "nl", "", now)
-        assert joined.session is not None
-        ids.append(member)
-        accounts.append(joined.session.account)
-    alarms = [await add_alarm(home) for home in homes]
-    before = [await members.members(store, home.id) for home in homes]
-    refused = 0
-    for asker, member, home in attempts(1):
-        tries = []
-        if asker != member:
-            tries += [
-                members.member_of_account(store, accounts[asker], ids[member]),
-                members.member_of_alarm(store, accounts[asker], alarms[member]),
-            ]
-        if home != member:
-            tries += [
-                members.member_of_household(store, homes[home].id, ids[member]),
-                members.withdraw(store, homes[home].id, ids[member], now),
-                homes[home].invite(member=ids[member]),
-                members.agree(
-                    store,
-                    homes[home].id,
-                    ids[member],
-                    Role.COORDINATOR,
-                    sees_presence=True,
-                    sees_use=True,
-                ),
-            ]
-        for each in tries:
-            with pytest.raises(Refusal):
-                await each
-            refused += 1
-        if refused >= 1_000:
-            break
-    assert [await members.members(store, home.id) for home in homes] == before
+    home, other = await place.home(), await place.home()
+    (mine, token), (theirs, other_token) = await home.invite(), await other.invite()
+    await anna.join(token)
+    await piet.join(other_token)
+    (me,) = await members.members(store, home.id)
+    assert me.account is not None
+    wrong = [
+        members.member_of_account(store, me.account, theirs),
+        members.member_of_account(store, "", mine),
+        members.member_of_household(store, home.id, theirs),
+        members.member_of_household(store, "", mine),
+        members.member_of_alarm(store, me.account, await add_alarm(other)),
+    ]
+    for each in wrong:
+        with pytest.raises(Refusal, match=r"no_member|no_alarm"):
+            await each
+    for owner, member in ((home, theirs), (other, mine)):
+        with pytest.raises(Refusal, match="no_member"):
+            await members.withdraw(store, owner.id, member, now)
+    assert await members.member_of_account(store, me.account, mine) == me
+    assert await members.member_of_household(store, home.id, mine) == me
+    assert await members.member_of_alarm(store, me.account, await add_alarm(home)) == me

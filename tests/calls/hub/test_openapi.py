@@ -26,7 +26,7 @@ def test_it_names_every_endpoint() -> None:
     assert named == BY_KEY.keys()
     # Another reader of such descriptions finds nothing wrong with it.
     schema = schemathesis.openapi.from_dict(description)
-    assert len([result.ok() for result in schema.get_all_operations()]) == len(BY_KEY)
+    assert len([*schema.get_all_operations()]) == len(BY_KEY)
     schema.validate()
 
 
