@@ -39,10 +39,6 @@ logger = logging.getLogger(__name__)
 FROM_DEVICE = (Ring, Ringing, Accepted, Answer, Candidate, Reconnect, Media, Ended)
 FROM_PAGE = (Ring, Ringing, Accepted, Offer, Candidate, Media, Ended)
 
-START_S = 5.0
-"""After a start of the hub devices come back within this time: before that nobody is
-told that one is away."""
-
 
 class Exchange:
     """Checks who may send what to whom, and hands it on.
@@ -56,16 +52,22 @@ class Exchange:
         ringer: Of calls from devices.
         is_online: Whether the device of a household is there, or was until a moment
             ago.
+        devices_back_s: How soon after our start devices have come back.
     """
 
     def __init__(
-        self, store: Store, ends: Ends, ringer: Ringer, is_online: Callable[[str], bool]
+        self,
+        store: Store,
+        ends: Ends,
+        ringer: Ringer,
+        is_online: Callable[[str], bool],
+        devices_back_s: float,
     ) -> None:
         self._store = store
         self._ends = ends
         self._ringer = ringer
         self._is_online = is_online
-        self._began_s = asyncio.get_running_loop().time()
+        self._back_at_s = asyncio.get_running_loop().time() + devices_back_s
 
     # -- from a device --------------------------------------------------------------
 
@@ -157,7 +159,7 @@ class Exchange:
             device.hand_on(ring, end)
             return False
         now_s = asyncio.get_running_loop().time()
-        if self._is_online(member.household) or now_s < self._began_s + START_S:
+        if self._is_online(member.household) or now_s < self._back_at_s:
             # It is about to come back; the page says it again within a second.
             return False
         end.send(_ended(message, Reason.OFFLINE))

@@ -7,7 +7,7 @@ from dataclasses import replace
 from calls.hub.doorbell import Doorbell
 from calls.hub.errors import StoreError
 from calls.hub.links import Ends, PageEnd
-from calls.hub.ringing import Reach, Rings, Rung, next_way, said_again
+from calls.hub.ringing import Pace, Reach, Rings, Rung, next_way, said_again
 from calls.hub.tasks import Tasks
 from calls.messages import Ended, Message, Reason, Ring, Ringing, RingsBy, new_id
 
@@ -26,12 +26,16 @@ class Ringer:
         ends: Who is connected.
         doorbell: For who is not.
         tasks: Of the hub.
+        pace: How soon what goes out.
     """
 
-    def __init__(self, ends: Ends, doorbell: Doorbell, tasks: Tasks) -> None:
+    def __init__(
+        self, ends: Ends, doorbell: Doorbell, tasks: Tasks, pace: Pace
+    ) -> None:
         self._ends = ends
         self._doorbell = doorbell
         self._tasks = tasks
+        self._pace = pace
         self._rings = Rings()
         self._changed: dict[tuple[str, str], asyncio.Event] = {}
         self._written_s: dict[tuple[str, RingsBy], float] = {}
@@ -125,7 +129,7 @@ class Ringer:
                     logger.error("a call rings at open pages only: %s", error)
                     until_s = _now_s() + 1.0
                 await _wait(changed, until_s)
-                self._rings.sweep(_now_s())
+                self._rings.expire(rung, _now_s())
             if rung.progress.last_push_s is not None:
                 await self._doorbell.ring_is_over(rung)
         finally:
@@ -135,7 +139,7 @@ class Ringer:
         """Do what is due; returns when to look again."""
         reach = await self.reach(rung.account)
         reach = replace(reach, push=reach.push and RingsBy.PUSH not in failed)
-        step = next_way(rung.progress, reach)
+        step = next_way(rung.progress, reach, self._pace)
         if step is None:
             if not reach.pages and not rung.told and not reach.push:
                 # All was tried, and nothing went out.

@@ -8,26 +8,41 @@ from dataclasses import dataclass, replace
 
 from calls.messages import Ended, Reason, Ring, RingsBy
 
-SHOWN_WITHIN_S = 1.0
-"""An open page that can be seen says within this time that it rings."""
-
-OTHERS_AFTER_S = 5.0
-"""A page that shows it may lie open in another room: then the telephone rings too."""
-
-PUSH_EVERY_S = 4.0
-"""A notification cannot ring on like a telephone; it comes again."""
-
-MAIL_AFTER_S = 12.0
-"""After a push that nobody answered, mail and text go out (10 to 15 s)."""
-
 SHORTEST_S, LONGEST_S = 5, 120
 """Of a ring; a device that asks for more or less gets these."""
 
 REMEMBER_S = 60.0
 """How long it is known that a call ended, for pages that come back and still ring."""
 
+SWEEP_S = 5.0
+
 MOST_CALLS = 5_000
 """That ring at once, or ended lately."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How soon what goes out, in seconds.
+
+    Attributes:
+        shown_within_s: An open page that can be seen says so soon that it rings.
+        others_after_s: A page that shows it may lie open in another room: so much
+            later the telephone rings too.
+        push_every_s: A notification cannot ring on like a telephone; it comes again.
+        mail_after_s: After a push that nobody answered, mail and text go out (10 to
+            15 s).
+        devices_back_s: So soon after a start of the hub devices have come back;
+            before that nobody is told that one is away.
+    """
+
+    shown_within_s: float = 1.0
+    others_after_s: float = 5.0
+    push_every_s: float = 4.0
+    mail_after_s: float = 12.0
+    devices_back_s: float = 5.0
+
+
+USUAL = Pace()
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,17 +106,20 @@ class Progress:
         return replace(self, done=self.done | {way})
 
 
-def next_way(progress: Progress, reach: Reach) -> tuple[RingsBy, float] | None:
+def next_way(
+    progress: Progress, reach: Reach, pace: Pace = USUAL
+) -> tuple[RingsBy, float] | None:
     """What to do next so that it is noticed, and when; None: nothing more."""
     if progress.is_shown_after_push:
         return None
-    first = _first_push(progress, reach)
+    first = _first_push(progress, reach, pace)
     ways: list[tuple[float, RingsBy]] = []
     if reach.push:
         last = progress.last_push_s
-        ways.append((first if last is None else last + PUSH_EVERY_S, RingsBy.PUSH))
+        next_s = first if last is None else last + pace.push_every_s
+        ways.append((next_s, RingsBy.PUSH))
     # Without push, mail and text are the first that can be noticed.
-    waits_s = MAIL_AFTER_S if reach.push or reach.pages else 0.0
+    waits_s = pace.mail_after_s if reach.push or reach.pages else 0.0
     for way, is_there in ((RingsBy.MAIL, reach.mail), (RingsBy.TEXT, reach.text)):
         if is_there and way not in progress.done:
             ways.append((first + waits_s, way))
@@ -112,12 +130,12 @@ def next_way(progress: Progress, reach: Reach) -> tuple[RingsBy, float] | None:
     return (way, at) if at < progress.ends_s else None
 
 
-def _first_push(progress: Progress, reach: Reach) -> float:
+def _first_push(progress: Progress, reach: Reach, pace: Pace) -> float:
     if progress.first_push_s is not None:
         return progress.first_push_s
     if progress.shown_s is not None:
-        return progress.began_s + OTHERS_AFTER_S
-    return progress.began_s + (SHOWN_WITHIN_S if reach.pages else 0.0)
+        return progress.began_s + pace.others_after_s
+    return progress.began_s + (pace.shown_within_s if reach.pages else 0.0)
 
 
 def ring_seconds(asked: int) -> int:
@@ -163,6 +181,7 @@ class Rings:
 
     def __init__(self) -> None:
         self._calls: dict[tuple[str, str], Rung] = {}
+        self._swept_s = -SWEEP_S
 
     def __len__(self) -> int:
         """How many, with those that ended."""
@@ -170,7 +189,7 @@ class Rings:
 
     def begin(self, ring: Ring, household: str, account: str, now_s: float) -> Rung:
         """It rings; the same call again is the one that is known."""
-        self.sweep(now_s)
+        self._sweep(now_s)
         key = (household, ring.call)
         known = self._calls.get(key)
         if known is not None:
@@ -212,8 +231,11 @@ class Rings:
 
     def of_account(self, account: str, now_s: float) -> list[Rung]:
         """What rings there now, and what ended lately, oldest first."""
-        self.sweep(now_s)
-        return [each for each in self._calls.values() if each.account == account]
+        self._sweep(now_s)
+        found = [each for each in self._calls.values() if each.account == account]
+        for each in found:
+            self.expire(each, now_s)
+        return found
 
     def of_member(self, member: str) -> list[Rung]:
         """What rings at this member now."""
@@ -223,13 +245,19 @@ class Rings:
             if each.ring.member == member and each.rings
         ]
 
-    def sweep(self, now_s: float) -> None:
-        """Forget what ended a while ago, and end what rang for its time."""
+    def expire(self, rung: Rung, now_s: float) -> None:
+        """End it if it has rung for its time; the device that says so may be gone."""
+        if rung.over_s is None and now_s >= rung.progress.ends_s:
+            rung.over_s = rung.progress.ends_s
+            rung.ended = Reason.UNANSWERED
+
+    def _sweep(self, now_s: float) -> None:
+        """Forget what ended a while ago."""
+        if now_s < self._swept_s + SWEEP_S:
+            return
+        self._swept_s = now_s
         for key, each in list(self._calls.items()):
-            if each.over_s is None and now_s >= each.progress.ends_s:
-                # The device says so as well; it may be gone.
-                each.over_s = each.progress.ends_s
-                each.ended = Reason.UNANSWERED
+            self.expire(each, now_s)
             if each.over_s is not None and now_s >= each.over_s + REMEMBER_S:
                 del self._calls[key]
 

@@ -25,6 +25,7 @@ from calls.hub.push import (
 )
 from calls.hub.requests import Requests
 from calls.hub.ringer import Ringer
+from calls.hub.ringing import USUAL, Pace
 from calls.hub.sockets import Sockets
 from calls.hub.state import HubState, RouteGroup
 from calls.hub.tasks import Tasks
@@ -34,16 +35,17 @@ from calls.messages import CallMessage, Message
 logger = logging.getLogger(__name__)
 
 
-def signalling(push_origins: Collection[str] = ()) -> RouteGroup:
+def signalling(push_origins: Collection[str] = (), pace: Pace = USUAL) -> RouteGroup:
     """The routes of signalling, for `calls.hub.server.Hub`.
 
     Args:
         push_origins: Push services that may be asked although they are not at a
             public https address, such as "http://127.0.0.1:8080".
+        pace: How soon somebody is rung by what.
     """
 
     def add(app: web.Application, state: HubState) -> None:
-        Signalling(state, push_origins).add_to(app)
+        Signalling(state, push_origins, pace).add_to(app)
 
     return add
 
@@ -54,14 +56,18 @@ class Signalling:
     Args:
         state: Of the hub.
         push_origins: As for `signalling`.
+        pace: As for `signalling`.
 
     Raises:
         HubError: If a setting or a file that it names is wrong.
     """
 
-    def __init__(self, state: HubState, push_origins: Collection[str]) -> None:
+    def __init__(
+        self, state: HubState, push_origins: Collection[str], pace: Pace
+    ) -> None:
         settings = state.settings
         self._state = state
+        self._pace = pace
         self._tasks = Tasks()
         self._ends = Ends()
         self._pusher = Pusher(
@@ -78,7 +84,7 @@ class Signalling:
         self._doorbell = Doorbell(
             state.store, self._pusher, state.notifier, texter, lambda: state.url
         )
-        self._ringer = Ringer(self._ends, self._doorbell, self._tasks)
+        self._ringer = Ringer(self._ends, self._doorbell, self._tasks, pace)
         jobs = Jobs(state.store, state.now)
         self._alarms = Alarms(
             state.store,
@@ -130,7 +136,11 @@ class Signalling:
 
     async def _run(self, _: web.Application) -> AsyncIterator[None]:
         self._exchange = Exchange(
-            self._state.store, self._ends, self._ringer, self._presence.is_online
+            self._state.store,
+            self._ends,
+            self._ringer,
+            self._presence.is_online,
+            self._pace.devices_back_s,
         )
         self._tasks.start(self._worker.run(), "jobs")
         self._tasks.start(self._worker.watch(), "watching the jobs")

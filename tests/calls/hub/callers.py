@@ -59,7 +59,8 @@ class Page:
         self.link = Link(self._take)
         self.socket: aiohttp.ClientWebSocketResponse | None = None
         self._browser = browser
-        self._tells_page = tells_page
+        query = f"?page={page}" if tells_page else ""
+        self._url = f"{browser.place.hub.local_url}/api/page{query}"
 
     async def _take(self, message: Message) -> bool:
         if self.acks:
@@ -68,10 +69,8 @@ class Page:
 
     async def connect(self) -> aiohttp.ClientWebSocketResponse:
         """Open the socket."""
-        query = f"?page={self.id}" if self._tells_page else ""
         self.socket = await self._browser.client.ws_connect(
-            f"{self._browser.place.hub.local_url}/api/page{query}",
-            headers={"Origin": str(self._browser.origin)},
+            self._url, headers={"Origin": str(self._browser.origin)}
         )
         return self.socket
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from calls.hub.ringing import Pace
 from calls.hub.signalling import signalling
 from calls.messages import (
     Accepted,
@@ -173,11 +174,9 @@ async def test_who_has_nothing_that_rings_is_not_reached(tmp_path: Path) -> None
                 assert (gone.call, gone.reason) == (calling.call, Reason.UNREACHABLE)
 
 
-async def test_a_device_that_is_away_is_said_to_be(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("calls.hub.exchange.START_S", 0.0)
-    async with running_hub(tmp_path, groups=[signalling()]) as place:
+async def test_a_device_that_is_away_is_said_to_be(tmp_path: Path) -> None:
+    groups = [signalling(pace=Pace(devices_back_s=0.0))]
+    async with running_hub(tmp_path, groups=groups) as place:
         home = await place.home()
         async with family(place, home) as (anna, member), page_of(anna) as page:
             calling = ring(member, page.id)
