@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import time
 from itertools import chain, repeat
 
-from calls.call import Call
+from calls.call import Call, CallState, Phone
 from calls.messages import Reason, new_id
 from companion.buttons import Floor, Press
 from companion.callbook import CallRecord, Direction
@@ -39,6 +39,9 @@ ANSWER_S = 4.0
 
 # A page rings for 45 s; this is for one that does not stop.
 RINGS_AT_MOST_S = 90.0
+
+# A phone that breaks is tried again.
+AGAIN_S = 5.0
 
 # More calls at once than this are no family's.
 MOST_AT_ONCE = 8
@@ -90,12 +93,20 @@ class Incoming:
         if self._desk.phone is None:
             return
         async with asyncio.TaskGroup() as tasks:
-            async for call in self._desk.phone.incoming():
-                if self._at_once >= MOST_AT_ONCE:
-                    logger.warning("too many calls at once")
-                    continue
-                self._at_once += 1
-                tasks.create_task(self._take_safely(call))
+            while True:
+                try:
+                    await self._take_all(self._desk.phone, tasks)
+                except Exception:
+                    logger.exception("calls cannot come in")
+                await asyncio.sleep(AGAIN_S)
+
+    async def _take_all(self, phone: Phone, tasks: asyncio.TaskGroup) -> None:
+        async for call in phone.incoming():
+            if self._at_once >= MOST_AT_ONCE:
+                logger.warning("too many calls at once")
+                continue
+            self._at_once += 1
+            tasks.create_task(self._take_safely(call))
 
     async def show_missed(self) -> None:
         """Show who called in vain, until the person was told."""
@@ -131,7 +142,10 @@ class Incoming:
             began_at=now,
         )
         reason = refusal(self._is_quiet(now.time()), person)
-        if reason is None:
+        if call.now.state is CallState.ENDED:
+            # The phone itself refused it: another call goes on.
+            reason = call.now.reason
+        elif reason is None:
             ending = await self._director.give_floor(
                 lambda talk: self._answer(talk, call, record, person), Priority.CALL
             )

@@ -3,7 +3,6 @@
 import asyncio
 import logging
 from collections.abc import Callable
-from contextlib import suppress
 from types import TracebackType
 
 from calls.call import Call, CallChange, CallState
@@ -13,6 +12,7 @@ logger = logging.getLogger(__name__)
 
 # The other side is told of the end within one round trip; what takes longer is stuck.
 END_WITHIN_S = 2.0
+FOLLOWED_WITHIN_S = 0.2
 
 _ANSWERED = frozenset(
     {
@@ -68,6 +68,8 @@ class Line:
         """Hang up, if nobody did; a microphone never stays open behind it."""
         await self.end(Reason.HUNG_UP)
         if self._following is not None:
+            # It reads the end and is done, unless the call is stuck.
+            await asyncio.wait({self._following}, timeout=FOLLOWED_WITHIN_S)
             self._following.cancel()
             await asyncio.gather(self._following, return_exceptions=True)
 
@@ -82,9 +84,11 @@ class Line:
 
     async def show_camera(self) -> None:
         """Let our picture go to the other side."""
-        with suppress(TimeoutError):
+        try:
             async with asyncio.timeout(END_WITHIN_S):
                 await self._call.show_camera(True)
+        except Exception:
+            logger.exception("the picture could not be shown")
 
     async def end(self, reason: Reason) -> None:
         """Hang up or decline; one that ended already stays as it ended."""

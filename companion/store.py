@@ -360,10 +360,12 @@ class Store:
                     f"DELETE FROM {table} WHERE at_s < ?", (before_s,)
                 ).rowcount
             connection.execute("DELETE FROM pause WHERE at_s < ?", (before_s,))
-            connection.execute("DELETE FROM call WHERE began_s < ?", (before_s,))
+            calls = connection.execute(
+                "DELETE FROM call WHERE began_s < ?", (before_s,)
+            ).rowcount
             for table in ("check_in", "wording"):
                 connection.execute(f"DELETE FROM {table} WHERE day < ?", (before_day,))
-        if gone:
+        if gone or calls:
             self._empty_log()
         self._remove_set_aside(before_s)
         return gone
