@@ -65,7 +65,7 @@ def lines(outcome: Outcome, took_s: float) -> list[str]:
         *(f"{name:<40} {', '.join(counts)}" for name, counts in by_path.items()),
         f"{outcome.cases} cases in {took_s:.0f} s, "
         f"{outcome.server_errors} server errors, "
-        f"{len(outcome.problems)} answers that the description does not allow",
+        f"{len(outcome.problems)} answers beside the description",
         *outcome.problems[:20],
     ]
 

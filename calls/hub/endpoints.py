@@ -264,6 +264,7 @@ GUARD_REFUSALS: tuple[tuple[str, int], ...] = (
     ("token", 403),
     ("not_found", 404),
     ("method", 405),
+    ("too_slow", 408),
     ("too_large", 413),
     ("not_json", 415),
     ("host", 421),

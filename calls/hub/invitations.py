@@ -13,6 +13,9 @@ from calls.hub.store import Store
 from calls.hub.tables import household, invitation, member
 from calls.messages import Role
 
+# For so long it is said why an invitation lets nobody in.
+KEPT_S = 30 * 86_400
+
 
 @dataclass(frozen=True, slots=True)
 class Invitation:
@@ -120,6 +123,9 @@ async def create_invitation(
                 .where(member.c.id == member_id)
                 .values(name=name, role=role.value)
             )
+        await connection.execute(
+            invitation.delete().where(invitation.c.expires_at < now - KEPT_S)
+        )
         await connection.execute(
             invitation.insert().values(
                 token_hash=tokens.hash_of(token),

@@ -22,6 +22,11 @@ logger = logging.getLogger(__name__)
 MOST_WAITING = 100
 
 
+def address_key(email: str) -> str:
+    """How an address is known that asked: what people type is kept nowhere."""
+    return hashlib.sha256(email.lower().encode()).hexdigest()
+
+
 class Mailroom:
     """A queue of addresses, and the one task that works on it."""
 
@@ -31,8 +36,7 @@ class Mailroom:
 
     def ask(self, email: str, language: str) -> None:
         """Send links to this address, if it is known; too many are left out."""
-        # By its hash: addresses that people type stay nowhere.
-        who = hashlib.sha256(email.lower().encode()).hexdigest()
+        who = address_key(email)
         if self._state.buckets.take(Cost.MAIL, who, self._state.monotonic()):
             logger.info("an address asked for too many links")
             return
@@ -57,8 +61,6 @@ class Mailroom:
                 logger.error("no links could be made: %s", error)
             except Exception:
                 logger.exception("sending links broke; the next ones are tried")
-            finally:
-                self._waiting.task_done()
 
     async def _send(self, email: str, language: str) -> None:
         state = self._state
@@ -71,7 +73,3 @@ class Mailroom:
                 language,
                 {"home": ", ".join(link.homes), "url": link.url},
             )
-
-    async def settled(self) -> None:
-        """Return when all that was asked is done."""
-        await self._waiting.join()

@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from calls.hub.errors import Refusal
 from calls.hub.store import Store
-from calls.hub.tables import account, alarm, household, member
+from calls.hub.tables import account, alarm, household, invitation, member
 from calls.messages import Role
 
 
@@ -191,8 +191,8 @@ async def withdraw(
 ) -> str | None:
     """Let a member follow no longer, from this moment on.
 
-    An account that follows nobody any more is forgotten with all that belongs to
-    it. Asked again, it changes nothing.
+    Their name is forgotten, and an account that follows nobody any more with all that
+    belongs to it. Asked again, it changes nothing.
 
     Returns:
         The account that they had, if any: whose pages must be told.
@@ -212,9 +212,18 @@ async def withdraw(
         await connection.execute(
             member.update()
             .where(member.c.id == member_id)
-            .values(withdrawn_at=now, account=None, sees_presence=False, sees_use=False)
+            .values(
+                withdrawn_at=now,
+                account=None,
+                name="",
+                sees_presence=False,
+                sees_use=False,
+            )
         )
-        # An invitation not yet used lets nobody in; `invitations` says why.
+        # One not yet used lets nobody in; where it was sent is nobody's affair now.
+        await connection.execute(
+            invitation.update().where(invitation.c.member == member_id).values(email="")
+        )
         await forget_followers_of_nobody(connection, [row.account])
     return None if row.account is None else str(row.account)
 

@@ -47,10 +47,15 @@ class Letterbox:
 
     def __init__(self) -> None:
         self.mails: list[Mail] = []
+        self.is_stuck = False
+        self.tried = asyncio.Event()
         self._mails: asyncio.Queue[Mail] = asyncio.Queue()
 
     async def send(self, mail: Mail) -> None:
-        """Keep it."""
+        """Keep it, or never answer."""
+        self.tried.set()
+        if self.is_stuck:
+            await asyncio.Event().wait()
         self.mails.append(mail)
         self._mails.put_nowait(mail)
 

@@ -1,6 +1,9 @@
 """Devices, invitations, sessions and links, asked for as devices and browsers do."""
 
+from pathlib import Path
+
 import pytest
+import sqlalchemy as sa
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from calls.hub import members
@@ -12,10 +15,13 @@ from calls.hub.enrolment import (
     remove_device,
 )
 from calls.hub.errors import Refusal
+from calls.hub.limits import LIMITS, Buckets, Cost, Limit
+from calls.hub.mailroom import address_key
 from calls.hub.sessions import MOST_SESSIONS
+from calls.hub.tables import metadata
 from calls.keys import DeviceKey
 from calls.messages import Role, new_id
-from tests.calls.hub.peers import Answer, Browser, Place, browser
+from tests.calls.hub.peers import Answer, Browser, Place, browser, running_hub
 
 DAY_S = 86_400
 
@@ -245,7 +251,7 @@ async def test_what_a_member_may_is_agreed(place: Place) -> None:
 async def test_a_withdrawal_works_at_once(place: Place, anna: Browser) -> None:
     home = await place.home()
     store = place.hub.state.store
-    member, token = await home.invite()
+    member, token = await home.invite("Anna", email="anna@example.org")
     await anna.join(token)
     (row,) = await members.members(store, home.id)
     assert row.account is not None
@@ -253,6 +259,12 @@ async def test_a_withdrawal_works_at_once(place: Place, anna: Browser) -> None:
     assert await members.withdraw(store, home.id, member, place.time.now) is None
     assert (await anna.ask("GET", "/api/me")).error == "no_session"
     assert await members.members(store, home.id) == ()
+    # Nothing of them is left but that they were there.
+    async with store.reading() as connection:
+        for table in metadata.sorted_tables:
+            for found in await connection.execute(sa.select(table)):
+                assert "Anna" not in found
+                assert "anna@example.org" not in found
     with pytest.raises(Refusal, match="no_member"):
         await members.member_of_account(store, row.account, member)
     with pytest.raises(Refusal, match="withdrawn"):
@@ -384,6 +396,35 @@ async def test_links_that_let_nobody_in(place: Place, anna: Browser) -> None:
     fresh = await link_of(place, anna)
     assert await error_of(fresh) is None
     assert await error_of(second) == "used_link"
+
+
+async def test_a_mail_server_that_hangs_keeps_nobody_waiting(
+    place: Place, anna: Browser
+) -> None:
+    """So that how long the answer takes does not tell who is known."""
+    await joined(place, anna, "anna@example.org")
+    place.letterbox.is_stuck = True
+    for email in ("anna@example.org", "nobody@example.org", "anna@example.org"):
+        await ask_link(anna, email)
+    await place.letterbox.tried.wait()
+    assert place.letterbox.is_empty
+
+
+async def test_one_address_gets_only_so_many_mails(
+    tmp_path: Path,
+) -> None:
+    buckets = Buckets(
+        {cost: Limit(1_000_000, 0.001) for cost in LIMITS} | {Cost.MAIL: Limit(3, 180)}
+    )
+    async with running_hub(tmp_path, buckets=buckets) as place, browser(place) as anna:
+        await joined(place, anna, "anna@example.org")
+        # The address of who asks counts too; here it is the mail's that is full.
+        for _ in range(3):
+            assert buckets.take(Cost.MAIL, address_key("anna@example.org"), 0.0) == 0
+        await ask_link(anna, "anna@example.org")
+        place.time.pass_(180)
+        await link_of(place, anna)
+        assert place.letterbox.is_empty
 
 
 async def test_an_address_that_nobody_has_gets_nothing(
