@@ -60,7 +60,8 @@ class HubState:
     def url(self) -> str:
         """Where a browser finds the page, without a slash at the end."""
         if self.settings.url:
-            return self.settings.url.rstrip("/")
+            # As browsers write it, without the usual port.
+            return self.settings.url.rstrip("/").removesuffix(":443")
         return f"http://{LOOPBACK_NAMES[0]}:{self.port}"
 
     @property

@@ -16,10 +16,6 @@ from pathlib import Path
 from typing import Any
 
 import sqlalchemy
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from sqlalchemy import URL, Connection, Engine, event, text
 from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
@@ -178,16 +174,36 @@ def _upgrade(connection: Connection) -> None:
     verdict = connection.execute(text("PRAGMA quick_check(1)")).scalar_one()
     if verdict != "ok":
         raise StoreDamaged("quick_check found a fault")
+    known = revisions()
+    found = _revision(connection)
+    if found is not None and found not in known:
+        raise StoreTooNew("a newer program wrote the hub's database")
+    if found != known[-1]:
+        _migrate_from(connection)
+
+
+def revisions() -> list[str]:
+    """Those of `migrations`, in their order: their files are named after them."""
+    files = (_MIGRATIONS / "versions").glob("v[0-9][0-9][0-9][0-9]_*.py")
+    return sorted(file.name[1:5] for file in files)
+
+
+def _revision(connection: Connection) -> str | None:
+    """What the database was brought up to; None: it is new."""
+    if not sqlalchemy.inspect(connection).has_table("alembic_version"):
+        return None
+    return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+
+
+def _migrate_from(connection: Connection) -> None:
+    # Alembic takes a second to load on a small machine, and is needed once a year.
+    from alembic import command
+    from alembic.config import Config
+
     config = Config()
     config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
     config.set_main_option("path_separator", "os")
     config.attributes["connection"] = connection
-    known = {
-        each.revision for each in ScriptDirectory.from_config(config).walk_revisions()
-    }
-    found = MigrationContext.configure(connection).get_current_heads()
-    if not known.issuperset(found):
-        raise StoreTooNew("a newer program wrote the hub's database")
     with _migrating:
         command.upgrade(config, "head")
 

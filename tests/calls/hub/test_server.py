@@ -7,10 +7,12 @@ import aiohttp
 import pytest
 from aiohttp import web
 
+from calls.family.files import PAGE_FILES, PAGE_HEADERS, page_version, read_file
 from calls.hub.errors import HubError
 from calls.hub.server import Hub
 from calls.hub.settings import HubSettings, is_origin
 from calls.hub.state import HubState
+from tests.calls.hub.peers import running_hub
 from tests.calls.hub.small_page import SMALL_PAGE
 
 
@@ -45,6 +47,30 @@ async def test_it_serves_its_page_and_other_groups(tmp_path: Path) -> None:
     assert lives == ["up", "down"]
     with pytest.raises(HubError):
         _ = hub.url
+
+
+async def test_it_serves_the_whole_family_page(tmp_path: Path) -> None:
+    hub = Hub(HubSettings(port=0), tmp_path / "hub.db")
+    await hub.open()
+    async with aiohttp.ClientSession() as client:
+        for path, (_, content_type) in PAGE_FILES.items():
+            async with client.get(f"{hub.local_url}{path}") as answer:
+                assert answer.status == 200, path
+                assert answer.content_type == content_type
+                assert await answer.read() == read_file(path)
+                for name, value in PAGE_HEADERS.items():
+                    assert answer.headers[name] == value
+    assert hub.state.page_version() == page_version()
+    await hub.close()
+
+
+async def test_a_name_is_the_same_with_the_usual_port(tmp_path: Path) -> None:
+    async with running_hub(
+        tmp_path, HubSettings(port=0, url="https://hub.example:443/")
+    ) as place:
+        assert place.hub.url == "https://hub.example"
+        assert place.hub.state.origins == {"https://hub.example"}
+        assert "hub.example" in place.hub.state.hosts
 
 
 async def test_the_port_is_taken(tmp_path: Path) -> None:

@@ -2,6 +2,8 @@
 
 import asyncio
 import sqlite3
+import subprocess
+import sys
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -9,7 +11,9 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 
 from calls.hub.errors import (
     StoreConflict,
@@ -17,9 +21,10 @@ from calls.hub.errors import (
     StoreFull,
     StoreTooNew,
 )
-from calls.hub.store import Store, open_store
+from calls.hub.store import Store, open_store, revisions
 from calls.hub.tables import household, metadata, used
 
+MIGRATIONS = Path(__file__).parents[3] / "calls/hub/migrations"
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 ROW = {"id": "h1", "name": "Mevrouw Test", "created_at": 1.0}
 
@@ -73,6 +78,30 @@ async def test_the_migrations_make_the_tables(store: Store, path: Path) -> None:
         )
         assert compare_metadata(context, metadata) == []
     engine.dispose()
+
+
+def test_alembic_knows_the_same_migrations() -> None:
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    scripts = ScriptDirectory.from_config(config)
+    assert [each.revision for each in scripts.walk_revisions()][::-1] == revisions()
+
+
+def test_a_database_that_is_up_to_date_needs_no_alembic(path: Path) -> None:
+    asyncio.run(once(path))
+    again = (
+        "import asyncio, sys; from datetime import UTC, datetime; "
+        "from pathlib import Path; from calls.hub.store import open_store; "
+        "store = asyncio.run(open_store(Path(sys.argv[1]), datetime.now(UTC))); "
+        "asyncio.run(store.close()); print('alembic' in sys.modules)"
+    )
+    told = subprocess.run(
+        [sys.executable, "-c", again, str(path)],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert told.stdout == "False\n"
 
 
 async def test_it_is_written_through_to_the_disk(store: Store) -> None:
