@@ -19,12 +19,25 @@ from companion.talk import DangerHeard, Talk
 from companion.understanding.emergency import find_danger
 from companion.understanding.intents import Intent, Meaning
 from companion.understanding.meaning import COMMANDS
-from voice.hearing import Deaf, Expectation, Heard
+from voice.hearing import Deaf, Expectation, Heard, Silence
+
+# "Ja hoor, ik kom eraan": so many words of one's own go with a yes that is meant.
+MOST_BESIDE_A_YES = 3
 
 
 def overheard(answers: Collection[Intent]) -> Question:
     """What is listened for, as a question; commands are understood anyway."""
     return Question("overheard", frozenset(answers) - COMMANDS, ends_early=False)
+
+
+def _is_among_others(heard: Heard) -> bool:
+    """Whether a yes stood in the middle of other talk, as on a television.
+
+    A camera is not switched on by what an actor says; who meant it says it again.
+    """
+    words = len(heard.text.split())
+    others = len((heard.open_text or "").split()) - words
+    return heard.is_endless or others > words + MOST_BESIDE_A_YES
 
 
 @dataclass(slots=True)
@@ -55,9 +68,7 @@ class Overhearing:
         speech = await self.talk.word(key, **facts)
         self.talk.stage.speak(speech.text)
         self._move()
-        expectation = replace(
-            self._expectation(WORDS_WITHIN_S), longest_s=LONGEST_BESIDE_S
-        )
+        expectation = self._expectation(WORDS_WITHIN_S)
         over = await self._speaking.say(
             speech, words_only=WordsOnly(expectation, self._matters)
         )
@@ -65,6 +76,8 @@ class Overhearing:
 
     async def listen(self, seconds: float) -> Meaning | None:
         """Listen for so long; None if nothing of it was said, or nothing is heard.
+
+        Who speaks at its end is heard out, for some seconds at most.
 
         Raises:
             DangerHeard: If the person says something that needs help now.
@@ -75,11 +88,12 @@ class Overhearing:
         until_s = loop.time() + seconds
         while (left_s := until_s - loop.time()) > 0:
             heard = await self.talk.ears.listen(self._expectation(left_s))
-            if isinstance(heard, Heard):
-                if meaning := self._read(heard):
-                    return meaning
-            elif isinstance(heard, Deaf):
+            if isinstance(heard, Silence):
+                return None
+            if isinstance(heard, Deaf):
                 await asyncio.sleep(until_s - loop.time())
+            elif meaning := self._read(heard):
+                return meaning
         return None
 
     def _expectation(self, patience_s: float) -> Expectation:
@@ -90,7 +104,8 @@ class Overhearing:
             self.talk.understanding,
             self.talk.patience,
         )
-        return replace(expected, patience_s=patience_s)
+        # A television is not listened to while the telephone rings on.
+        return replace(expected, patience_s=patience_s, longest_s=LONGEST_BESIDE_S)
 
     def _matters(self, heard: Heard) -> bool:
         return self._read(heard, raises=False) is not None
@@ -109,6 +124,8 @@ class Overhearing:
             heard.text, overheard(self.answers).answers, heard.confidence
         )
         if meaning is None or meaning.intent not in self.answers:
+            return None
+        if meaning.intent is Intent.YES and _is_among_others(heard):
             return None
         return meaning if meaning.is_certain else None
 

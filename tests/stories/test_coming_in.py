@@ -33,6 +33,7 @@ from tests.stories.paper_phone import (
 )
 from tests.stories.person import ALL_WELL, Home
 from tests.virtual_time import AMSTERDAM
+from voice.hearing import Heard
 from voice.speech import Chime
 
 NIGHT = datetime(2026, 3, 23, 23, 30, tzinfo=AMSTERDAM)
@@ -110,6 +111,32 @@ def test_a_call_is_taken_with_a_yes(tmp_path: Path, word: str) -> None:
         assert call.accepted_with == [True]
 
     at_home(tmp_path, story, answers={"incoming.rings": ["wie is dat nou", word]})
+
+
+def test_a_yes_on_the_television_answers_nothing(tmp_path: Path) -> None:
+    scene = "ja dat weet ik wel maar zo gaat het toch altijd met die mensen"
+    heard: list[str | Heard | None] = [
+        Heard("ja", 0.9, scene, "paper"),
+        Heard("ja", 0.9, "ja", "paper", is_endless=True),
+        None,
+    ]
+
+    async def story(home: Home, phone: PaperPhone) -> None:
+        call = phone.comes_in("member-1", happens=RINGS_OUT)
+        await asyncio.sleep(60)
+        assert call.now.reason is Reason.UNANSWERED
+
+    at_home(tmp_path, story, answers={"incoming.rings": heard})
+
+
+def test_words_around_a_yes_leave_it_a_yes(tmp_path: Path) -> None:
+    async def story(home: Home, phone: PaperPhone) -> None:
+        call = phone.comes_in("member-1", happens=RINGS_OUT)
+        await asyncio.sleep(10)
+        assert call.accepted_with == [True]
+
+    heard = Heard("ja hoor", 0.9, "ja hoor ik kom eraan", "paper")
+    at_home(tmp_path, story, answers={"incoming.rings": heard})
 
 
 def test_a_yes_over_the_voice_is_enough(tmp_path: Path) -> None:
