@@ -24,8 +24,6 @@ from av.video.codeccontext import VideoCodecContext
 
 from calls.video.ladder import Step
 
-logger = logging.getLogger(__name__)
-
 OPUS_BPS = 32_000
 """Full bandwidth for one voice (RFC 7587, 3.1.1: 28-40 kbit/s)."""
 
@@ -65,6 +63,12 @@ class Sizing(Protocol):
 
     def took(self, seconds: float) -> None:
         """Making one picture took so long."""
+
+
+def keep_addresses_out_of_the_log() -> None:
+    """aioice and aiortc tell each address and each packet at INFO and below."""
+    for name in ("aioice", "aiortc"):
+        logging.getLogger(name).setLevel(logging.WARNING)
 
 
 # -- encoders -----------------------------------------------------------------------

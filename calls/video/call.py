@@ -89,14 +89,14 @@ class Surroundings:
         hub: The way to the other ends.
         open_line: Gives a call its sound.
         camera: Our picture; None: there is none.
-        show: Takes each picture of theirs.
+        show: Takes each picture of theirs; None where there is none any more.
         patience: How long what is awaited.
     """
 
     hub: Hub
     open_line: OpenLine
     camera: Camera | None
-    show: Callable[[av.VideoFrame], None]
+    show: Callable[[av.VideoFrame | None], None]
     patience: Patience
 
 
@@ -149,6 +149,8 @@ class VideoCall(Call):
         self._ended = asyncio.Event()
         self._torn_down = asyncio.Event()
         self._talking: Talking | None = None
+        self._sees = False
+        self._has_their_camera = True
         self._early: deque[Offer | Candidate] = deque(maxlen=64)
         self._ring: Ring | None = None
         self._probes = Probes(around.hub.ice.servers)
@@ -232,6 +234,7 @@ class VideoCall(Call):
             if not life.cancelled() and (error := life.exception()) is not None:
                 logger.error("a call broke", exc_info=error)
             self._finish(Reason.FAILED, is_told=True)
+            self._around.show(None)
             self._torn_down.set()
 
     def refuse(self, reason: Reason, *, is_told: bool) -> None:
@@ -259,9 +262,9 @@ class VideoCall(Call):
             case Offer() | Candidate() if message.page == self._page:
                 self._take_way(message)
             case Media() if message.page == self._page:
+                self._has_their_camera = message.camera
                 self._change(has_microphone=message.microphone)
-                if not message.camera:
-                    self.sees(False)
+                self._tell_picture()
             case _:
                 pass
 
@@ -359,7 +362,7 @@ class VideoCall(Call):
             line,
             camera=around.camera,
             probes=self._probes,
-            show=around.show,
+            show=self._show,
             patience=around.patience,
         )
         self._talking = talking
@@ -387,8 +390,20 @@ class VideoCall(Call):
         self._send(Answer(new_id(), self.id, address, self._page, attempt, sdp))
 
     def sees(self, has_picture: bool) -> None:
-        """Their picture comes, or no longer."""
+        """Pictures come, or no longer."""
+        self._sees = has_picture
+        self._tell_picture()
+
+    def _tell_picture(self) -> None:
+        has_picture = self._sees and self._has_their_camera
+        if self._now.has_picture and not has_picture:
+            self._around.show(None)
         self._change(has_picture=has_picture)
+
+    def _show(self, picture: av.VideoFrame) -> None:
+        # A browser whose camera was switched off goes on with black ones.
+        if self._has_their_camera and not self._ended.is_set():
+            self._around.show(picture)
 
     def sends(self) -> None:
         """Tell the other end what we send."""

@@ -20,6 +20,7 @@ from calls.messages import (
     Ring,
     new_id,
 )
+from calls.video.aiortc_ext import keep_addresses_out_of_the_log
 from calls.video.call import Hub, OpenLine, Surroundings, VideoCall
 from calls.video.talking import Camera, Patience
 
@@ -48,7 +49,7 @@ class VideoPhone(Phone):
         open_line: OpenLine,
         *,
         camera: Camera | None,
-        show: Callable[[av.VideoFrame], None],
+        show: Callable[[av.VideoFrame | None], None],
         captions: bool = False,
         patience: Patience | None = None,
     ) -> None:
@@ -58,7 +59,8 @@ class VideoPhone(Phone):
             hub: The way to the other ends.
             open_line: Gives a call its sound (`voice.path.AudioPath.open_line`).
             camera: Our picture; None: calls are without one.
-            show: Takes each picture of theirs, on the event loop; takes no time.
+            show: Takes each picture of theirs, on the event loop; takes no time. None
+                where there is none any more.
             captions: Whether captions of what they say are shown here.
             patience: How long what is awaited; None: as a person would.
         """
@@ -80,6 +82,7 @@ class VideoPhone(Phone):
 
     async def open(self) -> None:
         """From here on it can be rung."""
+        keep_addresses_out_of_the_log()
         if self._stop is None:
             self._stop = self._hub.on_message(self._take)
 

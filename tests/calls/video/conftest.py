@@ -33,6 +33,7 @@ class Bench:
     hub: PaperHub = field(default_factory=PaperHub)
     line: PaperLine = field(default_factory=PaperLine)
     pictures: list[av.VideoFrame] = field(default_factory=list)
+    times_hidden: int = 0
     camera: Camera | None = None
     patience: Patience = field(default_factory=Patience)
 
@@ -41,11 +42,17 @@ class Bench:
             self.hub,
             self.line.open,
             camera=self.camera,
-            show=self.pictures.append,
+            show=self._show,
             patience=self.patience,
         )
         self.watching: list[asyncio.Task[None]] = []
         self.far_ends: list[FarEnd] = []
+
+    def _show(self, picture: av.VideoFrame | None) -> None:
+        if picture is None:
+            self.times_hidden += 1
+        else:
+            self.pictures.append(picture)
 
     def far_end(
         self,

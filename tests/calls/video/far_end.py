@@ -353,6 +353,15 @@ class FarEnd:
         for sender in self._connection.getSenders():
             _cut(sender.transport.transport)
 
+    async def outage(self, seconds: float) -> None:
+        """Nothing gets through from here for a while, and nobody is told."""
+        assert self._connection is not None
+        transport: Any = self._connection.getSenders()[0].transport.transport
+        send = transport._send
+        transport._send = _nowhere
+        await asyncio.sleep(seconds)
+        transport._send = send
+
     async def leave(self) -> None:
         async with self._offering:
             await self._leave()

@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+import itertools
 import logging
 import os
 import threading
@@ -160,7 +161,48 @@ async def test_what_they_switch_off_is_known(bench: Bench, far: FarEnd) -> None:
     assert call.now.has_picture
     far.say(microphone=True, camera=False)
     assert call.now.has_microphone
+    await until(lambda: not call.now.has_picture)
+    assert bench.times_hidden == 1
+    # Pictures still come, black ones, and nobody is shown them.
+    seen, blocks = len(bench.pictures), len(bench.line.played)
+    await until(lambda: len(bench.line.played) > blocks + 20)
+    assert len(bench.pictures) == seen
     assert not call.now.has_picture
+    far.say(microphone=True, camera=True)
+    await until(lambda: call.now.has_picture and len(bench.pictures) > seen)
+    await call.end(Reason.HUNG_UP)
+    assert bench.times_hidden == 2
+
+
+async def test_no_address_gets_into_the_log(
+    bench: Bench, far: FarEnd, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    call, _ = bench.call()
+    await until(lambda: call.now.state is C.ACTIVE)
+    await call.end(Reason.HUNG_UP)
+    text = caplog.text
+    assert "a call is active" in text
+    for secret in ("127.0.0.1", "ice-pwd", "candidate", ANNA.name, ANNA.address):
+        assert secret not in text
+
+
+async def test_after_a_short_outage_the_picture_goes_on_with_what_is_now(
+    bench: Bench, far: FarEnd
+) -> None:
+    call, watched = bench.call()
+    await until(lambda: len(bench.pictures) > 20)
+    await far.outage(1.2)
+    loop = asyncio.get_running_loop()
+    began_s = loop.time()
+    before = len(bench.pictures)
+    await until(lambda: len(bench.pictures) > before + 3)
+    assert loop.time() - began_s < 1.5
+    numbers = numbers_of(bench.pictures)
+    # No fast-forward through what was missed: a second of it is 20 pictures.
+    assert max(b - a for a, b in itertools.pairwise(numbers)) > 15
+    assert call.now.state is C.ACTIVE
+    assert C.INTERRUPTED not in watched.states
 
 
 class Unplugged:
