@@ -414,6 +414,8 @@ class HubClient:
 
 async def _next(socket: aiohttp.ClientWebSocketResponse) -> Message:
     frame = await socket.receive()
+    if frame.type is aiohttp.WSMsgType.ERROR:
+        raise ConnectionError("it went silent")
     if frame.type is not aiohttp.WSMsgType.TEXT:
         raise _NoHub("it closed the connection")
     message = read(frame.data)
