@@ -2,15 +2,29 @@
 
 import asyncio
 import json
+import ssl
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from importlib.resources import files
+from ipaddress import ip_address
+from pathlib import Path
 from string import Formatter
 from typing import Any
 
 import pytest
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, Session
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+)
+from cryptography.x509.oid import NameOID
 
 from calls.hub.errors import HubError
 from calls.hub.mail import (
@@ -140,6 +154,70 @@ async def test_a_wrong_password(server: tuple[Server, HubSettings]) -> None:
         await SmtpMailer(settings, "wrong").send(
             write_mail(MailKind.CALL, "anna@example.org", "nl", VALUES)
         )
+
+
+# Not one of the names that stand for this machine: it is treated as far away.
+FAR = "127.0.0.2"
+
+
+@asynccontextmanager
+async def far_server(tls: ssl.SSLContext | None) -> AsyncIterator[HubSettings]:
+    """A mail server that would take anything, without a password."""
+    loop = asyncio.get_running_loop()
+    listener = await loop.create_server(
+        lambda: SMTP(Server(), hostname="mail.example", tls_context=tls, loop=loop),
+        FAR,
+        0,
+    )
+    port = listener.sockets[0].getsockname()[1]
+    yield HubSettings(smtp_host=FAR, smtp_port=port, mail_from="praatpaal@example.org")
+    listener.close()
+    await listener.wait_closed()
+
+
+def certificate(folder: Path) -> Path:
+    """A certificate that nobody vouches for, with its key, in one file."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "mail.example")])
+    began = datetime.now(UTC) - timedelta(days=1)
+    made = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(1)
+        .not_valid_before(began)
+        .not_valid_after(began + timedelta(days=30))
+        .add_extension(
+            x509.SubjectAlternativeName([x509.IPAddress(ip_address(FAR))]), False
+        )
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), True)
+        .sign(key, hashes.SHA256())
+    )
+    file = folder / "mail.pem"
+    file.write_bytes(
+        made.public_bytes(Encoding.PEM)
+        + key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    )
+    return file
+
+
+async def test_a_server_far_away_is_reached_by_tls_only(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = certificate(tmp_path)
+    tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    tls.load_cert_chain(file)
+    mail = write_mail(MailKind.CALL, "anna@example.org", "nl", VALUES)
+    async with far_server(None) as settings:
+        with pytest.raises(MailError):
+            await SmtpMailer(settings, "").send(mail)
+    async with far_server(tls) as settings:
+        # Nobody vouches for it, so it might be anybody.
+        with pytest.raises(MailError):
+            await SmtpMailer(settings, "").send(mail)
+        monkeypatch.setenv("SSL_CERT_FILE", str(file))
+        await SmtpMailer(settings, "").send(mail)
 
 
 async def test_no_server_there() -> None:
