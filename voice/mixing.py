@@ -3,6 +3,7 @@
 import asyncio
 import math
 from collections import deque
+from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -55,8 +56,10 @@ class Mixer:
 
     def __init__(self) -> None:
         self.gain_db = 0.0
+        self.stream_gain_db: Callable[[], float] = lambda: 0.0
         self.latency_s = USUAL_LATENCY_S
         self._gain = 1.0
+        self._stream_gain = 1.0
         self._sounds: list[Sound] = []
         self._streams: list[Stream] = []
         self._leaving: deque[tuple[int, Sound]] = deque()
@@ -115,10 +118,16 @@ class Mixer:
             total[: piece.size] += piece
             if sound.is_over:
                 self._leaving.append((self._taken + latency, sound))
+        # As below, the volume glides.
+        before, self._stream_gain = (
+            self._stream_gain,
+            10 ** (self.stream_gain_db() / 20),
+        )
+        glide = np.linspace(before, self._stream_gain, BLOCK_SAMPLES, dtype=np.float32)
         for stream in self._streams:
             streamed = stream.take()
             if streamed is not None:
-                total += streamed
+                total += streamed * glide
         if self._sounds or any(stream.is_audible for stream in self._streams):
             self._audible_until = self._taken + latency
         self._sounds = [sound for sound in self._sounds if not sound.is_over]

@@ -329,6 +329,14 @@ class AudioPath:
     def gain_db(self, gain_db: float) -> None:
         self._mixer.gain_db = gain_db
 
+    def follow_volume(self, gain_db: Callable[[], float]) -> None:
+        """Let calls be as loud as our own voice, whose volume is set elsewhere.
+
+        Args:
+            gain_db: Volume of calls, in dB; asked at each block.
+        """
+        self._mixer.stream_gain_db = gain_db
+
     async def play(self, samples: Samples, gain_db: float = 0.0) -> None:
         """Play a sound over whatever else plays; silent again when cancelled.
 

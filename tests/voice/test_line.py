@@ -270,6 +270,22 @@ async def test_their_sound_is_mixed_with_ours_and_follows_the_volume(
     assert (played[BLOCK_SAMPLES:] == 1_000).all()
 
 
+async def test_a_call_is_as_loud_as_the_knob_says_and_glides_there(
+    bench: Bench,
+) -> None:
+    volume_db = [0.0]
+    bench.path.follow_volume(lambda: volume_db[0])
+    async with bench.path.open_line() as line:
+        for _ in range(LEAST_BLOCKS + 2):
+            line.play(block(10_000))
+        assert bench.device.pull(1)[-1] == 10_000
+        volume_db[0] = -20.0
+        gliding = bench.device.pull(1)
+        assert gliding[0] == 10_000 and gliding[-1] == 1_000
+        assert (np.diff(gliding) <= 0).all()
+        assert (bench.device.pull(1) == 1_000).all()
+
+
 async def test_what_silences_our_voice_leaves_theirs(bench: Bench) -> None:
     async with bench.path.open_line() as line:
         for _ in range(LEAST_BLOCKS + 1):
