@@ -111,14 +111,11 @@ class Incoming:
     async def show_missed(self) -> None:
         """Show who called in vain, until the person was told."""
         people = await self._desk.people()
-        names = [
-            name_of(one.last, people)
-            for one in await missed_calls(self._memory, self._clock.now())
-        ]
+        found = await missed_calls(self._memory, self._clock.now())
+        names = (name_of(one.last, people) for one in found)
+        name = next((name for name in names if name), "")
         text = self._stage.phrasebook.text
-        self._stage.missed(
-            text("notice.missed_call", person=names[0]) if any(names[:1]) else ""
-        )
+        self._stage.missed(text("notice.missed_call", person=name) if name else "")
 
     async def _take_safely(self, call: Call) -> None:
         """One call that goes wrong leaves a device that takes the next."""
@@ -184,7 +181,6 @@ class Incoming:
         line = Line(call, one.keys.moved.set)
         try:
             async with line:
-                await one.keep()
                 is_accepted = await self._ask(one, line, person)
                 if is_accepted:
                     is_stopped = await self._speak(one, line, person)
@@ -201,10 +197,12 @@ class Incoming:
         if self._answers_itself(one, person):
             stage.call(one.name, "state.call_answering", is_ringing=True)
             stage.give_floor(Floor.ANSWERING)
+            await one.keep()
             asking = asyncio.ensure_future(self._count_down(one))
         else:
             stage.call(one.name, "state.call_here", is_ringing=True)
             stage.give_floor(Floor.RINGING)
+            await one.keep()
             asking = asyncio.ensure_future(_ring(one))
         try:
             async with asyncio.timeout(RINGS_AT_MOST_S):

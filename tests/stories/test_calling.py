@@ -1,6 +1,7 @@
 """Asking for somebody, by name and by what they are."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -9,6 +10,8 @@ import pytest
 from companion.people import Person, PersonId, Relation, make_person
 from companion.settings import CheckInSettings, Settings
 from hardware.panel import Button
+from tests.stories.home_with_phone import at_home
+from tests.stories.paper_phone import PaperPhone
 from tests.stories.person import Answers, Home, living
 from tests.virtual_time import AMSTERDAM, VirtualLoop, run
 from voice.hearing import Heard
@@ -100,6 +103,33 @@ def test_who_is_not_in_the_list_is_not_mistaken_for_who_is(tmp_path: Path) -> No
     home = wished(tmp_path, [GEERTRUIDA, PIET], "bel mijn zoon")
     assert told(home) == []
     assert home.person.keys()[-1] == "calling.not_listed"
+
+
+def test_until_calls_are_set_up_there_is_the_number(tmp_path: Path) -> None:
+    anna = replace(GEERTRUIDA, phone="+31612345678")
+
+    async def nobody_can_be_rung(home: Home, phone: PaperPhone) -> None:
+        await home.press(Button.FAMILY, 60)
+        assert phone.calls == []
+
+    answers: dict[str, str | Heard | list[str | Heard | None] | None] = {
+        "calling.number_again": "nee"
+    }
+    without = wished(tmp_path / "a", [anna, PIET], "bel mijn familie", answers)
+    # A phone that nobody was invited to does no more.
+    with_phone = at_home(
+        tmp_path / "b", nobody_can_be_rung, answers=answers, people=[anna, PIET]
+    )
+    for home in (without, with_phone):
+        keys = home.person.keys()
+        at = keys.index("calling.family")
+        assert keys[at : at + 4] == [
+            "calling.family",
+            "calling.family_person",
+            "calling.number",
+            "calling.number_again.ask",
+        ]
+        assert any(view.alert for view in home.screen.views)
 
 
 def test_the_grammar_knows_who_was_added_since_the_start(tmp_path: Path) -> None:
