@@ -321,11 +321,15 @@ def hurry_gathering(connection: RTCPeerConnection) -> None:
 
 
 def local_address(connection: RTCPeerConnection) -> str:
-    """Our own address that the media go through; "" before there is a way."""
+    """Our own address that sound and picture leave by; "" before there is a way."""
     for transceiver in connection.getTransceivers():
         agent = transceiver.receiver.transport.transport._connection
         for pair in agent._nominated.values():
-            return str(pair.protocol.transport.get_extra_info("sockname")[0])
+            transport = pair.protocol.transport
+            # Of a relay, the address that we reach it from.
+            found = transport.get_extra_info("related_address")
+            found = found or transport.get_extra_info("sockname")
+            return str(found[0]) if found else ""
     return ""
 
 

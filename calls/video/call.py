@@ -31,7 +31,8 @@ from calls.messages import (
     new_id,
 )
 from calls.video.servers import Probes
-from calls.video.talking import Camera, Patience, Talking
+from calls.video.talking import Camera, Talking, WatchAddresses
+from calls.video.watching import Patience
 from voice.audio import SoundLine
 
 logger = logging.getLogger(__name__)
@@ -91,6 +92,7 @@ class Surroundings:
         camera: Our picture; None: there is none.
         show: Takes each picture of theirs; None where there is none any more.
         patience: How long what is awaited.
+        watch_addresses: Tells which addresses of ours go.
     """
 
     hub: Hub
@@ -98,6 +100,7 @@ class Surroundings:
     camera: Camera | None
     show: Callable[[av.VideoFrame | None], None]
     patience: Patience
+    watch_addresses: WatchAddresses
 
 
 class _Watcher:
@@ -364,6 +367,7 @@ class VideoCall(Call):
             probes=self._probes,
             show=self._show,
             patience=around.patience,
+            watch_addresses=around.watch_addresses,
         )
         self._talking = talking
         while self._early:

@@ -101,6 +101,11 @@ class VideoLink:
         """Whether there is a way there and back."""
         return bool(self._connection.connectionState == "connected")
 
+    @property
+    def address(self) -> str:
+        """Our own address that it goes through; "" before there is a way."""
+        return aiortc_ext.local_address(self._connection)
+
     async def answer(self, offer: str) -> str:
         """Take the other end's offer; returns our answer with all our candidates.
 

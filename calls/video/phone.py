@@ -20,9 +20,11 @@ from calls.messages import (
     Ring,
     new_id,
 )
+from calls.video.addresses import watch_addresses
 from calls.video.aiortc_ext import keep_addresses_out_of_the_log
 from calls.video.call import Hub, OpenLine, Surroundings, VideoCall
-from calls.video.talking import Camera, Patience
+from calls.video.talking import Camera, WatchAddresses
+from calls.video.watching import Patience
 
 logger = logging.getLogger(__name__)
 
@@ -52,6 +54,7 @@ class VideoPhone(Phone):
         show: Callable[[av.VideoFrame | None], None],
         captions: bool = False,
         patience: Patience | None = None,
+        watch: WatchAddresses = watch_addresses,
     ) -> None:
         """Prepare; nothing rings before `open`.
 
@@ -63,10 +66,11 @@ class VideoPhone(Phone):
                 where there is none any more.
             captions: Whether captions of what they say are shown here.
             patience: How long what is awaited; None: as a person would.
+            watch: Tells which addresses of ours go.
         """
         self._hub = hub
         self._around = Surroundings(
-            hub, open_line, camera, show, patience or Patience()
+            hub, open_line, camera, show, patience or Patience(), watch
         )
         self._captions = captions
         self._calls: dict[str, VideoCall] = {}

@@ -4,7 +4,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable, Coroutine
-from dataclasses import dataclass
+from contextlib import AbstractContextManager
 from typing import Any, Protocol
 
 import av
@@ -13,6 +13,7 @@ from calls.call import CallError, CallEvent
 from calls.messages import Reason
 from calls.video.link import VideoLink
 from calls.video.servers import Probes
+from calls.video.watching import Facts, Patience, Watching
 from voice.audio import SoundLine
 
 logger = logging.getLogger(__name__)
@@ -47,25 +48,8 @@ class Camera(Protocol):
         """Film no more; may be called twice."""
 
 
-@dataclass(frozen=True, slots=True)
-class Patience:
-    """How long what is awaited, in seconds.
-
-    Attributes:
-        interrupted_s: Without a packet the person is told; shorter holes pass by.
-        reconnect_s: Without a packet the connection is made anew.
-        again_s: Between two tries to make it anew.
-        lost_s: Without a packet it is given up.
-        first_s: From the answer to the first packet.
-        camera_s: Until a camera that was unplugged is looked for again.
-    """
-
-    interrupted_s: float = 1.5
-    reconnect_s: float = 4.0
-    again_s: float = 6.0
-    lost_s: float = 30.0
-    first_s: float = 20.0
-    camera_s: float = 3.0
+WatchAddresses = Callable[[Callable[[str], None]], AbstractContextManager[None]]
+"""Calls back with each address of ours that goes (`addresses.watch_addresses`)."""
 
 
 class Listener(Protocol):
@@ -107,6 +91,7 @@ class Talking:
         probes: Probes,
         show: Callable[[av.VideoFrame], None],
         patience: Patience,
+        watch_addresses: WatchAddresses,
     ) -> None:
         """Prepare; nothing is opened before `run`."""
         self.microphone_is_on = line.microphone_is_on
@@ -117,11 +102,14 @@ class Talking:
         self._probes = probes
         self._show = show
         self._patience = patience
+        self._watch_addresses = watch_addresses
+        self._has_moved = False
         self._attempt = 0
         self._asked = 0
         self._offers: asyncio.Queue[tuple[int, str]] = asyncio.Queue(4)
         self._early: dict[int, list[tuple[str, str]]] = {}
         self._link: VideoLink | None = None
+        self._linked = 0
         self._closing: set[asyncio.Task[None]] = set()
         self._shows_camera = asyncio.Event()
         self._hides_camera = asyncio.Event()
@@ -172,23 +160,33 @@ class Talking:
         """Until it is cancelled."""
         stop = self._line.on_microphone(self._note_microphone)
         try:
-            async with asyncio.TaskGroup() as group:
-                group.create_task(self._send_sound(), name="call: sound")
-                group.create_task(self._answer_offers(), name="call: offers")
-                group.create_task(self._watch(), name="call: watch")
-                group.create_task(self._adapt(), name="call: quality")
-                if self._camera is not None:
-                    group.create_task(self._film(self._camera), name="call: camera")
+            with self._watch_addresses(self._note_lost):
+                await self._run()
         finally:
             stop()
             link, self._link = self._link, None
             if link is not None:
                 self._leave(link)
 
+    async def _run(self) -> None:
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._send_sound(), name="call: sound")
+            group.create_task(self._answer_offers(), name="call: offers")
+            group.create_task(self._watch(), name="call: watch")
+            group.create_task(self._adapt(), name="call: quality")
+            if self._camera is not None:
+                group.create_task(self._film(self._camera), name="call: camera")
+
     async def close(self) -> None:
         """Wait until every connection is closed; after `run`."""
         while self._closing:
             await asyncio.wait(self._closing)
+
+    def _note_lost(self, address: str) -> None:
+        """Nothing comes over an address that we have no more: do not wait for it."""
+        if self._link is not None and self._link.address == address:
+            logger.info("the network changed")
+            self._has_moved = True
 
     def _note_microphone(self, is_on: bool) -> None:
         self.microphone_is_on = is_on
@@ -222,7 +220,7 @@ class Talking:
             if self._link is None:
                 self._listener.gave_up(Reason.FAILED)
             return
-        old, self._link = self._link, link
+        old, self._link, self._linked = self._link, link, attempt
         for candidate, mid in self._early.pop(attempt, ()):
             link.add(candidate, mid)
         self._early = {n: waiting for n, waiting in self._early.items() if n > attempt}
@@ -240,47 +238,31 @@ class Talking:
     # Watching
 
     async def _watch(self) -> None:
-        patience = self._patience
-        began_s = last_s = time.monotonic()
-        asked_s = 0.0
-        has_heard = is_silent = False
-        heard_link: VideoLink | None = None
+        watching = Watching(self._patience, time.monotonic())
         while True:
             await asyncio.sleep(WATCH_S)
             now_s = time.monotonic()
             self._watch_picture(now_s)
-            link = self._link
-            heard_s = _heard_s(link, now_s)
-            if heard_s is not None and heard_s > last_s:
-                last_s = heard_s
-            if heard_s is not None and now_s - heard_s < patience.interrupted_s:
-                if not has_heard or is_silent or link is not heard_link:
-                    has_heard, is_silent, heard_link = True, False, link
-                    self._listener.happened(CallEvent.SOUND_CAME)
-                continue
-            if not has_heard:
-                if now_s - began_s >= patience.first_s or _has_failed(link):
-                    self._listener.gave_up(Reason.FAILED)
+            for finding in watching.look(self._facts(now_s)):
+                if isinstance(finding, Reason):
+                    self._listener.gave_up(finding)
                     return
-                continue
-            silent_s = now_s - last_s
-            if silent_s >= patience.interrupted_s and not is_silent:
-                is_silent = True
-                self._listener.happened(CallEvent.NOTHING_COMES)
-            if silent_s >= patience.lost_s:
-                self._listener.gave_up(Reason.LOST)
-                return
-            is_over = link is None or (_has_failed(link) and link is heard_link)
-            is_due = silent_s >= patience.reconnect_s or (is_over and is_silent)
-            if is_due and now_s - asked_s >= patience.again_s:
-                asked_s = now_s
-                self._ask_anew()
+                self._listener.happened(finding)
+                if finding is CallEvent.RECONNECT:
+                    # The same attempt again, where nobody offered it yet.
+                    self._asked = max(self._asked, self._attempt + 1)
+                    self._listener.wants_offer(self._asked)
 
-    def _ask_anew(self) -> None:
-        # The same attempt again, where nobody offered it yet.
-        self._asked = max(self._asked, self._attempt + 1)
-        self._listener.happened(CallEvent.RECONNECT)
-        self._listener.wants_offer(self._asked)
+    def _facts(self, now_s: float) -> Facts:
+        has_moved, self._has_moved = self._has_moved, False
+        link = self._link
+        if link is None:
+            return Facts(now_s, has_moved=has_moved)
+        heard_s = link.heard_s
+        if heard_s is None and link.is_connected and not link.sends_sound:
+            # Nothing is to come: who only listens is there while the connection is.
+            heard_s = now_s
+        return Facts(now_s, self._linked, heard_s, link.has_failed, has_moved)
 
     async def _adapt(self) -> None:
         while True:
@@ -332,20 +314,6 @@ class Talking:
         if is_on != self.camera_is_on:
             self.camera_is_on = is_on
             self._listener.sends()
-
-
-def _heard_s(link: VideoLink | None, now_s: float) -> float | None:
-    """When something last came over a connection."""
-    if link is None or link.has_failed:
-        return None
-    if link.heard_s is None and link.is_connected and not link.sends_sound:
-        # Nothing is to come: who only listens is there while the connection is.
-        return now_s
-    return link.heard_s
-
-
-def _has_failed(link: VideoLink | None) -> bool:
-    return link is not None and link.has_failed
 
 
 async def _unless(event: asyncio.Event, work: "Coroutine[Any, Any, None]") -> None:

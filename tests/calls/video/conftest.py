@@ -2,7 +2,8 @@
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 import aioice.ice
@@ -11,7 +12,8 @@ import pytest
 
 from calls.call import Call
 from calls.video.phone import VideoPhone
-from calls.video.talking import Camera, Patience
+from calls.video.talking import Camera
+from calls.video.watching import Patience
 from hardware.cameras import TestCamera
 from tests.calls.video.far_end import ANNA, FarEnd, PaperHub, PaperLine, Watched
 
@@ -24,6 +26,10 @@ def only_loopback(monkeypatch: pytest.MonkeyPatch) -> None:
         return ["127.0.0.1"]
 
     monkeypatch.setattr(aioice.ice, "get_host_addresses", loopback)
+
+
+def _nobody_watches(address: str) -> None:
+    raise AssertionError("nobody watches the addresses")
 
 
 @dataclass
@@ -44,9 +50,19 @@ class Bench:
             camera=self.camera,
             show=self._show,
             patience=self.patience,
+            watch=self._watch_addresses,
         )
+        self.lose_address: Callable[[str], None] = _nobody_watches
         self.watching: list[asyncio.Task[None]] = []
         self.far_ends: list[FarEnd] = []
+
+    @contextmanager
+    def _watch_addresses(self, lost: Callable[[str], None]) -> Iterator[None]:
+        self.lose_address = lost
+        try:
+            yield
+        finally:
+            self.lose_address = _nobody_watches
 
     def _show(self, picture: av.VideoFrame | None) -> None:
         if picture is None:

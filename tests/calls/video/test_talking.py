@@ -24,7 +24,7 @@ from calls.messages import (
     Reason,
     new_id,
 )
-from calls.video.talking import Patience
+from calls.video.watching import Patience
 from hardware.cameras import TestCamera
 from tests.calls.video.conftest import Bench
 from tests.calls.video.far_end import ANNA, FarEnd, numbers_of, sounds, until
@@ -279,6 +279,24 @@ async def test_a_page_that_only_moved_is_connected_again_within_a_second(
     await until(lambda: len(bench.line.played) > 10, within_s=1.0)
     assert C.INTERRUPTED not in watched.states
     assert call.now.state is C.ACTIVE
+
+
+async def test_a_lost_address_is_not_waited_for(bench: Bench, far: FarEnd) -> None:
+    call, watched = bench.call()
+    await until(lambda: call.now.state is C.ACTIVE)
+    bench.lose_address("10.0.0.9")
+    await asyncio.sleep(0.3)
+    assert call.now.state is C.ACTIVE
+    loop = asyncio.get_running_loop()
+    moved_s = loop.time()
+    bench.lose_address("127.0.0.1")
+    await until(lambda: far.attempt == 2)
+    await until(lambda: call.now.state is C.ACTIVE)
+    assert loop.time() - moved_s < 2.0
+    assert watched.states[-4:] == [C.ACTIVE, C.INTERRUPTED, C.RECONNECTING, C.ACTIVE]
+    bench.line.played.clear()
+    await until(lambda: len(bench.line.played) > 40)
+    assert sounds(bench.line.last(0.4), 880)
 
 
 async def test_a_page_that_closes_is_asked_anew_and_given_up_in_the_end() -> None:
