@@ -56,6 +56,7 @@ class Tone(AudioStreamTrack):
     async def recv(self) -> av.AudioFrame:
         """The next block."""
         silence = await super().recv()
+        assert isinstance(silence, av.AudioFrame)
         count = RATE_HZ // 50
         at = silence.pts * (RATE_HZ // silence.sample_rate) if silence.pts else 0
         steps = np.arange(at, at + count)
@@ -307,8 +308,8 @@ class FamilyDevice:
                 return
             if isinstance(frame, av.VideoFrame):
                 self.pictures += 1
-            elif np.abs(frame.to_ndarray()).max() > 500:
-                self.loud += 1
+            elif isinstance(frame, av.AudioFrame):
+                self.loud += int(np.abs(frame.to_ndarray()).max() > 500)
             await self._changed()
 
     async def _changed(self) -> None:

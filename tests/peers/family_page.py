@@ -1,16 +1,27 @@
 """The family page in a real Chromium, before a fake hub."""
 
+import tempfile
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
+import av
 from playwright.async_api import Browser, BrowserContext, Page, expect
 
+from tests.peers.chromium import chromium
 from tests.peers.fake_hub import FakeHub, fake_hub
-from tests.peers.family_device import FamilyDevice
+from tests.peers.family_device import DAYLIGHT, SMALL, FamilyDevice, draw_room
 
 PHONE = (390, 844)
+
+# A worker takes a second to be made, which most tests need not.
+NO_WORKER: dict[str, Any] = {"service_workers": "block"}
+WORKER: dict[str, Any] = {"service_workers": "allow"}
+
+# What the browser says of an answer that is an error; the page has words of its own.
+REFUSED = ("Failed to load resource",)
 
 ALL = ("camera", "microphone", "notifications")
 
@@ -78,6 +89,34 @@ class Family:
         return page
 
 
+def write_camera(path: Path, size: tuple[int, int]) -> Path:
+    """What the camera of the family sees, as YUV4MPEG2."""
+    width, height = size
+    frames = []
+    for swing in (0.0, 3.0):
+        picture = draw_room(width, height, swing, DAYLIGHT)
+        frame = av.VideoFrame.from_ndarray(picture, format="rgb24")
+        frames.append(frame.reformat(format="yuv420p").to_ndarray().tobytes())
+    with path.open("wb") as file:
+        file.write(f"YUV4MPEG2 W{width} H{height} F15:1 Ip A1:1 C420jpeg\n".encode())
+        for each in frames:
+            file.write(b"FRAME\n" + each)
+    return path
+
+
+@asynccontextmanager
+async def family_browser(size: tuple[int, int] = SMALL) -> AsyncIterator[Browser]:
+    """A Chromium with a camera; its user answers no question of a page by itself.
+
+    Args:
+        size: Of the camera's picture; small, so that a busy machine makes it in time.
+    """
+    with tempfile.TemporaryDirectory() as work:
+        camera = write_camera(Path(work) / "camera.y4m", size)
+        async with chromium(may_record=False, camera=camera) as browser:
+            yield browser
+
+
 def watch_errors(context: BrowserContext, errors: list[str]) -> None:
     """Note what goes wrong in any page: also what the content policy forbids."""
 
@@ -132,9 +171,9 @@ async def context_of(
 async def family(browser: Browser, **more: Any) -> AsyncIterator[Family]:
     """Somebody at home, connected, with one household; see `context_of`.
 
-    Without a service worker, unless `service_workers="allow"`: it takes a second.
+    Without a service worker, unless it is given `WORKER`.
     """
-    more.setdefault("service_workers", "block")
+    more = {**NO_WORKER, **more}
     async with fake_hub() as hub, context_of(browser, hub, **more) as context:
         device = FamilyDevice(hub.deliver)
         hub.device = device

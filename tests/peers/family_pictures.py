@@ -5,17 +5,19 @@ side is a device made with aiortc that sends a drawn room. Look at them before t
 committed.
 """
 
-import tempfile
 from pathlib import Path
 
-import av
 from playwright.async_api import Browser, Page, expect
 
 from calls.messages import Reason
-from tests.peers.chromium import chromium
 from tests.peers.fake_hub import fake_hub
-from tests.peers.family_device import DAYLIGHT, draw_room
-from tests.peers.family_page import context_of, family
+from tests.peers.family_page import (
+    NO_WORKER,
+    REFUSED,
+    context_of,
+    family,
+    family_browser,
+)
 
 NAME = "Mevrouw De Vries"
 LARGE = (640, 480)
@@ -37,8 +39,7 @@ async def picture_joining(browser: Browser, folder: Path) -> None:
             "role": "family",
             "expires": 1_800_000_000,
         }
-        more = {"errors": ("Failed to load resource",), "service_workers": "block"}
-        async with context_of(browser, hub, **more) as context:
+        async with context_of(browser, hub, errors=REFUSED, **NO_WORKER) as context:
             page = await context.new_page()
             await page.goto(f"{hub.url}/join#token")
             await expect(page.locator("#join-heading")).to_be_visible()
@@ -85,24 +86,8 @@ async def picture_calls(browser: Browser, folder: Path) -> None:
         await keep(page, folder / "family-offline.png")
 
 
-def write_camera(path: Path) -> Path:
-    """What the camera of the family sees, as YUV4MPEG2."""
-    width, height = LARGE
-    picture = draw_room(width, height, 0.0, DAYLIGHT)
-    frame = av.VideoFrame.from_ndarray(picture, format="rgb24").reformat(
-        format="yuv420p"
-    )
-    with path.open("wb") as file:
-        file.write(f"YUV4MPEG2 W{width} H{height} F30:1 Ip A1:1 C420jpeg\n".encode())
-        for _ in range(2):
-            file.write(b"FRAME\n" + frame.to_ndarray().tobytes())
-    return path
-
-
 async def picture_family(folder: Path) -> None:
     """Make all of them, at the size of a telephone."""
-    with tempfile.TemporaryDirectory() as work:
-        camera = write_camera(Path(work) / "camera.y4m")
-        async with chromium(may_record=False, camera=camera) as browser:
-            await picture_joining(browser, folder)
-            await picture_calls(browser, folder)
+    async with family_browser(LARGE) as browser:
+        await picture_joining(browser, folder)
+        await picture_calls(browser, folder)

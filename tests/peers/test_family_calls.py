@@ -20,9 +20,8 @@ from calls.messages import (
     RingsBy,
     new_id,
 )
-from tests.peers.chromium import chromium
 from tests.peers.fake_hub import household
-from tests.peers.family_page import Family, answer, family
+from tests.peers.family_page import Family, answer, family, family_browser
 
 pytestmark = [pytest.mark.real, pytest.mark.asyncio(loop_scope="module")]
 
@@ -33,7 +32,7 @@ HUB_GONE = ("WebSocket connection", "Failed to load resource")
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def browser() -> AsyncIterator[Browser]:
     """One for all tests; each has a context of its own."""
-    async with chromium(may_record=False) as found:
+    async with family_browser() as found:
         yield found
 
 
@@ -87,24 +86,24 @@ async def test_family_answers_and_both_see_and_hear(browser: Browser) -> None:
         assert settings == {"iceServers": [], "bundlePolicy": "max-bundle"}
         await home.device.until(lambda d: d.media and d.media.camera)
         assert home.device.media and home.device.media.microphone
-
-
-async def test_the_offer_has_what_the_device_can_use(browser: Browser) -> None:
-    async with family(browser) as home:
-        await answer(home)
         (offer,) = home.hub.of(Offer)
-        lines = offer.sdp.splitlines()
-        opus = next(x for x in lines if "opus/48000" in x).split(":")[1].split()[0]
-        (format_line,) = (x for x in lines if x.startswith(f"a=fmtp:{opus} "))
-        assert "useinbandfec=1" in format_line
-        assert sum(x.startswith("a=group:BUNDLE") for x in lines) == 1
-        video = sdp_codecs(lines, "video")
-        assert video[0] == "H264"
-        assert "VP8" in video
-        assert not {"VP9", "AV1", "H265"} & set(video)
-        assert video.index("VP8") > max(i for i, c in enumerate(video) if c == "H264")
-        assert offer.attempt == 1
+        check_offer(offer)
         await home.device.until(lambda d: d.candidates[-1].candidate == "")
+
+
+def check_offer(offer: Offer) -> None:
+    """It has what the device can use, and nothing that it can't."""
+    lines = offer.sdp.splitlines()
+    opus = next(x for x in lines if "opus/48000" in x).split(":")[1].split()[0]
+    (format_line,) = (x for x in lines if x.startswith(f"a=fmtp:{opus} "))
+    assert "useinbandfec=1" in format_line
+    assert sum(x.startswith("a=group:BUNDLE") for x in lines) == 1
+    video = sdp_codecs(lines, "video")
+    assert video[0] == "H264"
+    assert "VP8" in video
+    assert not {"VP9", "AV1", "H265"} & set(video)
+    assert video.index("VP8") > max(i for i, c in enumerate(video) if c == "H264")
+    assert offer.attempt == 1
 
 
 def sdp_codecs(lines: list[str], kind: str) -> list[str]:
@@ -119,30 +118,22 @@ def sdp_codecs(lines: list[str], kind: str) -> list[str]:
     return [name for name in found if name not in ("rtx", "red", "ulpfec")]
 
 
-async def test_family_declines(browser: Browser) -> None:
+async def test_family_declines_and_calls_back_later(browser: Browser) -> None:
     async with family(browser) as home:
+        title = home.page.locator("#ended-title")
         home.device.ring()
         await home.page.locator("#decline").click()
         await home.device.until(lambda d: d.ended == [Reason.DECLINED])
-        await shows(home.page, "ended")
-        await expect(home.page.locator("#ended-title")).to_have_text(
-            "U heeft niet opgenomen"
-        )
+        await expect(title).to_have_text("U heeft niet opgenomen")
         assert home.hub.of(Offer) == []
         await home.page.locator("#ended-home").click()
         await shows(home.page, "home")
 
-
-async def test_who_stops_calling_was_missed_and_is_called_back(
-    browser: Browser,
-) -> None:
-    async with family(browser) as home:
+        # Who stops calling was missed.
         home.device.ring()
         await shows(home.page, "ringing")
         home.device.end(Reason.HUNG_UP)
-        await expect(home.page.locator("#ended-title")).to_have_text(
-            "Mevrouw De Vries heeft gebeld"
-        )
+        await expect(title).to_have_text("Mevrouw De Vries heeft gebeld")
         await home.page.locator("#ended-again").click()
         await home.device.hears_and_sees()
         assert [each.seconds for each in home.hub.of(Ring)] == [45]
@@ -212,52 +203,40 @@ async def test_family_calls_and_hangs_up(browser: Browser) -> None:
         assert await home.page.evaluate("window.peers.at(-1).connectionState") == (
             "closed"
         )
+        await home.page.locator("#ended-home").click()
 
-
-async def test_the_device_hangs_up(browser: Browser) -> None:
-    async with family(browser) as home:
-        await answer(home)
-        home.device.end(Reason.HUNG_UP, page_of(home))
-        await shows(home.page, "ended")
-        await expect(home.page.locator("#ended-again")).to_be_hidden()
-        # What was said is not said again: the device knows.
-        assert home.hub.of(Ended) == []
-
-
-async def test_family_stops_before_anybody_answers(browser: Browser) -> None:
-    async with family(browser) as home:
-        home.device.answers = False
         await home.page.locator(".call-button").click()
+        await device.until(lambda d: d.page and len(home.hub.of(Ring)) == 2)
         await home.page.get_by_role("button", name="Stoppen met bellen").click()
-        await home.device.until(lambda d: d.ended == [Reason.HUNG_UP])
+        await device.until(lambda d: d.ended == [Reason.HUNG_UP] * 2)
         await expect(home.page.locator("#ended-title")).to_have_text(
             "U bent gestopt met bellen"
         )
 
 
-@pytest.mark.parametrize(
-    ("reason", "title"),
-    [
-        (Reason.DECLINED, "Mevrouw De Vries neemt nu niet op"),
-        (Reason.UNANSWERED, "Mevrouw De Vries heeft niet opgenomen"),
-        (Reason.BUSY, "Mevrouw De Vries is in gesprek"),
-        (Reason.QUIET, "Mevrouw De Vries rust nu"),
-        (Reason.NO_MICROPHONE, "Mevrouw De Vries kan u niet horen of spreken"),
-        (Reason.WITHDRAWN, "U kunt Mevrouw De Vries niet meer bellen"),
-        (Reason.OFFLINE, "Praatpaal bij Mevrouw De Vries is niet verbonden"),
-    ],
-)
-async def test_why_nobody_answers_is_said(
-    browser: Browser, reason: Reason, title: str
-) -> None:
+WHY = {
+    Reason.DECLINED: "Mevrouw De Vries neemt nu niet op",
+    Reason.UNANSWERED: "Mevrouw De Vries heeft niet opgenomen",
+    Reason.BUSY: "Mevrouw De Vries is in gesprek",
+    Reason.QUIET: "Mevrouw De Vries rust nu",
+    Reason.NO_MICROPHONE: "Mevrouw De Vries kan u niet horen of spreken",
+    Reason.OFFLINE: "Praatpaal bij Mevrouw De Vries is niet verbonden",
+    Reason.WITHDRAWN: "U kunt Mevrouw De Vries niet meer bellen",
+}
+
+
+async def test_why_nobody_answers_is_said(browser: Browser) -> None:
     async with family(browser) as home:
         home.device.answers = False
         await home.page.locator(".call-button").click()
-        await home.device.until(lambda d: d.call)
-        home.device.end(reason, page_of(home))
-        await expect(home.page.locator("#ended-title")).to_have_text(title)
-        can_call = reason is not Reason.WITHDRAWN
-        await expect(home.page.locator("#ended-again")).to_be_visible(visible=can_call)
+        for reason, title in WHY.items():
+            await home.device.until(lambda d: d.call)
+            home.device.end(reason, page_of(home))
+            await expect(home.page.locator("#ended-title")).to_have_text(title)
+            home.device.call = ""
+            if reason is not Reason.WITHDRAWN:
+                await home.page.locator("#ended-again").click()
+        await expect(home.page.locator("#ended-again")).to_be_hidden()
 
 
 async def test_both_call_each_other_and_are_connected(browser: Browser) -> None:
@@ -289,20 +268,6 @@ async def test_of_two_tabs_one_answers_and_the_other_is_quiet(browser: Browser) 
         assert len(home.hub.of(Accepted)) == 1
 
 
-async def test_who_answers_as_the_second_hears_that_it_was_elsewhere(
-    browser: Browser,
-) -> None:
-    async with family(browser) as home:
-        await answer(home)
-        # Another page had pressed at the same moment; the device says so to that one.
-        home.device.end(Reason.ELSEWHERE)
-        home.device.end(Reason.ELSEWHERE, "another")
-        await home.device.hears_and_sees()
-        await shows(home.page, "call")
-        home.device.end(Reason.ELSEWHERE, page_of(home))
-        await shows(home.page, "ended")
-
-
 async def test_a_second_household_hears_that_one_is_busy(browser: Browser) -> None:
     async with family(browser) as home:
         home.hub.households["m2"] = household("m2", "Oom Jan")
@@ -319,34 +284,38 @@ async def test_a_second_household_hears_that_one_is_busy(browser: Browser) -> No
         await shows(home.page, "call")
 
 
-async def test_what_belongs_to_no_call_of_the_page_changes_nothing(
+async def test_only_what_is_meant_for_this_call_and_page_counts(
     browser: Browser,
 ) -> None:
     async with family(browser) as home:
+        # Also what comes twice is done once.
+        home.hub.says_twice = True
         await answer(home)
+        assert len(home.hub.of(Ringing)) == len(home.hub.of(Offer)) == 1
+        assert await home.page.evaluate("window.peers.length") == 1
+
         page, call = page_of(home), home.device.call
-        for strange in (
+        strangers = [
             Ended(new_id(), new_id(), "m1", page, Reason.HUNG_UP),
             Ended(new_id(), call, "m2", page, Reason.HUNG_UP),
             Ended(new_id(), call, "m1", "another", Reason.HUNG_UP),
+            # To all pages, and to another one that had answered as well.
+            Ended(new_id(), call, "m1", "", Reason.ELSEWHERE),
+            Ended(new_id(), call, "m1", "another", Reason.ELSEWHERE),
             Media(new_id(), new_id(), "m1", page, False, False, True),
-        ):
-            home.hub.deliver(strange)
-            await home.hub.until(lambda it=strange: it.id in home.hub.acked)
+        ]
+        for each in strangers:
+            home.hub.deliver(each)
+        await home.hub.until(
+            lambda: {each.id for each in strangers} <= set(home.hub.acked)
+        )
         await home.device.hears_and_sees()
         await shows(home.page, "call")
         await expect(home.page.locator(".sign")).to_have_count(0)
-
-
-async def test_what_comes_twice_is_done_once(browser: Browser) -> None:
-    async with family(browser) as home:
-        home.hub.says_twice = True
-        await answer(home)
-        await home.hub.until(
-            lambda: any(home.hub.acked.count(each) > 1 for each in home.hub.acked)
-        )
-        assert len(home.hub.of(Ringing)) == len(home.hub.of(Offer)) == 1
-        assert await home.page.evaluate("window.peers.length") == 1
+        home.device.end(Reason.ELSEWHERE, page)
+        await shows(home.page, "ended")
+        # What the device said is not said to it again.
+        assert home.hub.of(Ended) == []
 
 
 # -- during a call --------------------------------------------------------------------
@@ -373,29 +342,25 @@ async def test_microphone_and_camera_go_off_and_on(browser: Browser) -> None:
         await home.device.until(lambda d: d.media and d.media.camera)
         await home.device.hears_and_sees()
         await expect(page.locator("#own-frame")).to_be_visible()
+        await check_far_signs(home)
 
 
-async def test_what_the_other_side_does_is_shown(browser: Browser) -> None:
-    async with family(browser) as home:
-        await answer(home)
-        await sees(home.page)
-        signs = home.page.locator(".sign")
-        home.device.tell(microphone=True, camera=True, captions=True)
-        await expect(signs).to_have_text(
-            [
-                "Mevrouw De Vries leest mee: "
-                "wat u zegt, staat daar als tekst op het scherm."
-            ]
-        )
-        home.device.tell(microphone=False, camera=True, captions=False)
-        await expect(signs).to_have_text(
-            ["De microfoon van Mevrouw De Vries staat uit. U hoort elkaar nu niet."]
-        )
-        home.device.tell(microphone=True, camera=False, captions=False)
-        await expect(signs).to_have_text(
-            ["Er komt geen beeld van Mevrouw De Vries. U hoort elkaar wel."]
-        )
-        await expect(home.page.locator("#no-far")).to_be_visible()
+async def check_far_signs(home: Family) -> None:
+    """What the other side does is shown."""
+    signs = home.page.locator(".sign")
+    home.device.tell(microphone=True, camera=True, captions=True)
+    await expect(signs).to_have_text(
+        ["Mevrouw De Vries leest mee: wat u zegt, staat daar als tekst op het scherm."]
+    )
+    home.device.tell(microphone=False, camera=True, captions=False)
+    await expect(signs).to_have_text(
+        ["De microfoon van Mevrouw De Vries staat uit. U hoort elkaar nu niet."]
+    )
+    home.device.tell(microphone=True, camera=False, captions=False)
+    await expect(signs).to_have_text(
+        ["Er komt geen beeld van Mevrouw De Vries. U hoort elkaar wel."]
+    )
+    await expect(home.page.locator("#no-far")).to_be_visible()
 
 
 async def test_a_device_without_a_camera_is_a_good_audio_call(browser: Browser) -> None:
@@ -509,13 +474,3 @@ async def test_a_hub_that_starts_anew_disturbs_no_call(browser: Browser) -> None
         await expect(home.page.locator("#banner")).to_be_hidden()
         await shows(home.page, "call")
         assert len(home.hub.of(Offer)) == 1
-
-
-async def test_a_call_that_the_hub_does_not_take_ends(browser: Browser) -> None:
-    async with family(browser, errors=HUB_GONE) as home:
-        await home.page.clock.install()
-        home.hub.refuses_sockets = True
-        await home.hub.drop_pages()
-        await expect(home.page.locator(".call-button")).to_be_disabled()
-        home.hub.refuses_sockets = False
-        await expect(home.page.locator(".call-button")).to_be_enabled()

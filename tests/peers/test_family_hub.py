@@ -27,10 +27,14 @@ from calls.messages import (
     Withdraw,
     new_id,
 )
-from tests.peers.chromium import chromium
 from tests.peers.device import free_port
 from tests.peers.family_device import WAIT_S, FamilyDevice
-from tests.peers.family_page import PHONE, WATCH_CONNECTIONS, watch_errors
+from tests.peers.family_page import (
+    PHONE,
+    WATCH_CONNECTIONS,
+    family_browser,
+    watch_errors,
+)
 from tests.peers.test_family_page import unlock_with_a_finger
 
 pytestmark = pytest.mark.real
@@ -102,7 +106,7 @@ async def place(folder: Path) -> AsyncIterator[Place]:
     device = FamilyDevice(client.send, member=new_id())
     errors: list[str] = []
     try:
-        async with line(client, device), chromium(may_record=False) as browser:
+        async with line(client, device), family_browser() as browser:
             context = await browser.new_context(
                 viewport={"width": PHONE[0], "height": PHONE[1]}, locale="nl-NL"
             )

@@ -11,9 +11,16 @@ from PIL import Image
 from playwright.async_api import Browser, Page, expect
 
 from tests.companion.simulator.test_look import HIDE_LETTERS, TEXTS, least_contrast
-from tests.peers.chromium import chromium
 from tests.peers.fake_hub import FakeHub, fake_hub, household
-from tests.peers.family_page import PHONE, answer, context_of, family
+from tests.peers.family_page import (
+    NO_WORKER,
+    PHONE,
+    REFUSED,
+    answer,
+    context_of,
+    family,
+    family_browser,
+)
 
 pytestmark = [pytest.mark.real, pytest.mark.asyncio(loop_scope="module")]
 
@@ -25,6 +32,8 @@ FINGER_PX = 44
 # The narrowest telephones; a laptop magnified four times (1.4.10); a laptop; a
 # telephone on its side.
 SIZES = ((360, 640), (320, 256), (1280, 800), (844, 390))
+
+REFUSING: dict[str, Any] = {"errors": REFUSED, **NO_WORKER}
 
 MEMBER = household(name="Mevrouw Van der Heijden-Groenewoud")
 INVITATION = {
@@ -96,7 +105,7 @@ FOCUS = """
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def browser() -> AsyncIterator[Browser]:
     """One for all tests; each has a context of its own."""
-    async with chromium(may_record=False) as found:
+    async with family_browser() as found:
         yield found
 
 
@@ -110,7 +119,7 @@ async def check(page: Page, *, fingers: float = FINGER_PX) -> None:
     await page.set_viewport_size({"width": PHONE[0], "height": PHONE[1]})
     await check_large_letters(page)
     for scheme in ("light", "dark"):
-        await page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+        await page.emulate_media(color_scheme=scheme)
         await check_contrast(page, scheme)
     await page.emulate_media(color_scheme="light")
 
@@ -166,8 +175,7 @@ async def shows(page: Page, screen: str) -> None:
 async def test_joining(browser: Browser) -> None:
     async with fake_hub(MEMBER) as hub:
         hub.is_logged_in, hub.invitation = False, INVITATION
-        more = {"errors": ("Failed to load resource",), "service_workers": "block"}
-        async with context_of(browser, hub, allowed=("camera",), **more) as context:
+        async with context_of(browser, hub, allowed=("camera",), **REFUSING) as context:
             page = await context.new_page()
             await page.goto(f"{hub.url}/join#token")
             await shows(page, "join")
@@ -195,8 +203,7 @@ async def test_joining(browser: Browser) -> None:
 async def test_logging_in(browser: Browser) -> None:
     async with fake_hub(MEMBER) as hub:
         hub.is_logged_in = False
-        more = {"errors": ("Failed to load resource",), "service_workers": "block"}
-        async with context_of(browser, hub, **more) as context:
+        async with context_of(browser, hub, **REFUSING) as context:
             page = await context.new_page()
             await page.goto(hub.url)
             await shows(page, "login")
@@ -212,8 +219,8 @@ async def test_logging_in(browser: Browser) -> None:
 
 async def open_home(browser: Browser, hub: FakeHub) -> None:
     """Home at its fullest, settings, and the bell's notices."""
-    more = {"service_workers": "block", "allowed": ("camera", "microphone")}
-    async with context_of(browser, hub, **more) as context:
+    allowed = ("camera", "microphone")
+    async with context_of(browser, hub, allowed=allowed, **NO_WORKER) as context:
         page = await context.new_page()
         await page.goto(hub.url)
         await hub.until(lambda: hub.sockets)

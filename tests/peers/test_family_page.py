@@ -11,16 +11,18 @@ import pytest_asyncio
 from playwright.async_api import Browser, BrowserContext, Page, Worker, expect
 
 from calls.messages import Ended, Gone, Reason, Role
-from tests.peers.chromium import chromium
 from tests.peers.fake_hub import WAIT_S, FakeHub, fake_hub, household
-from tests.peers.family_page import answer, context_of, family
+from tests.peers.family_page import (
+    NO_WORKER,
+    REFUSED,
+    WORKER,
+    answer,
+    context_of,
+    family,
+    family_browser,
+)
 
 pytestmark = [pytest.mark.real, pytest.mark.asyncio(loop_scope="module")]
-
-# What the browser says of an answer that is an error; the page has words of its own.
-REFUSED = ("Failed to load resource",)
-
-NO_WORKER = {"service_workers": "block"}
 
 INVITATION = {
     "household": "Mevrouw De Vries",
@@ -33,7 +35,7 @@ INVITATION = {
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def browser() -> AsyncIterator[Browser]:
     """One for all tests; each has a context of its own."""
-    async with chromium(may_record=False) as found:
+    async with family_browser() as found:
         yield found
 
 
@@ -79,7 +81,7 @@ async def test_an_invitation_leads_to_the_first_call(browser: Browser) -> None:
     async with fake_hub() as hub:
         hub.is_logged_in, hub.invitation = False, INVITATION
         async with opened(
-            browser, hub, "/join#token", errors=REFUSED, service_workers="allow"
+            browser, hub, "/join#token", errors=REFUSED, **WORKER
         ) as page:
             await unlock_with_a_finger(page)
             await expect(page.locator("#join-heading")).to_have_text(
@@ -187,7 +189,7 @@ async def test_who_is_logged_out_elsewhere_logs_in_again(browser: Browser) -> No
 # -- home -----------------------------------------------------------------------------
 
 
-async def test_only_what_was_agreed_is_shown(browser: Browser) -> None:
+async def test_what_was_agreed_is_shown_and_alarms_always(browser: Browser) -> None:
     async with fake_hub() as hub, opened(browser, hub) as page:
         facts = page.locator(".facts")
         await expect(facts).to_have_text("Praatpaal staat aanVandaag gebruikt")
@@ -197,13 +199,6 @@ async def test_only_what_was_agreed_is_shown(browser: Browser) -> None:
         )
         await hub.change("m1", online=None, used_today=None, role=Role.CLOSE_FAMILY)
         await expect(facts).to_have_text("U bent naaste familie")
-        await hub.tell(Gone("m1"))
-        await expect(page.locator("#home-heading")).to_have_text("U volgt nog niemand")
-
-
-async def test_an_alarm_is_taken_care_of(browser: Browser) -> None:
-    async with fake_hub() as hub, opened(browser, hub) as page:
-        await hub.until(lambda: hub.sockets)
         await hub.change("m1", alarms=("alarm-1",))
         await expect(page.locator(".alarm")).to_contain_text(
             "Mevrouw De Vries heeft vandaag nog niet gereageerd"
@@ -212,6 +207,8 @@ async def test_an_alarm_is_taken_care_of(browser: Browser) -> None:
         await expect(page.locator(".alarm")).to_have_count(0)
         await expect(page.locator("#home-said")).to_contain_text("Fijn.")
         assert ("POST", "/api/alarms/alarm-1/acknowledge", {}) in hub.requests
+        await hub.tell(Gone("m1"))
+        await expect(page.locator("#home-heading")).to_have_text("U volgt nog niemand")
 
 
 async def test_two_households_have_a_button_each(browser: Browser) -> None:
@@ -326,10 +323,9 @@ async def with_worker(page: Page) -> Worker:
 async def test_without_a_network_the_page_is_there_and_says_so(
     browser: Browser,
 ) -> None:
-    errors = ("Failed to load resource", "WebSocket connection")
+    errors = (*REFUSED, "WebSocket connection")
     async with fake_hub() as hub:
-        more = {"errors": errors, "service_workers": "allow"}
-        async with opened(browser, hub, **more) as page:
+        async with opened(browser, hub, errors=errors, **WORKER) as page:
             await with_worker(page)
             await page.context.set_offline(True)
             await page.reload()
@@ -411,8 +407,7 @@ class Pushes:
 @asynccontextmanager
 async def pushed(browser: Browser, hub: FakeHub, **more: Any) -> AsyncIterator[Pushes]:
     """A page with its worker, which can be pushed to."""
-    more = {"service_workers": "allow", **more}
-    async with opened(browser, hub, **more) as page:
+    async with opened(browser, hub, **{**WORKER, **more}) as page:
         await expect(page.locator(".call-button")).to_be_enabled()
         yield Pushes(page, await with_worker(page), hub.url)
 
@@ -449,14 +444,7 @@ async def test_a_notification_speaks_the_language_of_the_page(browser: Browser) 
         await pushes.shown(2, title="Mevrouw De Vries belt u")
 
 
-async def test_what_nobody_understands_is_shown_as_news(browser: Browser) -> None:
-    async with fake_hub() as hub, pushed(browser, hub) as pushes:
-        await pushes.push("no JSON")
-        (shown,) = await pushes.shown()
-        assert (shown["title"], shown["tag"]) == ("Praatpaal", "news")
-
-
-async def test_declined_in_the_notification(browser: Browser) -> None:
+async def test_notifications_are_acted_on_without_a_page(browser: Browser) -> None:
     async with fake_hub() as hub, pushed(browser, hub) as pushes:
         await pushes.push(RING)
         await pushes.shown()
@@ -469,9 +457,6 @@ async def test_declined_in_the_notification(browser: Browser) -> None:
         )
         await pushes.shown(0)
 
-
-async def test_taken_care_of_in_the_notification(browser: Browser) -> None:
-    async with fake_hub() as hub, pushed(browser, hub) as pushes:
         alarm = {"kind": "alarm", "alarm": "a1", "member": "m1", "name": "Oom Jan"}
         await pushes.push(alarm)
         (shown,) = await pushes.shown()
@@ -479,12 +464,15 @@ async def test_taken_care_of_in_the_notification(browser: Browser) -> None:
         assert shown["actions"] == ["Ik kijk even"]
         await pushes.worker.evaluate(TOUCH, ["alarm-a1", "look"])
         assert ("POST", "/api/alarms/a1/acknowledge", {}) in hub.requests
-        (shown,) = await pushes.shown()
-        assert shown["title"] == "Fijn dat u even kijkt"
+        await pushes.shown(title="Fijn dat u even kijkt")
+
+        # What nobody understands must be shown as well.
+        await pushes.push("no JSON")
+        await pushes.shown(2, title="Praatpaal")
 
 
 async def test_answered_in_the_notification_of_an_open_page(browser: Browser) -> None:
-    async with family(browser, service_workers="allow") as home:
+    async with family(browser, **WORKER) as home:
         pushes = Pushes(home.page, await with_worker(home.page), home.hub.url)
         call = home.device.ring()
         await shows(home.page, "ringing")
@@ -500,8 +488,7 @@ async def test_answered_in_the_notification_of_an_open_page(browser: Browser) ->
 
 
 async def test_notifications_are_turned_off_and_on(browser: Browser) -> None:
-    more = {"service_workers": "allow"}
-    async with fake_hub() as hub, opened(browser, hub, **more) as page:
+    async with fake_hub() as hub, opened(browser, hub, **WORKER) as page:
         # Granted before: subscribed anew at each start, as the hub may have forgotten.
         await hub.until(lambda: hub.asked("PUT", "/api/push"))
         await page.get_by_role("button", name="Instellingen").click()
@@ -515,7 +502,7 @@ async def test_notifications_are_turned_off_and_on(browser: Browser) -> None:
 
 
 async def test_refused_notifications_are_told(browser: Browser) -> None:
-    more = {"service_workers": "allow", "allowed": ("camera", "microphone")}
+    more = {**WORKER, "allowed": ("camera", "microphone")}
     async with fake_hub() as hub, opened(browser, hub, **more) as page:
         await expect(page.locator("#notices")).to_contain_text(
             "houdt de meldingen tegen"
