@@ -527,7 +527,7 @@ def _value(of: str, name: str, kind: Any, value: Any) -> Any:
     if kind is float and type(value) is int:
         value = float(value)
     if isinstance(kind, type) and issubclass(kind, StrEnum):
-        if value not in set(kind):
+        if not isinstance(value, str) or value not in set(kind):
             raise BadMessage(f"{of}.{name} is unknown")
         return kind(value)
     if type(value) is not kind:

@@ -129,6 +129,10 @@ def test_a_newer_end_may_tell_more() -> None:
         '{"type": "welcome", "version": 1, "now": Infinity}',
         '{"type": "ended", "id": "", "call": "", "member": "", "page": "",'
         ' "reason": "boredom"}',
+        '{"type": "ended", "id": "", "call": "", "member": "", "page": "",'
+        ' "reason": ["hung_up"]}',
+        '{"type": "ended", "id": "", "call": "", "member": "", "page": "",'
+        ' "reason": {}}',
         '{"type": "members", "members": [1]}',
         '{"type": "members", "members": {}}',
         '{"type": "alarm", "id": "1", "alarm": "a", "kind": "x", "at": 1,'
