@@ -26,6 +26,7 @@ class Cost(StrEnum):
     ACT = "act"  # somebody who is logged in
     GUESS = "guess"  # a code or a token that might be tried out
     MAIL = "mail"  # sends something to somebody
+    LETTER = "letter"  # the mails that one address gets, whoever asks for them
 
 
 # A family behind one address, each with a phone and a laptop, stays far below;
@@ -35,6 +36,8 @@ LIMITS: dict[Cost, Limit] = {
     Cost.ACT: Limit(burst=60, every_s=1.0),
     Cost.GUESS: Limit(burst=10, every_s=90.0),
     Cost.MAIL: Limit(burst=5, every_s=180.0),
+    # As long as a link is good.
+    Cost.LETTER: Limit(burst=4, every_s=900.0),
 }
 
 MOST_BUCKETS = 20_000

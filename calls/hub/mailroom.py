@@ -37,7 +37,7 @@ class Mailroom:
     def ask(self, email: str, language: str) -> None:
         """Send links to this address, if it is known; too many are left out."""
         who = address_key(email)
-        if self._state.buckets.take(Cost.MAIL, who, self._state.monotonic()):
+        if self._state.buckets.take(Cost.LETTER, who, self._state.monotonic()):
             logger.info("an address asked for too many links")
             return
         try:
