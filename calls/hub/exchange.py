@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import sqlalchemy as sa
 
@@ -15,9 +15,10 @@ from calls.hub.members import (
     member_of_household,
 )
 from calls.hub.ringer import Ringer
-from calls.hub.ringing import ring_seconds
+from calls.hub.ringing import Pace, ring_seconds
 from calls.hub.store import Store
 from calls.hub.tables import household as households
+from calls.hub.tasks import Tasks
 from calls.messages import (
     Accepted,
     Answer,
@@ -40,6 +41,19 @@ FROM_DEVICE = (Ring, Ringing, Accepted, Answer, Candidate, Reconnect, Media, End
 FROM_PAGE = (Ring, Ringing, Accepted, Offer, Candidate, Media, Ended)
 
 
+MOST_CALLERS = 5_000
+
+
+@dataclass(frozen=True, slots=True)
+class _Caller:
+    """Of a call that rings at a device."""
+
+    account: str
+    page: str
+    member: str
+    household: str
+
+
 class Exchange:
     """Checks who may send what to whom, and hands it on.
 
@@ -52,7 +66,8 @@ class Exchange:
         ringer: Of calls from devices.
         is_online: Whether the device of a household is there, or was until a moment
             ago.
-        devices_back_s: How soon after our start devices have come back.
+        pace: How soon what is done.
+        tasks: Of the hub.
     """
 
     def __init__(
@@ -61,13 +76,18 @@ class Exchange:
         ends: Ends,
         ringer: Ringer,
         is_online: Callable[[str], bool],
-        devices_back_s: float,
+        pace: Pace,
+        tasks: Tasks,
     ) -> None:
         self._store = store
         self._ends = ends
         self._ringer = ringer
         self._is_online = is_online
-        self._back_at_s = asyncio.get_running_loop().time() + devices_back_s
+        self._tasks = tasks
+        self._pace = pace
+        # By call: who waits until the device answers.
+        self._callers: dict[str, _Caller] = {}
+        self._back_at_s = asyncio.get_running_loop().time() + pace.devices_back_s
 
     # -- from a device --------------------------------------------------------------
 
@@ -87,6 +107,8 @@ class Exchange:
         if isinstance(message, Ring):
             await self._device_rings(end, message, member)
             return True
+        if isinstance(message, Accepted | Ended):
+            self._callers.pop(message.call, None)
         if isinstance(message, Ended):
             self._ringer.ended_by_device(end.household, message)
         if member.account is None:
@@ -142,6 +164,7 @@ class Exchange:
             case Accepted():
                 self._ringer.answered(home, message.call)
             case Ended():
+                self._callers.pop(message.call, None)
                 self._ringer.ended_by_page(home, message)
             case _:
                 pass
@@ -157,6 +180,10 @@ class Exchange:
                 message, name=member.name, seconds=ring_seconds(message.seconds)
             )
             device.hand_on(ring, end)
+            self._remember(
+                message.call,
+                _Caller(end.account, message.page, member.id, member.household),
+            )
             return False
         now_s = asyncio.get_running_loop().time()
         if self._is_online(member.household) or now_s < self._back_at_s:
@@ -164,6 +191,29 @@ class Exchange:
             return False
         end.send(_ended(message, Reason.OFFLINE))
         return True
+
+    def _remember(self, call: str, caller: _Caller) -> None:
+        self._callers.pop(call, None)
+        self._callers[call] = caller
+        if len(self._callers) > MOST_CALLERS:
+            del self._callers[next(iter(self._callers))]
+
+    def page_left(self, end: PageEnd) -> None:
+        """Nobody shall answer a call of which the caller is gone."""
+        for call, caller in self._callers.items():
+            if (caller.account, caller.page) == (end.account, end.page):
+                self._tasks.start(self._hang_up(call, caller), "a caller is gone")
+
+    async def _hang_up(self, call: str, caller: _Caller) -> None:
+        await asyncio.sleep(self._pace.caller_back_s)
+        pages = self._ends.pages(caller.account)
+        if any(each.page == caller.page for each in pages):
+            return
+        device = self._ends.device(caller.household)
+        if self._callers.pop(call, None) is not None and device is not None:
+            device.send(
+                Ended(new_id(), call, caller.member, caller.page, Reason.HUNG_UP)
+            )
 
 
 def _ended(message: CallMessage, reason: Reason) -> Ended:

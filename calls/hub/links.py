@@ -58,6 +58,9 @@ class Rate:
 class Closable(Protocol):
     """The socket of an end."""
 
+    async def send_str(self, data: str) -> None:
+        """Send one text frame, beside what its link sends."""
+
     async def close(self) -> object:
         """Close it; who reads from it notices."""
 

@@ -22,7 +22,7 @@ MOST_CALLS = 5_000
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """How soon what goes out, in seconds.
+    """How soon what is done, in seconds.
 
     Attributes:
         shown_within_s: An open page that can be seen says so soon that it rings.
@@ -33,6 +33,10 @@ class Pace:
             15 s).
         devices_back_s: So soon after a start of the hub devices have come back;
             before that nobody is told that one is away.
+        caller_back_s: A page that called and is gone may be loading itself anew;
+            after this time it has hung up.
+        removed_every_s: How often it is looked whether a device was removed, by the
+            command line in a process of its own.
     """
 
     shown_within_s: float = 1.0
@@ -40,6 +44,8 @@ class Pace:
     push_every_s: float = 4.0
     mail_after_s: float = 12.0
     devices_back_s: float = 5.0
+    caller_back_s: float = 5.0
+    removed_every_s: float = 30.0
 
 
 USUAL = Pace()

@@ -113,7 +113,13 @@ class Signalling:
             self._tell_ice,
         )
         self._sockets = Sockets(
-            state, self._ends, self._tasks, self._handle, self._came, self._left
+            state,
+            self._ends,
+            self._tasks,
+            self._handle,
+            self._came,
+            self._left,
+            pace.removed_every_s,
         )
         self._exchange: Exchange | None = None
         state.members_changed.append(self._presence.household_changed)
@@ -140,11 +146,13 @@ class Signalling:
             self._ends,
             self._ringer,
             self._presence.is_online,
-            self._pace.devices_back_s,
+            self._pace,
+            self._tasks,
         )
         self._tasks.start(self._worker.run(), "jobs")
         self._tasks.start(self._worker.watch(), "watching the jobs")
         self._tasks.start(self._presence.watch_midnight(), "watching for midnight")
+        self._tasks.start(self._sockets.watch_removed(), "watching for removals")
         self._tasks.start(self._ice.watch(), "asking STUN and TURN servers")
         self._tasks.start(self._renew_ice(), "renewing credentials")
         yield
@@ -183,6 +191,8 @@ class Signalling:
         if isinstance(end, DeviceEnd):
             self._presence.device_left(end.household)
         elif isinstance(end, PageEnd):
+            if self._exchange is not None:
+                self._exchange.page_left(end)
             await self._presence.account_changed(end.account)
 
     async def _household_changed(self, household: str) -> None:

@@ -8,10 +8,10 @@ from contextlib import asynccontextmanager
 
 from aiohttp import WSMsgType, web
 
-from calls.hub.enrolment import KnownDevice, find_device
+from calls.hub.enrolment import KnownDevice, devices, find_device
 from calls.hub.errors import Refusal, StoreError
 from calls.hub.guard import SESSION
-from calls.hub.links import DeviceEnd, End, Ends, PageEnd, TooMany
+from calls.hub.links import Closable, DeviceEnd, End, Ends, PageEnd, TooMany
 from calls.hub.state import HubState
 from calls.hub.tasks import Tasks
 from calls.keys import verify
@@ -58,6 +58,7 @@ class Sockets:
         handle: Acts on a message.
         came: Called when somebody is let in, before their first message.
         left: Called when somebody is gone, and nobody took their place.
+        removed_every_s: How often it is looked whether a device was removed.
     """
 
     def __init__(
@@ -68,6 +69,7 @@ class Sockets:
         handle: Handle,
         came: Came,
         left: Came,
+        removed_every_s: float,
     ) -> None:
         self._state = state
         self._ends = ends
@@ -75,6 +77,7 @@ class Sockets:
         self._handle = handle
         self._came = came
         self._left = left
+        self._removed_every_s = removed_every_s
         self._strangers = 0
         self._sockets: set[web.WebSocketResponse] = set()
 
@@ -127,6 +130,24 @@ class Sockets:
             await self._refuse(socket, reason)
             return None
         return known
+
+    async def watch_removed(self) -> None:
+        """Let go of devices that are removed while they are connected; for ever.
+
+        The command line removes them, in a process of its own.
+        """
+        while True:
+            await asyncio.sleep(self._removed_every_s)
+            try:
+                known = await devices(self._state.store)
+            except StoreError as error:
+                logger.error("nobody knows which devices were removed: %s", error)
+                continue
+            for each in known:
+                end = self._ends.device(each.household)
+                if each.is_removed and end is not None and end.device == each.id:
+                    await self._refuse(end.socket, "removed")
+                    self._close(end)
 
     def _ends_device(self, end: End) -> bool:
         assert isinstance(end, DeviceEnd)
@@ -229,7 +250,7 @@ class Sockets:
         except StoreError as error:
             logger.error("nobody could be told who left: %s", error)
 
-    async def _refuse(self, socket: web.WebSocketResponse, reason: str) -> None:
+    async def _refuse(self, socket: Closable, reason: str) -> None:
         try:
             async with asyncio.timeout(CLOSE_S):
                 await socket.send_str(write(Refused(reason)))

@@ -7,8 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from calls.hub.enrolment import remove_device
 from calls.hub.ringing import Pace
 from calls.hub.signalling import signalling
+from calls.hub_client import HubStanding, TurnedAway
 from calls.messages import (
     Accepted,
     Answer,
@@ -343,3 +345,46 @@ async def test_a_device_is_told_who_follows_it_and_what_to_use(tmp_path: Path) -
             (anna_as_told,) = (await device.inbox.get(Members)).members
             assert not anna_as_told.can_ring
             assert device.client.members == (anna_as_told,)
+
+
+QUICK = Pace(caller_back_s=0.2, removed_every_s=0.2)
+
+
+async def test_a_caller_who_is_gone_is_not_answered(tmp_path: Path) -> None:
+    async with running_hub(tmp_path, groups=[signalling(pace=QUICK)]) as place:
+        home = await place.home()
+        async with family(place, home) as (anna, member), device_of(home) as device:
+            async with page_of(anna) as page:
+                calling = ring(member, page.id)
+                assert await page.link.deliver(calling)
+            gone = await device.inbox.get(Ended)
+            assert (gone.call, gone.reason) == (calling.call, Reason.HUNG_UP)
+
+
+async def test_a_caller_who_loads_the_page_anew_waits_on(tmp_path: Path) -> None:
+    async with running_hub(tmp_path, groups=[signalling(pace=QUICK)]) as place:
+        home = await place.home()
+        async with family(place, home) as (anna, member), device_of(home) as device:
+            async with page_of(anna) as before:
+                calling = ring(member, before.id)
+                assert await before.link.deliver(calling)
+            async with page_of(anna, before.id) as again:
+                await asyncio.sleep(0.5)
+                device.client.send(Accepted(new_id(), calling.call, member, again.id))
+                await again.inbox.get(Accepted)
+            # A call that goes on is none of the hub's business.
+            await asyncio.sleep(0.5)
+            assert device.inbox.count(Ended) == 0
+
+
+async def test_a_device_that_is_removed_is_let_go(tmp_path: Path) -> None:
+    async with running_hub(tmp_path, groups=[signalling(pace=QUICK)]) as place:
+        home = await place.home()
+        async with device_of(home) as device:
+            standings: asyncio.Queue[HubStanding] = asyncio.Queue()
+            device.client.on_standing(standings.put_nowait)
+            assert await remove_device(
+                place.hub.state.store, home.device, place.time.now
+            )
+            async with asyncio.timeout(10):
+                assert await standings.get() == TurnedAway("removed")

@@ -92,7 +92,7 @@ class Chaos:
         kind = self._rng.choice(list(MESSAGES.values()))
         found = json.loads(write(self._message(kind)))
         name = self._rng.choice(list(found))
-        odd = [None, [], {}, 7, "x" * 300, [[[[]]]], {"type": 1}]
+        odd: list[Any] = [None, [], {}, 7, "x" * 300, [[[[]]]], {"type": 1}]
         found[name] = self._rng.choice(odd)
         return json.dumps(found)
 
