@@ -6,7 +6,9 @@ import json
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import aiohttp
@@ -21,6 +23,7 @@ from calls.hub.mail import Mail, Notifier
 from calls.hub.server import Hub
 from calls.hub.settings import HubSettings
 from calls.hub.state import RouteGroup
+from calls.hub.store import open_store
 from calls.keys import DeviceKey, from_base64url, to_base64url
 from calls.messages import Role, new_id
 from tests.calls.hub.small_page import SMALL_PAGE
@@ -122,6 +125,21 @@ class Home:
         return member, made.url.partition("#")[2]
 
 
+_EMPTY: list[bytes] = []
+
+
+async def begin_database(path: Path) -> None:
+    """Put a new one there; made once and copied, as tests begin hundreds."""
+    if not _EMPTY:
+        with TemporaryDirectory() as folder:
+            made = Path(folder) / "hub.db"
+            await (await open_store(made, datetime.fromtimestamp(NOW, UTC))).close()
+            _EMPTY.append(await asyncio.to_thread(made.read_bytes))
+    if not await asyncio.to_thread(path.exists):
+        await asyncio.to_thread(path.write_bytes, _EMPTY[0])
+        await asyncio.to_thread(path.chmod, 0o600)
+
+
 @asynccontextmanager
 async def running_hub(
     folder: Path,
@@ -131,6 +149,7 @@ async def running_hub(
 ) -> AsyncIterator[Place]:
     """A hub on a free port, with clocks that stand still."""
     time, letterbox = Time(), Letterbox()
+    await begin_database(folder / "hub.db")
     hub = Hub(
         settings or HubSettings(port=0),
         folder / "hub.db",
