@@ -32,6 +32,8 @@ class Tasks:
         task = asyncio.create_task(_watched(work, name), name=name)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+        # One that is ended before it began has not even looked at its work.
+        task.add_done_callback(lambda _: work.close())
         return True
 
     async def close(self) -> None:
