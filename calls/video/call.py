@@ -37,9 +37,6 @@ from voice.audio import SoundLine
 
 logger = logging.getLogger(__name__)
 
-# A hub that is just coming back is waited for; nobody hears silence for longer.
-OFFLINE_AFTER_S = 3.0
-
 # Who hung up is heard no more within this, whatever hangs.
 CLOSE_S = 0.8
 
@@ -334,7 +331,7 @@ class VideoCall(Call):
         if self._around.hub.is_connected:
             return True
         try:
-            async with asyncio.timeout(OFFLINE_AFTER_S):
+            async with asyncio.timeout(self._around.patience.offline_s):
                 await self._connected.wait()
         except TimeoutError:
             return False
@@ -436,6 +433,8 @@ class VideoCall(Call):
             return
         self._forget_ring()
         self._ended.set()
+        if self._talking is not None:
+            self._talking.hush()
         if is_told:
             address = self._caller.address
             self._send(Ended(new_id(), self.id, address, self._page, reason))

@@ -36,6 +36,9 @@ MOST_SHARE = 0.6
 # A step up doubles the work.
 LEAST_SHARE = 0.25
 
+# Of a second against those before it: a moment in which something else is busy passes.
+SHARE_WEIGHT = 0.3
+
 # Above this the way is too narrow, below that loss is chance
 # (draft-ietf-rmcat-gcc, section 6).
 MUCH_LOSS = 0.10
@@ -62,6 +65,7 @@ class Ladder:
         self._changed_s = now_s
         self._up_after_s = FIRST_UP_S
         self._went_up = False
+        self._share = 0.0
 
     def learn(
         self, now_s: float, *, limit_bps: int | None, loss: float, share: float
@@ -83,13 +87,14 @@ class Ladder:
         )
         limit = self._by_loss_bps if limit_bps is None else limit_bps
         can = min(self._by_loss_bps, limit)
-        self._move(now_s, can, share, is_clean=loss < LITTLE_LOSS)
+        self._share += (share - self._share) * SHARE_WEIGHT
+        self._move(now_s, can, is_clean=loss < LITTLE_LOSS)
         self.bps = round(min(max(can, STEPS[-1].least_bps), self.step.most_bps))
 
-    def _move(self, now_s: float, can: float, share: float, *, is_clean: bool) -> None:
+    def _move(self, now_s: float, can: float, *, is_clean: bool) -> None:
         at = STEPS.index(self.step)
         stood_s = now_s - self._changed_s
-        is_too_much = can < self.step.least_bps or share > MOST_SHARE
+        is_too_much = can < self.step.least_bps or self._share > MOST_SHARE
         if is_too_much and at + 1 < len(STEPS):
             if stood_s >= DOWN_AGAIN_S:
                 if self._went_up:
@@ -97,7 +102,7 @@ class Ladder:
                     self._up_after_s = min(LONGEST_UP_S, 2 * self._up_after_s)
                 self._went_up = False
                 self.step, self._changed_s = STEPS[at + 1], now_s
-        elif at > 0 and is_clean and share < LEAST_SHARE:
+        elif at > 0 and is_clean and self._share < LEAST_SHARE:
             above = STEPS[at - 1]
             if stood_s >= self._up_after_s and can > 1.3 * above.least_bps:
                 self._went_up = True

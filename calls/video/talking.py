@@ -14,7 +14,7 @@ from calls.messages import Reason
 from calls.video.link import VideoLink
 from calls.video.servers import Probes
 from calls.video.watching import Facts, Patience, Watching
-from voice.audio import SoundLine
+from voice.audio import Samples, SoundLine
 
 logger = logging.getLogger(__name__)
 
@@ -104,6 +104,7 @@ class Talking:
         self._patience = patience
         self._watch_addresses = watch_addresses
         self._has_moved = False
+        self._is_over = False
         self._attempt = 0
         self._asked = 0
         self._offers: asyncio.Queue[tuple[int, str]] = asyncio.Queue(4)
@@ -154,6 +155,12 @@ class Talking:
             self._link.picture.hide()
         await self._has_closed_camera.wait()
 
+    def hush(self) -> None:
+        """From this moment on nobody hears or sees anything, whatever hangs later."""
+        self._is_over = True
+        if self._link is not None:
+            self._link.picture.hide()
+
     # Running
 
     async def run(self) -> None:
@@ -194,7 +201,7 @@ class Talking:
 
     async def _send_sound(self) -> None:
         async for block in self._line.hear():
-            if self._link is not None:
+            if self._link is not None and not self._is_over:
                 self._link.sound.put(block)
 
     async def _answer_offers(self) -> None:
@@ -205,7 +212,7 @@ class Talking:
 
     async def _answer(self, attempt: int, sdp: str) -> None:
         link = VideoLink(
-            await self._probes.found(), play=self._line.play, show=self._take_picture
+            await self._probes.found(), play=self._play, show=self._take_picture
         )
         # From here on candidates of this attempt wait for the answer.
         self._early.setdefault(attempt, [])
@@ -270,9 +277,15 @@ class Talking:
             if self._link is not None and self.camera_is_on:
                 await self._link.learn()
 
+    def _play(self, block: Samples) -> None:
+        if not self._is_over:
+            self._line.play(block)
+
     # Pictures
 
     def _take_picture(self, picture: av.VideoFrame) -> None:
+        if self._is_over:
+            return
         is_first = self._picture_s is None
         self._picture_s = time.monotonic()
         if is_first:
@@ -286,13 +299,17 @@ class Talking:
 
     async def _film(self, camera: Camera) -> None:
         """Film while our picture is to go out; again and again where it breaks."""
+        fault = ""
         while True:
             await self._shows_camera.wait()
             self._has_closed_camera.clear()
             try:
                 await _unless(self._hides_camera, self._send_pictures(camera))
             except OSError as error:
-                logger.warning("the camera does not work: %s", error)
+                if fault != str(error):
+                    # Once: it may be missing for the whole call.
+                    fault = str(error)
+                    logger.warning("the camera does not work: %s", fault)
             finally:
                 self._tell_camera(False)
                 await camera.close()
@@ -307,7 +324,7 @@ class Talking:
         while True:
             picture = await camera.picture()
             self._tell_camera(True)
-            if self._link is not None:
+            if self._link is not None and not self._is_over:
                 self._link.picture.put(picture)
 
     def _tell_camera(self, is_on: bool) -> None:

@@ -16,6 +16,7 @@ class Patience:
         again_s: Between two tries to make it anew.
         lost_s: Without a packet it is given up.
         first_s: From the answer to the first packet.
+        offline_s: For a hub that is just coming back; nobody hears silence for longer.
         camera_s: Until a camera that was unplugged is looked for again.
     """
 
@@ -24,6 +25,7 @@ class Patience:
     again_s: float = 6.0
     lost_s: float = 30.0
     first_s: float = 20.0
+    offline_s: float = 3.0
     camera_s: float = 3.0
 
 

@@ -12,6 +12,8 @@ import numpy as np
 from aiortc import (
     RTCBundlePolicy,
     RTCConfiguration,
+    RTCIceServer,
+    RTCIceTransportPolicy,
     RTCPeerConnection,
     RTCSessionDescription,
 )
@@ -215,6 +217,8 @@ class FarEnd:
         self.codec = codec
         self.video = video
         self.reconnects = reconnects
+        self.stays = False
+        self.relays: list[RTCIceServer] = []
         self.call = ""
         self.attempt = 0
         self.got: list[CallMessage] = []
@@ -246,7 +250,7 @@ class FarEnd:
                 self._do(self.offer(attempt))
             case Accepted():
                 self._do(self.offer(1))
-            case Ended() if message.reason is not Reason.ELSEWHERE:
+            case Ended() if message.reason is not Reason.ELSEWHERE and not self.stays:
                 self._do(self.leave())
             case _:
                 pass
@@ -294,7 +298,15 @@ class FarEnd:
     async def _offer(self, attempt: int) -> None:
         self.attempt = attempt
         connection = RTCPeerConnection(
-            RTCConfiguration(iceServers=[], bundlePolicy=RTCBundlePolicy.MAX_BUNDLE)
+            RTCConfiguration(
+                iceServers=self.relays,
+                iceTransportPolicy=(
+                    RTCIceTransportPolicy.RELAY
+                    if self.relays
+                    else RTCIceTransportPolicy.ALL
+                ),
+                bundlePolicy=RTCBundlePolicy.MAX_BUNDLE,
+            )
         )
         self._connection = connection
         connection.on("track", self._receive)

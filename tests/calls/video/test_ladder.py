@@ -78,6 +78,13 @@ def test_a_slow_processor_gets_a_smaller_picture_on_any_way() -> None:
     assert way.ladder.step.height < 720
 
 
+def test_a_busy_moment_changes_nothing() -> None:
+    way = Way()
+    way.go(10, share=0.3)
+    assert way.go(1, share=1.2) == [720]
+    assert set(way.go(10, share=0.3)) == {720}
+
+
 def test_when_it_is_better_again_it_grows_again() -> None:
     way = Way()
     way.go(20, limit_bps=200_000)

@@ -22,6 +22,7 @@ from calls.messages import (
     new_id,
 )
 from calls.video.phone import MOST_WAITING, VideoPhone
+from calls.video.watching import Patience
 from tests.calls.video.conftest import Bench
 from tests.calls.video.far_end import ANNA, PaperHub, PaperLine, until
 from tests.sound.handmade import let_tasks_run
@@ -115,12 +116,15 @@ async def test_why_it_did_not_come_about_is_told_at_once(
     assert ended(bench.hub) == []
 
 
-async def test_without_a_hub_it_says_so_within_some_seconds(bench: Bench) -> None:
+async def test_without_a_hub_it_says_so() -> None:
+    bench = Bench(patience=Patience(offline_s=0.2))
+    await bench.phone.open()
     bench.hub.is_connected = False
     call, _ = bench.call()
-    await until(lambda: call.now.state is C.ENDED, within_s=4)
+    await until(lambda: call.now.state is C.ENDED, within_s=1)
     assert call.now.reason is Reason.OFFLINE
     assert not bench.hub.sent
+    await bench.close()
 
 
 async def test_a_hub_that_is_just_coming_back_is_waited_for(bench: Bench) -> None:
