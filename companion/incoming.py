@@ -197,12 +197,12 @@ class Incoming:
         if self._answers_itself(one, person):
             stage.call(one.name, "state.call_answering", is_ringing=True)
             stage.give_floor(Floor.ANSWERING)
-            await one.keep()
+            one.keep()
             asking = asyncio.ensure_future(self._count_down(one))
         else:
             stage.call(one.name, "state.call_here", is_ringing=True)
             stage.give_floor(Floor.RINGING)
-            await one.keep()
+            one.keep()
             asking = asyncio.ensure_future(_ring(one))
         try:
             async with asyncio.timeout(RINGS_AT_MOST_S):

@@ -87,10 +87,12 @@ class OneCall:
     name: str
     record: CallRecord
     keys: CallKeys = field(default_factory=CallKeys)
+    _keeping: list[asyncio.Task[None]] = field(default_factory=list)
 
-    async def keep(self) -> None:
-        """Write down how it stands."""
-        await self.talk.memory.keep_call(self.record)
+    def keep(self) -> None:
+        """Write down how it stands, beside what goes on: no card holds up a press."""
+        keeping = self.talk.memory.keep_call(self.record)
+        self._keeping.append(asyncio.create_task(keeping))
 
     async def finish(self, line: Line, is_stopped: bool) -> Result:
         """End it if need be, write it down, and show that it is over."""
@@ -104,7 +106,8 @@ class OneCall:
         """Write down that it is over, also where a press cut it off."""
         now = self.talk.clock.now()
         self.record = replace(self.record, ended_at=now, reason=reason)
-        await self.keep()
+        self.keep()
+        await asyncio.gather(*self._keeping)
 
     def show(self, change: CallChange) -> None:
         """Show how it stands."""
@@ -155,7 +158,7 @@ async def _follow(one: OneCall, desk: Desk, call: Call) -> Result:
     line = Line(call, one.keys.moved.set)
     try:
         async with line:
-            await one.keep()
+            one.keep()
             is_stopped = await _ring_out(one, desk, line)
             if line.answered.done() and not is_stopped:
                 is_stopped = await speak_together(one, line, "calling.answered")
@@ -265,7 +268,7 @@ async def speak_together(
     if not await _connect(one, line, said):
         return one.keys.take() is not None
     one.record = replace(one.record, answered_at=one.talk.clock.now())
-    await one.keep()
+    one.keep()
     if not is_seen:
         await _offer_picture(one, line)
         stage.give_floor(Floor.IN_CALL)

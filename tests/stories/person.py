@@ -266,6 +266,8 @@ class Card(Journal):
     """A journal whose card can be full ("write") or dead ("all")."""
 
     refuses: Literal["", "write", "all"] = ""
+    seconds: float = 0.0
+    """How long it takes to write a call."""
 
     async def _run(self, call: Callable[..., R], *args: Any, **kwargs: Any) -> R:
         reads = {
@@ -275,6 +277,8 @@ class Card(Journal):
         is_read = getattr(call, "__name__", "") in reads
         if self.refuses == "all" or (self.refuses == "write" and not is_read):
             raise StoreError("the card refuses")
+        if self.seconds and getattr(call, "__name__", "") == "keep_call":
+            await asyncio.sleep(self.seconds)
         return await super()._run(call, *args, **kwargs)
 
 

@@ -28,6 +28,7 @@ from tests.stories.paper_phone import (
     PaperCall,
     PaperPhone,
     answered,
+    connected,
     over,
     says,
 )
@@ -424,3 +425,21 @@ def test_with_a_full_card_people_are_rung_all_the_same(tmp_path: Path) -> None:
         assert await calls_of(home) == [("out", "hung_up", True)]
 
     at_home(tmp_path, story, {"member-1": [ANSWERS]})
+
+
+def test_a_slow_card_holds_up_no_press(tmp_path: Path) -> None:
+    async def story(home: Home, phone: PaperPhone) -> None:
+        home.card.seconds = 20.0
+        await home.press(Button.FAMILY, 1)
+        assert phone.rung() == ["Anna"]
+        phone.calls[0].rings()
+        answered(phone.calls[0])
+        connected(phone.calls[0])
+        await asyncio.sleep(1)
+        assert home.companion.stage.floor is Floor.IN_CALL
+        await home.press(Button.TALK, 1)
+        assert phone.calls[0].now.reason is Reason.HUNG_UP
+        await asyncio.sleep(300)
+        assert await calls_of(home) == [("out", "hung_up", True)]
+
+    at_home(tmp_path, story)
