@@ -221,5 +221,6 @@ async def test_gathering_waits_a_second_for_a_silent_server(
     loop = asyncio.get_running_loop()
     began_s = loop.time()
     await connection.setLocalDescription(await connection.createOffer())
-    assert 0.9 < loop.time() - began_s < 2.0
+    # Without it: 5 s.
+    assert 0.9 < loop.time() - began_s < 4.0
     await connection.close()

@@ -90,7 +90,7 @@ async def test_one_that_is_silent_or_tells_rubbish_is_not(
         answers(Place("\ud800.invalid", 1, False, True)),
     )
     assert not any(found)
-    assert loop.time() - began_s < PROBE_S + 0.5
+    assert loop.time() - began_s < PROBE_S + 2.0
 
 
 async def test_a_turn_server_over_tcp_answers_by_taking_the_connection() -> None:
@@ -115,13 +115,13 @@ async def test_only_those_that_answered_are_used_and_nobody_waits_long(
     loop = asyncio.get_running_loop()
     began_s = loop.time()
     found = await probes.found()
-    assert PATIENCE_S - 0.1 < loop.time() - began_s < PATIENCE_S + 0.3
+    assert PATIENCE_S - 0.1 < loop.time() - began_s < PATIENCE_S + 0.7
     assert [one.urls for one in found] == [good.url]
     assert (found[0].username, found[0].credential) == ("somebody", "secret")
     await running
     began_s = loop.time()
     assert len(await probes.found()) == 1
-    assert loop.time() - began_s < 0.1
+    assert loop.time() - began_s < PATIENCE_S / 2
 
 
 async def test_without_servers_nothing_is_asked_and_nobody_waits() -> None:
