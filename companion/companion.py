@@ -37,6 +37,10 @@ logger = logging.getLogger(__name__)
 ALIVE_S = 180.0
 
 
+NAMELESS = "Praatpaal"
+"""What others see of somebody whose name is not in the settings."""
+
+
 @dataclass(frozen=True, slots=True)
 class Parts:
     """What the companion hears, speaks, shows and remembers with.
@@ -225,7 +229,8 @@ class Companion:
             case Intent.CALL_LINE:
                 await call_line(talk)
             case Intent.CONTACTS:
-                await tell_contacts(talk)
+                if await tell_contacts(talk):
+                    await self._call_family(talk)
 
     async def _call_family(self, talk: Talk, whom: Sequence[int] | None = None) -> None:
         """Ring them; afterwards tell who called meanwhile."""
@@ -247,3 +252,9 @@ class Companion:
 def address(person: PersonSettings) -> str:
     """How the person is addressed: "mevrouw De Vries", or nothing."""
     return " ".join(part for part in (person.address, person.name) if part)
+
+
+def shown_name(person: PersonSettings) -> str:
+    """The person as others see them by themselves: "Mevrouw De Vries"."""
+    name = address(person) or NAMELESS
+    return name[0].upper() + name[1:]

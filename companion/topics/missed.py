@@ -61,8 +61,12 @@ async def tell_missed(talk: Talk, desk: Desk, since: datetime | None = None) -> 
     return False
 
 
-async def tell_contacts(talk: Talk) -> None:
-    """Tell with how many people the person was in touch this week."""
+async def tell_contacts(talk: Talk) -> bool:
+    """Tell with how many people the person was in touch this week.
+
+    Returns:
+        Whether somebody is to be called: there were none.
+    """
     now = talk.clock.now()
     midnight = datetime.combine(now.date(), time.min, tzinfo=now.tzinfo)
     since = midnight - timedelta(days=CONTACT_DAYS)
@@ -71,6 +75,9 @@ async def tell_contacts(talk: Talk) -> None:
         await talk.memory.answers(since - timedelta(days=1), _later(now)),
     )
     await talk.say(_key_of(counted), **_facts_of(counted))
+    if counted.calls or counted.visits:
+        return False
+    return await talk.confirm("contacts.wanted", ends_early=False)
 
 
 def _key_of(counted: Contacts) -> str:

@@ -16,7 +16,6 @@ from hardware.panel import Button, Light, MicrophoneSwitched
 from tests.stories.home_with_phone import (
     ANNA,
     PIET,
-    SETTINGS,
     START,
     STOPPERS,
     at_home,
@@ -705,11 +704,16 @@ def test_contacts_of_a_week_are_counted_and_told_on_request(tmp_path: Path) -> N
 def test_a_week_without_contacts_leads_to_people(tmp_path: Path) -> None:
     async def story(home: Home, phone: PaperPhone) -> None:
         await home.press(Button.TALK, 30)
+        assert phone.rung() == ["Anna"]
 
     home = at_home(
         tmp_path,
         story,
-        answers={"conversation.wish": "wie heb ik deze week gesproken"},
-        settings=SETTINGS,
+        answers={
+            "conversation.wish": "wie heb ik deze week gesproken",
+            "contacts.wanted": "ja graag",
+        },
     )
-    assert home.person.keys()[-1] == "contacts.none"
+    keys = home.person.keys()
+    at = keys.index("contacts.none")
+    assert keys[at : at + 3] == ["contacts.none", "contacts.wanted.ask", "calling.dial"]
