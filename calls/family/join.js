@@ -70,6 +70,7 @@ export class Joining {
   #drawInvitation({ household, name }) {
     $("join-heading").textContent = t("join.heading", { name: household });
     $("join-hello").textContent = t("join.hello", { name });
+    $("join-stop").textContent = t("join.stop", { name: household });
     fillMarks($("join-can"), list("join.can"), "check", household);
     fillMarks($("join-cannot"), list("join.cannot"), "cross", household);
   }

@@ -279,7 +279,9 @@ function checkVersion(version) {
 
 // A page that was made for another hub: loaded again, but never during a call.
 function reloadIfStale() {
-  if (staleVersion === null || phone.isBusy || !RESTING.includes(shown())) {
+  // Nobody looks at a page that is hidden, so it may be at the end of a call as well.
+  const rests = RESTING.includes(shown()) || (document.hidden && shown() === "ended");
+  if (staleVersion === null || phone.isBusy || !rests) {
     return;
   }
   if (sessionStorage.getItem(RELOADED) === staleVersion) {
@@ -290,6 +292,7 @@ function reloadIfStale() {
   location.reload();
 }
 
+document.addEventListener("visibilitychange", reloadIfStale);
 drawLanguage();
 push.register();
 await begin();

@@ -93,6 +93,13 @@ export class Phone {
     }
   }
 
+  // It was read how the call ended.
+  dismiss() {
+    if (!this.isBusy) {
+      this.call = null;
+    }
+  }
+
   setMicrophone(isOn) {
     this.wantsMicrophone = isOn;
     this.#applyMicrophone();

@@ -63,7 +63,10 @@ export class Talking {
     $("camera").onclick = () => phone.setCamera(!devices.video);
     $("switch").onclick = () => phone.switchCamera();
     $("play").onclick = () => this.#play();
-    $("ended-home").onclick = () => this.onDone();
+    $("ended-home").onclick = () => {
+      phone.dismiss();
+      this.onDone();
+    };
     $("ended-again").onclick = () => phone.ring(phone.call.member, phone.call.name);
     $("help-close").onclick = () => $("help").close();
     addEventListener("beforeunload", (event) => {

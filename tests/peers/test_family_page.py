@@ -342,7 +342,8 @@ async def test_without_a_network_the_page_is_there_and_says_so(
 RING = {"kind": "ring", "call": "c1", "member": "m1", "name": "Mevrouw De Vries"}
 
 SHOWN = """
-() => self.registration.getNotifications().then(all => all.map(each => ({
+() => navigator.serviceWorker.ready.then(worker => worker.getNotifications())
+.then(all => all.map(each => ({
   title: each.title, body: each.body, tag: each.tag, lang: each.lang,
   actions: each.actions.map(action => action.title),
   stays: each.requireInteraction, again: each.renotify, silent: each.silent,
@@ -397,8 +398,9 @@ class Pushes:
     async def shown(self, count: int = 1, title: str = "") -> list[dict[str, Any]]:
         """Wait for so many notifications, one with this title; returns them."""
         async with asyncio.timeout(WAIT_S):
+            # Neither the browser nor the page tells when one is shown.
             while True:
-                found: list[dict[str, Any]] = await self.worker.evaluate(SHOWN)
+                found: list[dict[str, Any]] = await self._page.evaluate(SHOWN)
                 titles = [each["title"] for each in found]
                 if len(found) == count and (not title or title in titles):
                     return found
