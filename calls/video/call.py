@@ -30,6 +30,7 @@ from calls.messages import (
     RingsBy,
     new_id,
 )
+from calls.video.changes import Changes
 from calls.video.servers import Probes
 from calls.video.talking import Camera, Talking, WatchAddresses
 from calls.video.watching import Patience
@@ -39,9 +40,6 @@ logger = logging.getLogger(__name__)
 
 # Who hung up is heard no more within this, whatever hangs.
 CLOSE_S = 0.8
-
-# Of one call there are some ten.
-MOST_CHANGES = 64
 
 LEAST_RING_S, LONGEST_RING_S = 1, 120
 
@@ -100,14 +98,6 @@ class Surroundings:
     watch_addresses: WatchAddresses
 
 
-class _Watcher:
-    """Changes that wait for one who wants to know them; the oldest give way."""
-
-    def __init__(self, now: CallChange) -> None:
-        self.waiting = deque([now], maxlen=MOST_CHANGES)
-        self.news = asyncio.Event()
-
-
 class VideoCall(Call):
     """One call, from the first ring to the end; also the `talking.Listener` of it."""
 
@@ -142,8 +132,7 @@ class VideoCall(Call):
         self._wants_camera = camera
         self._captions = captions
         state = CallState.RINGING if self._is_incoming else CallState.CALLING
-        self._now = CallChange(state)
-        self._watchers: list[_Watcher] = []
+        self._changes = Changes(CallChange(state))
         self._connected = asyncio.Event()
         self._accepted = asyncio.Event()
         self._ended = asyncio.Event()
@@ -165,31 +154,15 @@ class VideoCall(Call):
     @property
     def now(self) -> CallChange:
         """How it stands."""
-        return self._now
+        return self._changes.now
 
     def changes(self) -> AsyncIterator[CallChange]:
         """How it stands, now and at each change, up to and with the end."""
-        # From this moment on, not from when the first one is taken.
-        watcher = _Watcher(self._now)
-        self._watchers.append(watcher)
-        return self._watch(watcher)
-
-    async def _watch(self, watcher: "_Watcher") -> AsyncIterator[CallChange]:
-        try:
-            while True:
-                while watcher.waiting:
-                    change = watcher.waiting.popleft()
-                    yield change
-                    if change.state is CallState.ENDED:
-                        return
-                watcher.news.clear()
-                await watcher.news.wait()
-        finally:
-            self._watchers.remove(watcher)
+        return self._changes.watch()
 
     async def accept(self, *, camera: bool) -> None:
         """Answer a call that came in; nothing where it has ended, or was answered."""
-        if not self._is_incoming or self._now.state is not CallState.RINGING:
+        if not self._is_incoming or self.now.state is not CallState.RINGING:
             return
         self._wants_camera = camera
         self._send(Accepted(new_id(), self.id, self._caller.address, self._page))
@@ -244,7 +217,7 @@ class VideoCall(Call):
 
     def ring_here(self) -> None:
         """It rings here now: tell the page."""
-        if self._now.state is CallState.RINGING:
+        if self.now.state is CallState.RINGING:
             address = self._caller.address
             message = Ringing(new_id(), self.id, address, self._page, RingsBy.PAGE)
             self._send(message)
@@ -253,7 +226,7 @@ class VideoCall(Call):
         """Act on a message about this call, from the member that it is with."""
         match message:
             case Ringing(by=by) if not self._is_incoming:
-                self._change(rings_by=self._now.rings_by | {by})
+                self._change(rings_by=self.now.rings_by | {by})
                 self._move(CallEvent.RINGS)
             case Accepted() if not self._is_incoming:
                 self._take_accepted(message)
@@ -397,7 +370,7 @@ class VideoCall(Call):
 
     def _tell_picture(self) -> None:
         has_picture = self._sees and self._has_their_camera
-        if self._now.has_picture and not has_picture:
+        if self.now.has_picture and not has_picture:
             self._around.show(None)
         self._change(has_picture=has_picture)
 
@@ -438,14 +411,14 @@ class VideoCall(Call):
         if is_told:
             address = self._caller.address
             self._send(Ended(new_id(), self.id, address, self._page, reason))
-        self._set(replace(self._now, state=CallState.ENDED, reason=reason))
+        self._changes.set(replace(self.now, state=CallState.ENDED, reason=reason))
         logger.info("a call ended: %s", reason)
 
     def _move(self, event: CallEvent) -> None:
-        state = after(self._now.state, event)
-        if state is not self._now.state:
+        state = after(self.now.state, event)
+        if state is not self.now.state:
             logger.info("a call is %s", state)
-            self._set(replace(self._now, state=state))
+            self._changes.set(replace(self.now, state=state))
 
     def _change(
         self,
@@ -454,7 +427,7 @@ class VideoCall(Call):
         has_picture: bool | None = None,
         has_microphone: bool | None = None,
     ) -> None:
-        now = self._now
+        now = self.now
         if now.state is CallState.ENDED:
             return
         changed = replace(
@@ -465,14 +438,7 @@ class VideoCall(Call):
                 now.has_microphone if has_microphone is None else has_microphone
             ),
         )
-        if changed != now:
-            self._set(changed)
-
-    def _set(self, change: CallChange) -> None:
-        self._now = change
-        for watcher in self._watchers:
-            watcher.waiting.append(change)
-            watcher.news.set()
+        self._changes.set(changed)
 
     def _send(self, message: CallMessage) -> None:
         try:

@@ -2,7 +2,7 @@
 
 import asyncio
 import fractions
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -390,7 +390,7 @@ class FarEnd:
         if self._tasks:
             await asyncio.wait(self._tasks)
 
-    def _do(self, work: "asyncio._CoroutineLike[None]") -> None:
+    def _do(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.get_running_loop().create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
