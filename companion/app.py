@@ -14,7 +14,9 @@ from typing import TextIO
 from companion.choosing import LANGUAGE
 from companion.clock import SystemClock
 from companion.companion import Companion, Parts
+from companion.control import Control
 from companion.device import Device, Faults, Names
+from companion.inviting import Inviting
 from companion.journal import Journal
 from companion.memory import Memory
 from companion.people import People, Person
@@ -118,6 +120,7 @@ async def _live(
                 people=_people_of(store),
                 open_conversation=device.open_conversation,
                 switch_microphone=device.path.set_microphone,
+                phone=device.family,
             ),
             settings,
             load_phrasebook(LANGUAGE),
@@ -139,6 +142,10 @@ async def _live(
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(companion.run())
             tasks.create_task(device.watch())
+            tasks.create_task(device.family.run())
+            inviting = Inviting(People(store), device.family)
+            control = Control(settings.folders.state_path(), inviting.handlers)
+            tasks.create_task(control.run())
             tasks.create_task(manager.keep_alive(lambda: companion.is_alive))
             manager.ready()
             ready(device.simulator.url if device.simulator else "")

@@ -17,6 +17,7 @@ from typing import Any, NoReturn
 from companion.commands import (
     check,
     hear,
+    hub,
     journal,
     models,
     people,
@@ -27,6 +28,7 @@ from companion.commands import (
 )
 from companion.commands import settings as settings_command
 from companion.commands.complaints import complain_of_settings
+from companion.commands.logs import OURS, hush_libraries
 from companion.commands.options import FINE, complain
 from companion.commands.parser import Parser
 from companion.commands.texts import Texts
@@ -58,7 +60,7 @@ def build_parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True, metavar=texts.say("command"))
     modules = (
         *(run, talk, say, hear, check, settings_command),
-        *(models, voices, journal, people),
+        *(models, voices, journal, people, hub),
     )
     for module in modules:
         module.add_parser(commands)
@@ -132,7 +134,8 @@ def _keep_the_log_to_who_asks() -> None:
 
     Without this Python prints every warning beside the sentence that a command says.
     """
-    for name in ("companion", "hardware", "voice"):
+    hush_libraries()
+    for name in OURS:
         ours = logging.getLogger(name)
         if not ours.handlers:
             ours.addHandler(logging.NullHandler())

@@ -7,24 +7,31 @@ works meanwhile.
 import asyncio
 import logging
 from collections.abc import Callable, Coroutine, Sequence
+from pathlib import Path
 from typing import Any
 
+from av.video.frame import VideoFrame
+
 from companion.choosing import LANGUAGE, choose, hears_people
-from companion.companion import address
+from companion.companion import address, shown_name
+from companion.family_line import FamilyLine
 from companion.lasting import LastingPanel, LastingScreen, OnFault
 from companion.ports import Ears, Panel, Screen
 from companion.recordable import recordables, sentences_by_name
-from companion.settings import MouthSettings, Settings, resolve
+from companion.settings import MouthSettings, Settings, resolve, resolve_camera
+from companion.simulator.browser_camera import BrowserCamera
 from companion.simulator.browser_ears import BrowserEars
 from companion.simulator.browser_screen import BrowserScreen
 from companion.simulator.browser_sound import BrowserSound
 from companion.simulator.server import Simulator
 from companion.wording import load_phrasebook
+from hardware.camera import Camera
+from hardware.cameras import FileCamera, TestCamera, V4l2Camera
 from hardware.gpio import GpioPanel, LightPins, Pins, open_lgpio
 from hardware.mock_pins import MockPins
 from hardware.panel import Button
 from hardware.pi import is_raspberry_pi
-from hardware.screen import NoScreen
+from hardware.screen import NoScreen, ShowsPictures
 from hardware.sdl_screen import SdlScreen
 from hardware.settings import ABSENT, ButtonsSettings
 from hardware.terminal import TerminalPanel
@@ -218,6 +225,7 @@ class Device:
         path: The one way of all sound.
         mouth: Speaks.
         ears: Hears.
+        family: The telephone to family.
         hears_people: False where only synthetic speech is understood.
         simulator: The page; None where every part is real.
     """
@@ -263,6 +271,7 @@ class Device:
             volume=settings.mouth.volume,
             rate_wpm=settings.mouth.rate_wpm,
         )
+        self.path.follow_volume(lambda: self.mouth.gain_db)
         chosen = chosen_models(settings, models)
         self.hears_people = hears_people(chosen)
         if not (chosen and self.hears_people):
@@ -280,15 +289,26 @@ class Device:
         self.ears: Ears = self._voice_ears
         if isinstance(sound, BrowserSound):
             self.ears = BrowserEars(self._voice_ears, sound)
+        self.family = FamilyLine(
+            settings.hub,
+            settings.calls.hub,
+            settings.folders.state_path(),
+            shown_name(settings.person),
+            open_line=self.path.open_line,
+            camera=self._make_camera(),
+            show=self._show_picture,
+            on_fault=faults.of("hub"),
+        )
 
     @property
     def simulated(self) -> tuple[str, ...]:
-        """Names of the parts that are simulated: "panel", "screen", "sound"."""
-        real = {"gpio", "sdl", "soundcard", "none"}
+        """Names of the parts that are simulated, such as "panel"."""
+        real = {"gpio", "sdl", "soundcard", "v4l2", "none"}
         kinds = {
             "panel": self._kinds.panel,
             "screen": self._kinds.screen,
             "sound": self._kinds.sound,
+            "camera": resolve_camera(self._settings.camera, self._kinds).kind,
         }
         return tuple(name for name, kind in kinds.items() if kind not in real)
 
@@ -424,6 +444,23 @@ class Device:
         if self._kinds.screen == "none":
             return NoScreen()
         return LastingScreen(build_screen, self._faults.of("screen"))
+
+    def _make_camera(self) -> Camera | None:
+        chosen = resolve_camera(self._settings.camera, self._kinds)
+        match chosen.kind:
+            case "browser" if self.simulator is not None:
+                return BrowserCamera(self.simulator.tabs, self.simulator.pictures)
+            case "v4l2":
+                return V4l2Camera(chosen.device)
+            case "file":
+                return FileCamera(Path(chosen.file))
+            case "test":
+                return TestCamera()
+        return None
+
+    def _show_picture(self, picture: VideoFrame | None) -> None:
+        if isinstance(self.screen, ShowsPictures):
+            self.screen.show_picture(picture)
 
     def _make_sound(self) -> SoundDevice:
         kinds = self._kinds

@@ -21,8 +21,8 @@ from voice.settings import EarsSettings, MouthSettings, SoundSettings
 __all__ = [
     "ABSENT",
     "ButtonsSettings",
-    "CameraSettings",
     "CallsSettings",
+    "CameraSettings",
     "CheckInSettings",
     "DeviceSettings",
     "EarsSettings",
@@ -175,7 +175,7 @@ class CallsSettings:
     hub: str = field(
         default="",
         metadata={
-            "help": "Address of the hub, https://...; empty: a try-out on this machine.",
+            "help": "Address of the hub, https://...; empty: its own, here only.",
             "longest": 200,
         },
     )
@@ -246,10 +246,6 @@ class FoldersSettings:
     def journal_path(self, environ: Mapping[str, str] = os.environ) -> Path:
         """The database of all that was told."""
         return self.state_path(environ) / "journal.db"
-
-    def hub_path(self, environ: Mapping[str, str] = os.environ) -> Path:
-        """The folder of what a hub on this machine knows."""
-        return self.state_path(environ)
 
     def models_path(self, environ: Mapping[str, str] = os.environ) -> Path:
         """Where recognisers and voices are installed."""

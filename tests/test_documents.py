@@ -147,7 +147,7 @@ def test_the_two_commands_open_the_readme() -> None:
 
 def test_the_readme_is_honest_about_what_is_missing() -> None:
     text = " ".join((ROOT / "README.md").read_text("utf-8").split())
-    for word in ("Not yet: calls", "not an alarm system", "call 112", "Whisper"):
+    for word in ("Nobody is alerted", "not an alarm system", "call 112", "Whisper"):
         assert word in text
 
 

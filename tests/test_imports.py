@@ -27,9 +27,10 @@ MAY_IMPORT = {
 REAL_PARTS = {
     "GpioPanel", "TerminalPanel", "SdlScreen", "SoundCard", "FileSound",
     "EspeakSynthesiser", "PiperSynthesiser", "VoskRecogniser", "WhisperRecogniser",
-    "MockPins", "Simulator", "BrowserSound", "BrowserScreen",
+    "MockPins", "Simulator", "BrowserSound", "BrowserScreen", "BrowserCamera",
+    "V4l2Camera", "FileCamera", "TestCamera", "HubClient", "VideoPhone",
 }  # fmt: skip
-BUILDERS = (Path("companion/device.py"),)
+BUILDERS = (Path("companion/device.py"), Path("companion/family_parts.py"))
 
 
 def modules(package: str) -> list[Path]:

@@ -8,10 +8,12 @@ from datetime import datetime
 from typing import Any
 
 from companion.clock import SystemClock
+from companion.commands import inviting
 from companion.commands.complaints import complain_of_store
 from companion.commands.options import FINE, add_json, complain, metavar
 from companion.commands.texts import Texts
 from companion.commands.words import follow_people
+from companion.control import NotRunning, Refused
 from companion.people import (
     People,
     Person,
@@ -23,12 +25,14 @@ from companion.people import (
 from companion.settings import load
 from companion.store import StoreError, open_store
 
+ACTIONS = "list|add|edit|remove|invite|withdraw"
+
 
 def add_parser(subparsers: Any) -> None:
-    """Add `people list|add|edit|remove`."""
+    """Add `people list|add|edit|remove|invite|withdraw`."""
     texts = Texts("people", "help")
     parser = subparsers.add_parser("people", help=texts.say("people"))
-    actions = parser.add_subparsers(required=True, metavar="list|add|edit|remove")
+    actions = parser.add_subparsers(required=True, metavar=ACTIONS)
 
     def action(name: str, run: Callable[[argparse.Namespace], int]) -> Any:
         made = actions.add_parser(name, help=texts.say(name))
@@ -72,6 +76,7 @@ def add_parser(subparsers: Any) -> None:
     relation(edit, "--relation")
     spoken_and_phone(edit, None)
     number(action("remove", run_remove))
+    inviting.add_actions(actions)
 
 
 def run_list(args: argparse.Namespace) -> int:
@@ -131,9 +136,11 @@ def run_edit(args: argparse.Namespace) -> int:
 
 
 def run_remove(args: argparse.Namespace) -> int:
-    """Remove somebody."""
+    """Remove somebody, and let them in no longer."""
 
     def act(people: People, _: datetime) -> None:
+        if people.find(PersonId(args.id)).video is not None:
+            inviting.withdraw(load(args.settings), args.id)
         people.remove(PersonId(args.id))
         if args.json:
             _print_json({"removed": args.id})
@@ -163,6 +170,8 @@ def _with_people(
             follow_people(settings, everybody)
     except PersonError as error:
         return complain(_explain(error))
+    except (NotRunning, Refused) as error:
+        return complain(inviting.explain(error))
     except StoreError as error:
         return complain_of_store(error)
     finally:
@@ -195,6 +204,7 @@ def _plain(person: Person) -> dict[str, object]:
         "spoken_name": person.spoken_name,
         "relation": person.relation.value,
         "phone": person.phone,
+        "is_invited": person.video is not None,
         "created_at": person.created_at.isoformat(),
     }
 

@@ -9,6 +9,7 @@ from functools import partial
 from typing import Any
 
 from companion.app import run_device
+from companion.commands.logs import log_to_stderr
 from companion.commands.options import FINE, complain
 from companion.commands.texts import Texts
 from companion.settings import load, with_overrides
@@ -38,9 +39,7 @@ def add_parser(commands: Any) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Run until it is stopped."""
-    logging.basicConfig(
-        level=logging.INFO, format="%(levelname)s %(name)s: %(message)s"
-    )
+    log_to_stderr()
     texts = Texts("cli", "run")
     settings = with_overrides(load(args.settings), args.panel, args.screen, args.sound)
     try:

@@ -29,6 +29,7 @@ class JpegWriter:
     def __init__(self) -> None:
         """Begin; the encoder is made for the size of the first picture."""
         self._encoder: VideoCodecContext | None = None
+        self._written = 0
 
     def write(self, picture: VideoFrame) -> bytes:
         """The picture, no wider than WIDEST."""
@@ -42,7 +43,9 @@ class JpegWriter:
         encoder = self._encoder
         if encoder is None or (encoder.width, encoder.height) != (width, height):
             encoder = self._encoder = _encoder(width, height)
-        fitting.pts = None
+        # The encoder wants time to go on, and knows no clock but its own.
+        self._written += 1
+        fitting.pts, fitting.time_base = self._written, encoder.time_base
         return b"".join(bytes(packet) for packet in encoder.encode(fitting))
 
 

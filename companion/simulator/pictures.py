@@ -89,7 +89,13 @@ class Pictures:
             if picture is None:
                 self._newest = NO_PICTURE
             elif self._watchers:
-                self._newest = await asyncio.to_thread(self._writer.write, picture)
+                try:
+                    jpeg = await asyncio.to_thread(self._writer.write, picture)
+                except Exception:
+                    # One picture less; the next may be another.
+                    logger.exception("a picture cannot be written")
+                    continue
+                self._newest = jpeg
             for watcher in self._watchers:
                 watcher.show(self._newest)
 

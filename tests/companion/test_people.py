@@ -1,6 +1,8 @@
 """Who is around the person."""
 
+import inspect
 import json
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -8,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from companion import family_line, inviting
 from companion import people as module
 from companion.cli import main
 from companion.commands.texts import Texts
@@ -237,9 +240,9 @@ def test_a_store_that_cannot_be_opened_is_one_sentence(
 def test_every_relation_and_every_mistake_has_its_words() -> None:
     relations = Texts("people", "relations").names
     assert relations == {relation.value for relation in Relation}
-    named = {
-        line.split('PersonError("')[1].split('"')[0]
-        for line in Path(module.__file__).read_text(encoding="utf-8").splitlines()
-        if 'PersonError("' in line
-    }
-    assert Texts("people", "errors").names == named
+    named = {"not_running", "failed"}
+    for source in (module, inviting, family_line):
+        text = inspect.getsource(source)
+        named |= set(re.findall(r'(?:PersonError|Refused)\("(\w+)"', text))
+    # Only a program that is not ours asks so that it is not understood.
+    assert Texts("people", "errors").names == named - {"not_understood"}

@@ -10,12 +10,14 @@ import sys
 from asyncio.subprocess import Process
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import aiohttp
 import numpy as np
 
+from hardware.screen import View
 from voice.audio import RATE_HZ
 from voice.files import write_wav
 
@@ -25,7 +27,7 @@ STOP_WITHIN_S = 5.0
 SHOWN_WITHIN_S = 60.0
 
 READY = "Praatpaal is klaar"
-NOTHING_SHOWN = {"clock": "", "said": "", "state": "", "notice": "", "alert": ""}
+NOTHING_SHOWN: dict[str, Any] = asdict(View())
 
 # Begins nothing of its own at whatever time this runs; the first press offers the
 # check-in.
@@ -35,6 +37,7 @@ SETTINGS: dict[str, dict[str, Any]] = {
     "quiet": {"starts": "00:00", "ends": "00:00"},
     "ears": {"recogniser": "vosk", "patience_s": 3.0},
     "mouth": {"engine": "espeak", "rate_wpm": 180},
+    "hub": {"port": 0},
 }
 # As `praatpaal`, with every log line that there is.
 DEBUGGED = """\

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from fractions import Fraction
 
 import numpy as np
 import pytest
@@ -54,6 +55,16 @@ def test_a_picture_travels_as_jpeg(size: tuple[int, int]) -> None:
         assert abs(brightness(read) - level) < 5
         assert read.width <= WIDEST and read.width % 2 == read.height % 2 == 0
         assert abs(read.width / read.height / (size[0] / size[1]) - 1) < 0.05
+
+
+def test_pictures_of_a_call_follow_each_other() -> None:
+    """As a decoder gives them: with times of its own, and larger after a while."""
+    writer = JpegWriter()
+    for number, size in enumerate([(640, 360)] * 4 + [(1280, 720)] * 3 + [(640, 360)]):
+        picture = grey(40 + 20 * number, *size)
+        picture.pts, picture.time_base = 3000 * number, Fraction(1, 90_000)
+        read = read_jpeg(writer.write(picture))
+        assert abs(brightness(read) - 40 - 20 * number) < 5
 
 
 @pytest.mark.parametrize(

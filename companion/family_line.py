@@ -1,0 +1,217 @@
+"""The way to family, from before there is a hub until after it is gone."""
+
+import asyncio
+import importlib
+import logging
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from av.video.frame import VideoFrame
+
+from calls.call import Call, CallChange, Caller, CallError, CallState, Phone
+from calls.hub.settings import HubSettings
+from calls.messages import Invite, Invited, Reason, Withdraw
+from companion.control import Refused
+
+if TYPE_CHECKING:
+    from calls.hub_client import HubClient
+    from calls.video.call import OpenLine
+    from hardware.camera import Camera
+
+logger = logging.getLogger(__name__)
+
+# A router that starts anew takes a minute or two; shorter holes are nobody's concern.
+AWAY_S = 180.0
+
+# A hub whose port is taken, or a device that nobody connected yet.
+TRY_AGAIN_S = 30.0
+
+# From the start of a device to its hub, on a Pi.
+SOON_S = 15.0
+
+# More calls at once than this are no family's.
+MOST_WAITING = 8
+
+OnFault = Callable[[bool], None]
+
+
+class NotConnected(Exception):
+    """No hub knows this device yet."""
+
+
+class FamilyLine:
+    """A `calls.call.Phone` at any moment.
+
+    Who is called while there is no way to them is said to be out of reach.
+    """
+
+    def __init__(
+        self,
+        hub: HubSettings,
+        hub_address: str,
+        state: Path,
+        name: str,
+        *,
+        open_line: "OpenLine",
+        camera: "Camera | None",
+        show: Callable[[VideoFrame | None], None],
+        on_fault: OnFault,
+    ) -> None:
+        """Take what is needed; nothing is opened yet.
+
+        Args:
+            hub: Of the hub of its own.
+            hub_address: Of another hub; empty: one of its own, on this machine.
+            state: The folder for keys, and for the data of the hub of its own.
+            name: Of the person, as family sees it.
+            open_line: Gives a call its sound.
+            camera: Our picture; None: calls are without one.
+            show: Takes each picture of theirs; None: there is none any more.
+            on_fault: Told True when there is no way to the hub for AWAY_S, or no
+                hub knows this device; False when there is.
+        """
+        self._hub = hub
+        self._hub_address = hub_address
+        self._state = state
+        self._name = name
+        self._open_line = open_line
+        self._camera = camera
+        self._show = show
+        self._on_fault = on_fault
+        self._phone: Phone | None = None
+        self._client: HubClient | None = None
+        self._is_ready = asyncio.Event()
+        self._incoming: asyncio.Queue[Call] = asyncio.Queue(MOST_WAITING)
+        self._away: asyncio.TimerHandle | None = None
+
+    @property
+    def has_camera(self) -> bool:
+        """Whether there is a picture of ours to send."""
+        return self._camera is not None
+
+    def call(self, caller: Caller, seconds: int, *, camera: bool) -> Call:
+        """Ring somebody; one who is out of reach is told at once."""
+        if self._phone is None:
+            return _NoWay(caller)
+        return self._phone.call(caller, seconds, camera=camera)
+
+    async def incoming(self) -> AsyncIterator[Call]:
+        """Calls that come in, as they come, without end."""
+        while True:
+            yield await self._incoming.get()
+
+    async def invite(self, invite: Invite) -> Invited:
+        """Have the hub make an invitation.
+
+        Raises:
+            Refused: If there is no way to the hub.
+        """
+        client = await self._connected()
+        try:
+            return await client.request(invite)
+        except CallError as error:
+            raise Refused("hub_silent") from error
+
+    async def withdraw(self, withdraw: Withdraw) -> None:
+        """Let somebody in no longer.
+
+        Raises:
+            Refused: If there is no way to the hub.
+        """
+        client = await self._connected()
+        if not await client.deliver(withdraw):
+            raise Refused("hub_silent")
+
+    async def _connected(self) -> "HubClient":
+        """The connection; who just started the device waits for it a moment."""
+        try:
+            async with asyncio.timeout(SOON_S):
+                await self._is_ready.wait()
+        except TimeoutError:
+            pass
+        if self._client is None:
+            raise Refused("no_hub")
+        return self._client
+
+    async def run(self) -> None:
+        """Be there for calls, until cancelled; the rest works without it."""
+        # Not on the loop: it takes seconds on a Pi, in which buttons are pressed.
+        await asyncio.to_thread(importlib.import_module, "companion.family_parts")
+        while True:
+            try:
+                await self._connect()
+            except NotConnected:
+                logger.warning("no hub knows this device yet: praatpaal hub join CODE")
+            except Exception:
+                # A taken port, a full card, a broken key: told, and tried again.
+                logger.exception("there is no way to family")
+            self._on_fault(True)
+            await asyncio.sleep(TRY_AGAIN_S)
+
+    async def _connect(self) -> None:
+        from companion import family_parts as parts
+
+        if self._hub_address:
+            known = parts.known_at(self._hub_address, self._state)
+        else:
+            known = parts.open_own_hub(self._hub, self._state, self._name)
+        async with known as enrolment:
+            if enrolment is None:
+                raise NotConnected
+            client = parts.make_client(enrolment, self._state)
+            phone = parts.make_phone(client, self._open_line, self._camera, self._show)
+            await phone.open()
+            stop = client.on_standing(lambda standing: self._follow(client))
+            self._follow(client)
+            self._phone, self._client = phone, client
+            self._is_ready.set()
+            try:
+                async with asyncio.TaskGroup() as tasks:
+                    tasks.create_task(client.run())
+                    tasks.create_task(self._hand_on(phone))
+            finally:
+                self._phone = self._client = None
+                self._is_ready.clear()
+                stop()
+                self._forget_away()
+                await phone.close()
+
+    async def _hand_on(self, phone: Phone) -> None:
+        async for call in phone.incoming():
+            await self._incoming.put(call)
+
+    def _follow(self, client: "HubClient") -> None:
+        """Tell of a hub that is away for long."""
+        self._forget_away()
+        if client.is_connected:
+            self._on_fault(False)
+            return
+        loop = asyncio.get_running_loop()
+        self._away = loop.call_later(AWAY_S, self._on_fault, True)
+
+    def _forget_away(self) -> None:
+        away, self._away = self._away, None
+        if away is not None:
+            away.cancel()
+
+
+class _NoWay:
+    """A call that ended before it rang: there is no hub."""
+
+    def __init__(self, caller: Caller) -> None:
+        self.caller = caller
+        self.now = CallChange(CallState.ENDED, Reason.OFFLINE)
+
+    async def changes(self) -> AsyncIterator[CallChange]:
+        """Only its end."""
+        yield self.now
+
+    async def accept(self, *, camera: bool) -> None:
+        """Nobody is there."""
+
+    async def show_camera(self, is_shown: bool) -> None:
+        """Nobody looks."""
+
+    async def end(self, reason: Reason) -> None:
+        """It has ended."""

@@ -1,0 +1,132 @@
+"""Inviting somebody to follow and to call, and taking that back."""
+
+import asyncio
+import logging
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any, Protocol
+
+from calls.messages import Invite, Invited, Role, Withdraw, new_id
+from companion.control import Refused
+from companion.people import People, Person, PersonError, PersonId
+from companion.store import StoreError
+
+logger = logging.getLogger(__name__)
+
+LANGUAGES = ("nl", "en")
+
+# As browsers check it (HTML, "valid e-mail address"), with a dot in the domain.
+_EMAIL = re.compile(r"[\w.!#$%&'*+/=?^`{|}~-]{1,64}@[\w-]+(\.[\w-]+)+", re.ASCII)
+
+
+class Hub(Protocol):
+    """What inviting needs of the way to family."""
+
+    async def invite(self, invite: Invite) -> Invited:
+        """Have the hub make an invitation.
+
+        Raises:
+            Refused: If there is no way to it.
+        """
+
+    async def withdraw(self, withdraw: Withdraw) -> None:
+        """Let somebody in no longer.
+
+        Raises:
+            Refused: If there is no way to the hub.
+        """
+
+
+class Inviting:
+    """Who follows, as the person and who helps them want it."""
+
+    def __init__(self, people: People, hub: Hub) -> None:
+        """Take the list of people and the way to the hub."""
+        self._people = people
+        self._hub = hub
+
+    @property
+    def handlers(self) -> Mapping[str, Any]:
+        """What the command line may ask for."""
+        return {"invite": self._asked_to_invite, "withdraw": self._asked_to_withdraw}
+
+    async def invite(
+        self, person: PersonId, role: Role, email: str = "", language: str = "nl"
+    ) -> Invited:
+        """Make an invitation for somebody in the list.
+
+        Who was invited before gets a new one; the old one is of no use then.
+
+        Args:
+            person: Whom.
+            role: What they may do.
+            email: Where the invitation goes as well; empty: nowhere.
+            language: Of that mail.
+
+        Raises:
+            Refused: If there is no such person, the address is none, or there is no
+                way to the hub.
+        """
+        if email and not _EMAIL.fullmatch(email):
+            raise Refused("email")
+        known = await self._find(person)
+        member = known.video or new_id()
+        if known.video is None:
+            # Kept before it is sent: the hub never knows somebody whom we do not.
+            await self._keep(replace(known, video=member))
+        return await self._hub.invite(
+            Invite(new_id(), member, known.name, role, email, language)
+        )
+
+    async def withdraw(self, person: PersonId) -> None:
+        """Let somebody follow and call no longer.
+
+        Raises:
+            Refused: If there is no such person, they never followed, or there is no
+                way to the hub.
+        """
+        known = await self._find(person)
+        if known.video is None:
+            raise Refused("not_invited")
+        await self._hub.withdraw(Withdraw(new_id(), known.video))
+        await self._keep(
+            replace(known, video=None, rings_in_quiet_hours=False, auto_answer=False)
+        )
+
+    async def _find(self, person: PersonId) -> Person:
+        try:
+            return await asyncio.to_thread(self._people.find, person)
+        except PersonError as error:
+            raise Refused(error.reason) from error
+        except StoreError as error:
+            raise Refused("store") from error
+
+    async def _keep(self, person: Person) -> None:
+        try:
+            await asyncio.to_thread(self._people.change, person)
+        except PersonError as error:
+            raise Refused(error.reason) from error
+        except StoreError as error:
+            raise Refused("store") from error
+
+    async def _asked_to_invite(self, asked: Mapping[str, Any]) -> Mapping[str, Any]:
+        match asked:
+            case {
+                "person": int(person),
+                "role": str(role),
+                "email": str(email),
+                "language": str(language),
+            } if role in set(Role) and language in LANGUAGES:
+                invited = await self.invite(
+                    PersonId(person), Role(role), email, language
+                )
+                return {"url": invited.url, "expires": invited.expires}
+        raise Refused("not_understood")
+
+    async def _asked_to_withdraw(self, asked: Mapping[str, Any]) -> Mapping[str, Any]:
+        match asked:
+            case {"person": int(person)}:
+                await self.withdraw(PersonId(person))
+                return {}
+        raise Refused("not_understood")
