@@ -5,16 +5,19 @@ from collections.abc import Callable, Coroutine, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from calls.call import CallState
+from calls.messages import Reason
 from companion.people import Person, PersonId, Relation, make_person
 from companion.settings import CheckInSettings, Settings
 from hardware.panel import Button
-from tests.stories.paper_phone import Happening, PaperPhone
+from tests.stories.paper_phone import Happening, PaperCall, PaperPhone, connected
 from tests.stories.person import Answers, Home, living
 from tests.virtual_time import AMSTERDAM, VirtualLoop, run
 from voice.hearing import Heard
 
 START = datetime(2026, 3, 23, 14, 0, tzinfo=AMSTERDAM)
 SETTINGS = Settings(checkin=CheckInSettings(is_on=False))
+NIGHT = datetime(2026, 3, 23, 23, 30, tzinfo=AMSTERDAM)
 STOPPERS = (Button.TALK, Button.FAMILY, Button.LINE)
 
 Said = dict[str, str | Heard | list[str | Heard | None] | None]
@@ -77,3 +80,20 @@ async def calls_of(home: Home) -> list[tuple[str, str, bool]]:
         now - timedelta(days=30), now + timedelta(seconds=1)
     )
     return [(c.direction.value, str(c.reason), c.answered_at is not None) for c in kept]
+
+
+def rang_out(call: PaperCall) -> None:
+    """The page rings no longer, unless it was answered."""
+    if call.now.state is CallState.RINGING:
+        call.over(Reason.UNANSWERED)
+
+
+RINGS_OUT: tuple[Happening, ...] = ((45.0, rang_out),)
+
+
+async def let_connect(call: PaperCall) -> None:
+    """The media find their way."""
+    assert call.accepted_with
+    connected(call)
+    await asyncio.sleep(2)
+    assert call.now.state is CallState.ACTIVE

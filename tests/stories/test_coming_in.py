@@ -1,8 +1,7 @@
 """Calls that come in, on the virtual clock."""
 
 import asyncio
-from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -14,19 +13,17 @@ from companion.checkins import Outcome
 from companion.settings import Settings
 from hardware.panel import Button, Light, MicrophoneSwitched
 from tests.stories.home_with_phone import (
-    ANNA,
     PIET,
+    RINGS_OUT,
     START,
     STOPPERS,
     at_home,
     calls_of,
+    let_connect,
 )
 from tests.stories.paper_phone import (
     ANSWERS,
-    Happening,
-    PaperCall,
     PaperPhone,
-    connected,
     over,
     says,
 )
@@ -34,25 +31,6 @@ from tests.stories.person import ALL_WELL, Home
 from tests.virtual_time import AMSTERDAM
 from voice.hearing import Heard
 from voice.speech import Chime
-
-NIGHT = datetime(2026, 3, 23, 23, 30, tzinfo=AMSTERDAM)
-
-
-def rang_out(call: PaperCall) -> None:
-    """The page rings no longer, unless it was answered."""
-    if call.now.state is CallState.RINGING:
-        call.over(Reason.UNANSWERED)
-
-
-RINGS_OUT: tuple[Happening, ...] = ((45.0, rang_out),)
-
-
-async def let_connect(call: PaperCall) -> None:
-    """The media find their way."""
-    assert call.accepted_with
-    connected(call)
-    await asyncio.sleep(2)
-    assert call.now.state is CallState.ACTIVE
 
 
 @pytest.mark.parametrize("button", [Button.TALK, Button.FAMILY, Button.YES])
@@ -193,246 +171,6 @@ def test_a_press_hangs_up(tmp_path: Path, button: Button) -> None:
         assert home.companion.director.is_free
 
     at_home(tmp_path, story)
-
-
-def test_a_call_that_rang_out_is_shown_and_told_at_the_next_press(
-    tmp_path: Path,
-) -> None:
-    async def story(home: Home, phone: PaperPhone) -> None:
-        await home.until(START + timedelta(hours=1))
-        phone.comes_in("member-1", happens=RINGS_OUT)
-        await asyncio.sleep(60)
-        assert home.person.keys()[-1] == "incoming.gone"
-        notice = "Anna heeft u gebeld. Druk op de praatknop."
-        assert home.screen.view.notice == notice
-        await home.until(START + timedelta(hours=3))
-        assert home.screen.view.notice == notice
-        said = len(home.person.said)
-        await home.press(Button.TALK, 40)
-        assert home.person.texts()[said : said + 3] == [
-            "Anna belde om drie uur 's middags.",
-            "Zal ik Anna terugbellen?",
-            "Ik bel Anna.",
-        ]
-        assert phone.rung() == ["Anna"]
-        await home.press(Button.TALK, 10)
-        assert home.screen.view.notice == ""
-        # Told once is told.
-        await home.press(Button.TALK, 60)
-        assert home.person.keys().count("missed.call") == 1
-
-    at_home(tmp_path, story, {"member-1": [ANSWERS]}, {"missed.back": "ja"})
-
-
-def test_who_hears_that_somebody_called_may_leave_it_at_that(tmp_path: Path) -> None:
-    async def story(home: Home, phone: PaperPhone) -> None:
-        phone.comes_in("member-1", happens=RINGS_OUT)
-        phone.comes_in("member-9", "Wim", happens=RINGS_OUT)
-        await asyncio.sleep(60)
-        await home.press(Button.TALK, 60)
-        assert phone.rung() == []
-
-    home = at_home(
-        tmp_path, story, answers={"missed.back": "nee", "conversation.wish": "stop"}
-    )
-    told = [text for text in home.person.texts() if " belde " in text]
-    assert len(told) == 2
-    # Wim is in no list, so that nobody can call him back.
-    assert home.person.keys().count("missed.back.ask") == 1
-    assert "conversation.wish.ask" in home.person.keys()
-
-
-def test_a_missed_call_outlives_a_new_start_and_a_day(tmp_path: Path) -> None:
-    async def missed(home: Home, phone: PaperPhone) -> None:
-        phone.comes_in("member-1", happens=RINGS_OUT)
-        await asyncio.sleep(60)
-
-    async def told(home: Home, phone: PaperPhone) -> None:
-        assert home.screen.view.notice.startswith("Anna heeft u gebeld.")
-        await home.press(Button.TALK, 60)
-
-    at_home(tmp_path, missed)
-    home = at_home(
-        tmp_path,
-        told,
-        answers={"missed.back": "nee", "conversation.wish": "stop"},
-        start=START + timedelta(days=1),
-    )
-    assert home.person.texts()[0] == "Anna belde gisteren om twee uur 's middags."
-
-
-def test_in_quiet_hours_nothing_rings_and_it_is_told_in_the_morning(
-    tmp_path: Path,
-) -> None:
-    async def story(home: Home, phone: PaperPhone) -> None:
-        call = phone.comes_in("member-1", happens=RINGS_OUT)
-        await asyncio.sleep(1)
-        assert call.now.reason is Reason.QUIET
-        assert home.person.said == [] and home.person.chimes == []
-        assert Light.RINGING not in home.panel.lights
-        assert home.is_open == []
-        await home.until(NIGHT + timedelta(hours=9))
-        await home.press(Button.TALK, 30)
-
-    home = at_home(tmp_path, story, answers={"missed.back": "nee"}, start=NIGHT)
-    assert home.person.texts()[0] == "Anna belde gisteren om half twaalf 's avonds."
-
-
-def test_close_family_rings_in_quiet_hours_if_that_was_agreed(tmp_path: Path) -> None:
-    async def story(home: Home, phone: PaperPhone) -> None:
-        phone.comes_in("member-1", happens=RINGS_OUT)
-        await asyncio.sleep(10)
-        assert home.panel.light() is Light.RINGING
-        await home.press(Button.TALK, 1)
-
-    at_home(
-        tmp_path,
-        story,
-        people=[replace(ANNA, rings_in_quiet_hours=True)],
-        start=NIGHT,
-    )
-
-
-# -- answered by itself -----------------------------------------------------------
-
-CLOSE = replace(ANNA, auto_answer=True)
-
-
-def test_it_answers_by_itself_after_ten_seconds_without_a_picture(
-    tmp_path: Path,
-) -> None:
-    async def story(home: Home, phone: PaperPhone) -> None:
-        call = phone.comes_in("member-1")
-        # The bell, the sentence, and ten seconds after it.
-        await asyncio.sleep(13)
-        assert call.accepted_with == []
-        await asyncio.sleep(1)
-        assert call.accepted_with == [False]
-        await let_connect(call)
-        assert ("talk", "Camera aan") in home.screen.view.buttons
-        await asyncio.sleep(40)
-        assert call.shown == []
-        assert ("talk", "Ophangen") in home.screen.view.buttons
-
-    home = at_home(tmp_path, story, people=[CLOSE])
-    assert home.person.texts() == [
-        "Anna belt, over tien seconden neem ik op. Wilt u dat niet, zeg dan nee.",
-        "Nog vijf seconden, dan neem ik op.",
-        "Ik verbind u met Anna.",
-        "Uw camera is nog uit. Mag Anna u zien?",
-        "Uw camera is nog uit. Mag Anna u zien?",
-        "Goed, uw camera blijft uit.",
-    ]
-
-
-@pytest.mark.parametrize("key", ["incoming.countdown", "incoming.countdown_half"])
-def test_a_no_stops_the_countdown(tmp_path: Path, key: str) -> None:
-    async def story(home: Home, phone: PaperPhone) -> None:
-        call = phone.comes_in("member-1")
-        await asyncio.sleep(30)
-        assert call.now.reason is Reason.DECLINED
-        assert call.accepted_with == []
-
-    home = at_home(tmp_path, story, answers={key: "nee"}, people=[CLOSE])
-    assert home.person.keys()[-1] == "incoming.declined"
-
-
-@pytest.mark.parametrize("button", [*STOPPERS, Button.NO])
-def test_a_press_stops_the_countdown(tmp_path: Path, button: Button) -> None:
-    async def story(home: Home, phone: PaperPhone) -> None:
-        call = phone.comes_in("member-1")
-        await asyncio.sleep(8)
-        await home.press(button, 20)
-        assert call.now.reason is Reason.DECLINED
-        assert call.accepted_with == []
-
-    at_home(tmp_path, story, people=[CLOSE])
-
-
-def test_a_yes_answers_before_the_countdown_ends(tmp_path: Path) -> None:
-    async def story(home: Home, phone: PaperPhone) -> None:
-        call = phone.comes_in("member-1")
-        await asyncio.sleep(8)
-        assert call.accepted_with == [False]
-
-    at_home(tmp_path, story, answers={"incoming.countdown": "ja"}, people=[CLOSE])
-
-
-@pytest.mark.parametrize("button", [Button.TALK, Button.YES])
-def test_a_press_shows_the_picture(tmp_path: Path, button: Button) -> None:
-    async def story(home: Home, phone: PaperPhone) -> None:
-        call = phone.comes_in("member-1")
-        await asyncio.sleep(16)
-        await let_connect(call)
-        await home.press(button, 10)
-        assert call.shown == [True]
-        assert call.now.state is CallState.ACTIVE
-
-    home = at_home(tmp_path, story, people=[CLOSE])
-    assert home.person.texts()[-1] == "Anna ziet u nu ook."
-
-
-@pytest.mark.parametrize(
-    ("word", "shown"), [("ja dat mag", [True]), ("nee", []), ("stop", [])]
-)
-def test_a_word_decides_about_the_picture(
-    tmp_path: Path, word: str, shown: list[bool]
-) -> None:
-    async def story(home: Home, phone: PaperPhone) -> None:
-        call = phone.comes_in("member-1")
-        await asyncio.sleep(16)
-        await let_connect(call)
-        await asyncio.sleep(10)
-        assert call.shown == shown
-        assert call.now.state is CallState.ACTIVE
-
-    at_home(tmp_path, story, answers={"incoming.camera": word}, people=[CLOSE])
-
-
-def test_no_is_a_press_too_and_the_call_goes_on(tmp_path: Path) -> None:
-    async def story(home: Home, phone: PaperPhone) -> None:
-        call = phone.comes_in("member-1")
-        await asyncio.sleep(16)
-        await let_connect(call)
-        await home.press(Button.NO, 10)
-        assert call.shown == []
-        assert call.now.state is CallState.ACTIVE
-        await home.press(Button.FAMILY, 1)
-        assert call.now.reason is Reason.HUNG_UP
-
-    at_home(tmp_path, story, people=[CLOSE])
-
-
-def test_a_press_hangs_up_while_it_asks_about_the_picture(tmp_path: Path) -> None:
-    async def story(home: Home, phone: PaperPhone) -> None:
-        call = phone.comes_in("member-1")
-        await asyncio.sleep(16)
-        await let_connect(call)
-        await home.press(Button.LINE, 1)
-        assert call.now.reason is Reason.HUNG_UP
-        assert call.shown == []
-
-    at_home(tmp_path, story, people=[CLOSE])
-
-
-def test_nothing_is_answered_by_itself_in_quiet_hours_or_with_the_microphone_off(
-    tmp_path: Path,
-) -> None:
-    async def at_night(home: Home, phone: PaperPhone) -> None:
-        call = phone.comes_in("member-1")
-        await asyncio.sleep(30)
-        assert call.now.reason is Reason.QUIET
-
-    async def unheard(home: Home, phone: PaperPhone) -> None:
-        home.panel.put(MicrophoneSwitched(is_on=False))
-        await asyncio.sleep(1)
-        call = phone.comes_in("member-1", happens=RINGS_OUT)
-        await asyncio.sleep(30)
-        assert home.companion.stage.floor is Floor.RINGING
-        assert call.accepted_with == []
-
-    at_home(tmp_path / "a", at_night, people=[CLOSE], start=NIGHT)
-    at_home(tmp_path / "b", unheard, people=[CLOSE])
 
 
 # -- beside something else ------------------------------------------------------------
@@ -667,53 +405,3 @@ def test_a_stranger_is_named_as_they_came(tmp_path: Path) -> None:
     home = at_home(tmp_path, story, people=[PIET])
     assert home.person.texts()[0].startswith("Wim belt.")
     assert home.person.texts()[-1] == "Wim belt niet meer."
-
-
-# -- how often ------------------------------------------------------------------------
-
-
-def test_contacts_of_a_week_are_counted_and_told_on_request(tmp_path: Path) -> None:
-    answers = {
-        **ALL_WELL,
-        "checkin.plans": "mijn dochter komt",
-        "conversation.wish": "hoeveel mensen heb ik deze week gesproken",
-    }
-
-    async def story(home: Home, phone: PaperPhone) -> None:
-        # Monday to Wednesday: a check-in each day, in which a visit is told of.
-        await home.until(datetime(2026, 3, 25, 12, 0, tzinfo=AMSTERDAM))
-        for _ in range(2):
-            await home.press(Button.FAMILY, 30)
-            await home.press(Button.TALK, 30)
-        await home.press(Button.TALK, 30)
-
-    home = at_home(
-        tmp_path,
-        story,
-        {"member-1": [ANSWERS, ANSWERS]},
-        dict(answers),
-        settings=Settings(),
-        start=datetime(2026, 3, 23, 8, 55, tzinfo=AMSTERDAM),
-    )
-    assert home.person.texts()[-1] == (
-        "U sprak deze week twee keer met iemand via mij. "
-        "Over bezoek vertelde u twee keer."
-    )
-
-
-def test_a_week_without_contacts_leads_to_people(tmp_path: Path) -> None:
-    async def story(home: Home, phone: PaperPhone) -> None:
-        await home.press(Button.TALK, 30)
-        assert phone.rung() == ["Anna"]
-
-    home = at_home(
-        tmp_path,
-        story,
-        answers={
-            "conversation.wish": "wie heb ik deze week gesproken",
-            "contacts.wanted": "ja graag",
-        },
-    )
-    keys = home.person.keys()
-    at = keys.index("contacts.none")
-    assert keys[at : at + 3] == ["contacts.none", "contacts.wanted.ask", "calling.dial"]
