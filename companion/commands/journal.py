@@ -9,6 +9,7 @@ from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
+from companion.callbook import CallRecord, Direction
 from companion.clock import SystemClock
 from companion.commands.complaints import complain_of_store
 from companion.commands.meanings import name_meaning, name_question
@@ -25,6 +26,8 @@ from companion.settings import load
 from companion.store import StoreError, open_store
 
 DAYS_SHOWN = 7
+
+Entry = CheckIn | Answer | Message | CallRecord
 
 
 def add_parser(subparsers: Any) -> None:
@@ -71,10 +74,11 @@ def run_show(args: argparse.Namespace) -> int:
         if args.json:
             _print_json(await journal.export(since))
             return FINE
-        entries: list[CheckIn | Answer | Message] = [
+        entries: list[Entry] = [
             *await journal.check_ins(first, until.date()),
             *await journal.answers(since, until),
             *await journal.messages(since, until),
+            *await journal.calls(since, until),
         ]
         entries.sort(key=_moment)
         print("\n".join(_line(entry) for entry in entries) or _word("nothing"))
@@ -189,13 +193,22 @@ def _print_json(content: object) -> None:
     print(json.dumps(content, ensure_ascii=False, indent=2))
 
 
-def _moment(entry: CheckIn | Answer | Message) -> float:
-    at = entry.begun_at if isinstance(entry, CheckIn) else entry.at
-    return at.timestamp()
+def _at(entry: Entry) -> datetime:
+    match entry:
+        case CheckIn():
+            return entry.begun_at
+        case CallRecord():
+            return entry.began_at
+        case _:
+            return entry.at
 
 
-def _line(entry: CheckIn | Answer | Message) -> str:
-    at = entry.begun_at if isinstance(entry, CheckIn) else entry.at
+def _moment(entry: Entry) -> float:
+    return _at(entry).timestamp()
+
+
+def _line(entry: Entry) -> str:
+    at = _at(entry)
     when = {"day": f"{at:%Y-%m-%d}", "time": f"{at:%H:%M}"}
     match entry:
         case CheckIn():
@@ -212,3 +225,13 @@ def _line(entry: CheckIn | Answer | Message) -> str:
         case Message():
             unconfirmed = "" if entry.is_confirmed else _word("unconfirmed")
             return _word("message", **when, text=entry.text, unconfirmed=unconfirmed)
+        case CallRecord():
+            return _line_of_call(entry, when)
+
+
+def _line_of_call(call: CallRecord, when: dict[str, str]) -> str:
+    how = call.reason.value if call.reason else "none"
+    ended = Texts("journal", "calls").say("spoken" if call.answered_at else how)
+    listed = _word("listed", person=call.person) if call.person is not None else ""
+    word = "call_in" if call.direction is Direction.IN else "call_out"
+    return _word(word, **when, who=call.name or listed, ended=ended)

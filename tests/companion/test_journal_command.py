@@ -5,16 +5,20 @@ import io
 import json
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 
 import pytest
 
+from calls.messages import Reason
+from companion.callbook import CallRecord, Direction
 from companion.cli import main
 from companion.commands.meanings import name_meaning, name_question
 from companion.commands.texts import Texts
 from companion.followups import PAIN
 from companion.journal import Answer, AwayKind, Journal, Outcome
+from companion.people import PersonId
 from companion.store import StoreDamaged, StoreError, StoreFull, StoreTooNew, open_store
 from companion.topics.questions import ALL_QUESTIONS
 from companion.understanding.intents import BODY_PARTS, PLAN_KINDS, Intent, Value
@@ -73,6 +77,29 @@ def test_show_tells_the_last_days(run: Run, capsys: Captured) -> None:
     assert len(json.loads(capsys.readouterr().out)["answers"]) == 3
     assert run("show", "--json") == 0
     assert len(json.loads(capsys.readouterr().out)["answers"]) == 2
+
+
+def test_show_tells_of_calls(run: Run, told: Path, capsys: Captured) -> None:
+    now = datetime.now().astimezone()
+    spoken = CallRecord("a", Direction.OUT, PersonId(3), None, now, now, now)
+
+    async def call() -> None:
+        journal = Journal(open_store(told, now))
+        await journal.keep_call(replace(spoken, reason=Reason.HUNG_UP))
+        await journal.keep_call(
+            CallRecord("b", Direction.IN, None, "Wim", now, reason=Reason.QUIET)
+        )
+        await journal.close()
+
+    asyncio.run(call())
+    assert run("show") == 0
+    lines = [line[18:] for line in capsys.readouterr().out.splitlines()]
+    assert "gebeld naar nummer 3 van de mensenlijst: gesproken" in lines
+    assert "gebeld door Wim: rusttijd" in lines
+
+
+def test_every_end_of_a_call_has_its_words() -> None:
+    assert Texts("journal", "calls").names == {"spoken", "none", *Reason}
 
 
 def test_export_is_whole_and_for_its_owner_only(
