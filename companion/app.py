@@ -143,6 +143,7 @@ async def _live(
             tasks.create_task(companion.run())
             tasks.create_task(device.watch())
             tasks.create_task(device.family.run())
+            tasks.create_task(device.call_screen.run())
             inviting = Inviting(People(store), device.family)
             control = Control(settings.folders.state_path(), inviting.handlers)
             tasks.create_task(control.run())

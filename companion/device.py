@@ -12,6 +12,7 @@ from typing import Any
 
 from av.video.frame import VideoFrame
 
+from companion.call_screen import CallScreen
 from companion.choosing import LANGUAGE, choose, hears_people
 from companion.companion import address, shown_name
 from companion.family_line import FamilyLine
@@ -34,6 +35,7 @@ from hardware.pi import is_raspberry_pi
 from hardware.screen import NoScreen, ShowsPictures
 from hardware.sdl_screen import SdlScreen
 from hardware.settings import ABSENT, ButtonsSettings
+from hardware.television import Television
 from hardware.terminal import TerminalPanel
 from voice.activity import activity_in_noise
 from voice.audio import SoundDevice
@@ -60,6 +62,9 @@ from voice.whisper_recogniser import WhisperRecogniser
 logger = logging.getLogger(__name__)
 
 MBROLA_VOICE = "mb-nl2"
+
+TELEVISION_NAME = "Praatpaal"
+"""What a television calls our input."""
 
 # A press is answered within 8 s of the start, whatever still loads; a Pi spends
 # up to 3 s of those on reading the program itself.
@@ -225,6 +230,7 @@ class Device:
         path: The one way of all sound.
         mouth: Speaks.
         ears: Hears.
+        call_screen: Where the picture of a call is seen.
         family: The telephone to family.
         hears_people: False where only synthetic speech is understood.
         simulator: The page; None where every part is real.
@@ -289,6 +295,10 @@ class Device:
         self.ears: Ears = self._voice_ears
         if isinstance(sound, BrowserSound):
             self.ears = BrowserEars(self._voice_ears, sound)
+        self.call_screen = CallScreen(
+            self._show_picture,
+            Television(TELEVISION_NAME) if self._kinds.screen == "sdl" else None,
+        )
         self.family = FamilyLine(
             settings.hub,
             settings.calls.hub,
@@ -296,7 +306,7 @@ class Device:
             shown_name(settings.person),
             open_line=self.path.open_line,
             camera=self._make_camera(),
-            show=self._show_picture,
+            show=self.call_screen.show,
             on_fault=faults.of("hub"),
         )
 
