@@ -1,13 +1,15 @@
 """A video call of 720p: what it takes of the processor, and when one sees a picture.
 
-    python -m benchmarks.calls_media [--seconds 10] [--calls 5] [--json]
+    python -m benchmarks.calls_media [--seconds 10] [--calls 5] [--no-browser] [--json]
 
 The device's end runs in a process of its own, sends and receives 720p at 30 pictures
 per second as H264 and is measured; the other end is aiortc as it is, and sends what was
 encoded beforehand, so that it takes little itself. Beside it, in the same run, the
 device's end as aiortc is without our settings. Size and bit rate are held at 720p and
-at aiortc's first bit rate. From the offer to the first picture: the median of some
-calls.
+at aiortc's first bit rate. Beside both: half of a Chromium that calls itself with the
+same size, its drawing included; its test camera makes 20 pictures per second, so that
+compare by what one picture sent and one received take. From the offer to the first
+picture: the median of some calls.
 """
 
 import argparse
@@ -16,6 +18,7 @@ import fractions
 import itertools
 import json
 import multiprocessing
+import os
 import resource
 import statistics
 import sys
@@ -36,7 +39,9 @@ from aiortc import (
 )
 from aiortc.mediastreams import MediaStreamError, MediaStreamTrack
 
+from benchmarks.measuring.processes import family_of, times_of, used_between
 from calls.video.link import VideoLink
+from tests.peers.chromium import chromium
 from tests.sound.handmade import tone
 from voice.audio import BLOCK_S, BLOCK_SAMPLES, RATE_HZ
 
@@ -47,7 +52,53 @@ CLOCK = fractions.Fraction(1, 90_000)
 SETTLE_S = 3.0
 CONNECT_S = 15.0
 
-OURS, STOCK = "ours", "aiortc as it is"
+OURS, STOCK, BROWSER = "ours", "aiortc as it is", "half of Chromium"
+
+# Of the same origin nobody else hears: the page comes from here.
+ADDRESS = "https://call.example/"
+
+CALL_ITSELF = """
+async ([width, height, rate]) => {
+  const ends = [0, 1].map(() => new RTCPeerConnection({bundlePolicy: "max-bundle"}))
+  const mine = await navigator.mediaDevices.getUserMedia(
+    {audio: true, video: {width, height, frameRate: rate}})
+  const known = RTCRtpReceiver.getCapabilities("video").codecs
+  const wanted = known.filter(one => /H264|rtx/.test(one.mimeType))
+  for (const [at, end] of ends.entries()) {
+    end.onicecandidate = ({candidate}) => ends[1 - at].addIceCandidate(candidate)
+    end.ontrack = ({track}) => {
+      const shown = document.createElement(track.kind)
+      Object.assign(shown, {autoplay: true, muted: true})
+      shown.srcObject = new MediaStream([track])
+      document.body.append(shown)
+    }
+    for (const track of mine.getTracks()) {
+      const copy = track.clone()
+      // Else it makes the picture smaller where the machine is busy.
+      if (copy.kind === "video") copy.contentHint = "detail"
+      end.addTrack(copy, mine)
+    }
+    for (const one of end.getTransceivers())
+      if (one.sender.track.kind === "video") one.setCodecPreferences(wanted)
+  }
+  window.began = performance.now()
+  await ends[0].setLocalDescription()
+  await ends[1].setRemoteDescription(ends[0].localDescription)
+  await ends[1].setLocalDescription()
+  await ends[0].setRemoteDescription(ends[1].localDescription)
+  window.figures = async () => {
+    const found = []
+    for (const end of ends)
+      for (const one of (await end.getStats()).values())
+        if (one.type === "inbound-rtp" && one.kind === "video")
+          found.push([one.framesDecoded ?? 0, one.frameHeight ?? 0])
+    return found
+  }
+  while (!(await window.figures()).some(one => one[0]))
+    await new Promise(go => setTimeout(go, 5))
+  return performance.now() - window.began
+}
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +118,11 @@ class Row:
     received: float
     height: int
     first_ms: float
+
+    @property
+    def picture_ms(self) -> float:
+        """Processor time for one picture sent and one received."""
+        return 2_000 * self.cores / (self.sent + self.received)
 
 
 class Film(MediaStreamTrack):
@@ -334,8 +390,33 @@ async def _asked(pipe: "Connection[Any, Any]") -> tuple[float, int, float]:
     return float(cpu_s), int(count), float(now_s)
 
 
-async def measure(seconds: float, calls: int) -> dict[str, Row]:
-    """Measure both kinds of ends, one after the other."""
+async def in_chromium(seconds: float) -> Row:
+    """Half of a Chromium that calls itself."""
+    before_it = set(family_of(os.getpid()))
+    async with chromium() as browser:
+        page = await browser.new_page()
+        await page.route(ADDRESS, lambda route: route.fulfill(body="<body>"))
+        await page.goto(ADDRESS)
+        first_ms = float(await page.evaluate(CALL_ITSELF, [WIDTH, HEIGHT, RATE]))
+        await asyncio.sleep(SETTLE_S)
+        family = [pid for pid in family_of(os.getpid()) if pid not in before_it]
+        before, times = await page.evaluate("figures()"), times_of(family)
+        began_s = time.monotonic()
+        await asyncio.sleep(seconds)
+        took_s = time.monotonic() - began_s
+        used = used_between(times, times_of(family))
+        after = await page.evaluate("figures()")
+    sent, received = (
+        (b[0] - a[0]) / took_s for a, b in zip(before, after, strict=True)
+    )
+    cores = sum(used.values()) / took_s / 2
+    return Row(cores, sent, received, after[0][1], first_ms)
+
+
+async def measure(
+    seconds: float, calls: int, *, has_browser: bool = True
+) -> dict[str, Row]:
+    """Measure all kinds of ends, one after the other."""
     packets = encoded(frames())
     rows = {}
     for kind in (STOCK, OURS):
@@ -343,6 +424,8 @@ async def measure(seconds: float, calls: int) -> dict[str, Row]:
         short = [await one_call(kind, packets, 0) for _ in range(calls)]
         first_ms = statistics.median([long.first_ms, *(one.first_ms for one in short)])
         rows[kind] = Row(long.cores, long.sent, long.received, long.height, first_ms)
+    if has_browser:
+        rows[BROWSER] = await in_chromium(seconds)
     return rows
 
 
@@ -353,19 +436,26 @@ def main(arguments: Sequence[str]) -> int:
     )
     parser.add_argument("--seconds", type=float, default=10.0)
     parser.add_argument("--calls", type=int, default=5)
+    parser.add_argument("--no-browser", action="store_true")
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args(arguments)
-    rows = asyncio.run(measure(options.seconds, options.calls))
+    rows = asyncio.run(
+        measure(options.seconds, options.calls, has_browser=not options.no_browser)
+    )
     if options.json:
         print(json.dumps({kind: asdict(row) for kind, row in rows.items()}, indent=2))
         return 0
-    print(f"{'':18}{'cores':>7}{'sent/s':>8}{'got/s':>8}{'lines':>7}{'first ms':>10}")
+    print(
+        f"{'':18}{'cores':>7}{'sent/s':>8}{'got/s':>8}{'lines':>7}"
+        f"{'ms/picture':>12}{'first ms':>10}"
+    )
     for kind, row in rows.items():
         print(
             f"{kind:18}{row.cores:7.2f}{row.sent:8.1f}{row.received:8.1f}"
-            f"{row.height:7d}{row.first_ms:10.0f}"
+            f"{row.height:7d}{row.picture_ms:12.1f}{row.first_ms:10.0f}"
         )
-    print(f"ours takes {rows[OURS].cores / rows[STOCK].cores:.2f} of it")
+    for kind in rows.keys() - {OURS}:
+        print(f"ours / {kind}: {rows[OURS].picture_ms / rows[kind].picture_ms:.2f}")
     return 0
 
 
