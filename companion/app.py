@@ -202,12 +202,14 @@ async def run_typed(
 
 def _people_of(store: Store) -> Callable[[], Awaitable[Sequence[Person]]]:
     people = People(store)
+    known: Sequence[Person] = ()
 
     async def list_people() -> Sequence[Person]:
-        try:
-            return await asyncio.to_thread(people.all)
-        except StoreError:
-            return ()
+        nonlocal known
+        # As they were last: who can be called does not depend on a card that breaks.
+        with suppress(StoreError):
+            known = await asyncio.to_thread(people.all)
+        return known
 
     return list_people
 

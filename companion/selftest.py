@@ -4,12 +4,12 @@ import asyncio
 import logging
 import shutil
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from datetime import datetime
 from time import monotonic
 from zoneinfo import ZoneInfo
 
 from companion.asking import expectation_of
+from companion.calls_check import check_camera, check_hub
 from companion.checkins import FIRST_SURE_YEAR
 from companion.choosing import REAL_MICROPHONE, hears_people
 from companion.commands.recordings import look
@@ -23,6 +23,7 @@ from companion.device import (
     build_synthesisers,
     chosen_models,
 )
+from companion.finding import Finding, found, simulated
 from companion.settings import Settings, resolve
 from companion.simulator.server import ADDRESS
 from companion.store import StoreError, open_store
@@ -71,23 +72,6 @@ TEST_PHRASE = "ja hoor"
 RATE_WPM = 150
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """What was found out about one part.
-
-    Attributes:
-        part: Name of the part.
-        is_fine: Whether it does its work.
-        is_simulated: Whether the settings chose a simulated part here.
-        text: What was found, in Dutch, with what to do.
-    """
-
-    part: str
-    is_fine: bool
-    is_simulated: bool
-    text: str
-
-
 Check = Callable[[Settings], Awaitable[list[Finding]]]
 
 
@@ -104,6 +88,8 @@ async def check_all(settings: Settings) -> list[Finding]:
         "echo": check_echo,
         "mouth": check_voices,
         "recordings": check_recordings,
+        "camera": check_camera,
+        "hub": check_hub,
     }
     findings: list[Finding] = []
     for part, check in checks.items():
@@ -117,23 +103,13 @@ async def check_all(settings: Settings) -> list[Finding]:
     return findings
 
 
-def _finding(part: str, outcome: str, is_fine: bool, **facts: object) -> Finding:
-    return Finding(
-        part, is_fine, False, Texts("check").say(f"{part}.{outcome}", **facts)
-    )
-
-
-def _simulated(part: str) -> Finding:
-    return Finding(part, True, True, Texts("check").say("simulated"))
-
-
 async def check_clock(settings: Settings) -> list[Finding]:
     """Is it plausibly now?"""
     zone = settings.device.time_zone
     now = datetime.now(ZoneInfo(zone))
     if now.year < FIRST_SURE_YEAR:
-        return [_finding("clock", "unsure", False, year=now.year)]
-    return [_finding("clock", "fine", True, now=f"{now:%d-%m-%Y %H:%M}", zone=zone)]
+        return [found("clock", "unsure", False, year=now.year)]
+    return [found("clock", "fine", True, now=f"{now:%d-%m-%Y %H:%M}", zone=zone)]
 
 
 async def check_disk(settings: Settings) -> list[Finding]:
@@ -144,10 +120,10 @@ async def check_disk(settings: Settings) -> list[Finding]:
         free_mb = shutil.disk_usage(folder).free // 1_000_000
     except OSError as error:
         problem = error.strerror
-        return [_finding("disk", "unwritable", False, folder=folder, problem=problem)]
+        return [found("disk", "unwritable", False, folder=folder, problem=problem)]
     is_enough = free_mb >= LEAST_FREE_MB
     return [
-        _finding(
+        found(
             "disk",
             "fine" if is_enough else "little",
             is_enough,
@@ -171,40 +147,40 @@ async def check_journal(settings: Settings) -> list[Finding]:
     damaged = store.was_damaged
     store.close()
     if damaged is not None:
-        return [_finding("journal", "damaged", False, file=damaged)]
-    return [_finding("journal", "fine", True)]
+        return [found("journal", "damaged", False, file=damaged)]
+    return [found("journal", "fine", True)]
 
 
 async def check_panel(settings: Settings) -> list[Finding]:
     """Can the pins be claimed?"""
     kinds = resolve(settings.device, is_raspberry_pi())
     if kinds.panel != "gpio":
-        return [_simulated("panel")]
+        return [simulated("panel")]
     panel = build_panel(settings)
     try:
         await panel.open()
     except HardwareError as error:
-        return [_finding("panel", "fault", False, problem=error)]
+        return [found("panel", "fault", False, problem=error)]
     finally:
         await panel.close()
-    return [_finding("panel", "fine", True, buttons=len(panel.buttons))]
+    return [found("panel", "fine", True, buttons=len(panel.buttons))]
 
 
 async def check_screen(settings: Settings) -> list[Finding]:
     """Can something be drawn?"""
     kinds = resolve(settings.device, is_raspberry_pi())
     if kinds.screen == "none":
-        return [_finding("screen", "none", True)]
+        return [found("screen", "none", True)]
     if kinds.screen == "browser":
-        return [_simulated("screen")]
+        return [simulated("screen")]
     screen = build_screen()
     try:
         await screen.open()
     except HardwareError as error:
-        return [_finding("screen", "fault", False, problem=error)]
+        return [found("screen", "fault", False, problem=error)]
     finally:
         await screen.close()
-    return [_finding("screen", "fine", True)]
+    return [found("screen", "fine", True)]
 
 
 async def check_simulator(settings: Settings) -> list[Finding]:
@@ -217,12 +193,12 @@ async def check_simulator(settings: Settings) -> list[Finding]:
         async with asyncio.timeout(ANSWERS_WITHIN_S):
             page = await _first_bytes(port)
     except ConnectionRefusedError:
-        return [_finding("simulator", "fine", True, port=port)]
+        return [found("simulator", "fine", True, port=port)]
     except (OSError, TimeoutError):
-        return [_finding("simulator", "taken", False, port=port)]
+        return [found("simulator", "taken", False, port=port)]
     is_ours = b"Praatpaal" in page
     outcome = "running" if is_ours else "taken"
-    return [_finding("simulator", outcome, is_ours, port=port)]
+    return [found("simulator", outcome, is_ours, port=port)]
 
 
 async def _first_bytes(port: int) -> bytes:
@@ -245,15 +221,15 @@ async def check_sound(settings: Settings) -> list[Finding]:
     """Do microphone and loudspeaker work, and does the one hear the other?"""
     kinds = resolve(settings.device, is_raspberry_pi())
     if kinds.sound != "soundcard":
-        return [_simulated("sound"), _simulated("loop")]
+        return [simulated("sound"), simulated("loop")]
     path = AudioPath(build_sound_card(settings))
     await path.open()
     try:
         if not path.state.is_working:
             state = path.state
-            return [_finding("sound", state.reason, False, problem=state.detail)]
+            return [found("sound", state.reason, False, problem=state.detail)]
         return [
-            _finding("sound", "fine", True, device=path.device_name),
+            found("sound", "fine", True, device=path.device_name),
             await _check_loop(path),
         ]
     finally:
@@ -265,9 +241,9 @@ async def check_echo(settings: Settings) -> list[Finding]:
     try:
         await asyncio.to_thread(WebRtcEchoCanceller().restart)
     except EchoError as error:
-        return [_finding("echo", "fault", False, problem=error)]
+        return [found("echo", "fault", False, problem=error)]
     outcome = "fine" if settings.ears.interruption else "unwanted"
-    return [_finding("echo", outcome, True)]
+    return [found("echo", outcome, True)]
 
 
 async def _check_loop(path: AudioPath) -> Finding:
@@ -276,12 +252,12 @@ async def _check_loop(path: AudioPath) -> Finding:
     heard_db = await _loudest_db(path, _play(path, tone))
     facts = {"heard_db": round(heard_db), "silent_db": round(silent_db)}
     if silent_db > TOO_LOUD_DB:
-        return _finding("loop", "loud", False, **facts)
+        return found("loop", "loud", False, **facts)
     if heard_db < silent_db + CLEARLY_LOUDER_DB:
-        return _finding("loop", "deaf", False, **facts)
+        return found("loop", "deaf", False, **facts)
     if heard_db > CLIPS_DB:
-        return _finding("loop", "clips", False, **facts)
-    return _finding("loop", "fine", True, **facts)
+        return found("loop", "clips", False, **facts)
+    return found("loop", "fine", True, **facts)
 
 
 async def _play(path: AudioPath, tone: Samples) -> None:
@@ -321,10 +297,10 @@ async def check_voices(settings: Settings) -> list[Finding]:
 def _no_recogniser(settings: Settings, models: ModelStore) -> Finding:
     named = settings.ears.model
     if named and named not in (it.name for it in models.installed):
-        return _finding("recogniser", "not_there", False, engine=named)
+        return found("recogniser", "not_there", False, engine=named)
     deaf = [it.name for it in models.installed if not it.hears_people]
     outcome = "only_deaf_to_people" if deaf else "none"
-    return _finding("recogniser", outcome, False, engine=", ".join(deaf))
+    return found("recogniser", outcome, False, engine=", ".join(deaf))
 
 
 def _deaf_to_people(settings: Settings, model: Model) -> Finding:
@@ -367,11 +343,11 @@ async def _check_mouth(
             # A chosen voice that is not installed was not even tried.
             fault = explain_voice(problem or VoiceMissing(chosen))
             facts = {"chosen": chosen, "voice": name_of(voice), "fault": fault}
-            return samples, _finding("mouth", "other", False, **facts)
+            return samples, found("mouth", "other", False, **facts)
         name = f"{voice.name} {voice.voice}"
-        return samples, _finding("mouth", "fine", True, voice=name, seconds=seconds)
+        return samples, found("mouth", "fine", True, voice=name, seconds=seconds)
     why = explain_voice(problem or SynthesisError("there is none"))
-    return None, _finding("mouth", "fault", False, problem=why)
+    return None, found("mouth", "fault", False, problem=why)
 
 
 async def check_recordings(settings: Settings) -> list[Finding]:
@@ -384,9 +360,9 @@ async def check_recordings(settings: Settings) -> list[Finding]:
             "file": first.path.name,
             "reason": seen.explain(first),
         }
-        return [_finding("recordings", "set_aside", False, **facts)]
+        return [found("recordings", "set_aside", False, **facts)]
     if seen.used:
-        return [_finding("recordings", "fine", True, count=seen.used)]
+        return [found("recordings", "fine", True, count=seen.used)]
     return []
 
 
@@ -401,7 +377,7 @@ async def _check_recogniser(
             findings.insert(0, await _check_phrase(engine, spoken, must_hear))
         return findings
     except RecogniserError as error:
-        return [_finding("recogniser", "fault", False, engine=name, problem=error)]
+        return [found("recogniser", "fault", False, engine=name, problem=error)]
     finally:
         await engine.close()
 
@@ -420,10 +396,10 @@ async def _check_phrase(
     )
     text = heard.text if isinstance(heard, Heard) else ""
     if must_hear and text != TEST_PHRASE:
-        return _finding("recogniser", "misheard", False, engine=engine.name, text=text)
+        return found("recogniser", "misheard", False, engine=engine.name, text=text)
     # A synthetic voice is harder to understand than a person: no fault.
     outcome = "fine" if text else "weak"
-    return _finding("recogniser", outcome, True, engine=engine.name, text=text)
+    return found("recogniser", outcome, True, engine=engine.name, text=text)
 
 
 async def _check_words(engine: Recogniser) -> list[Finding]:
@@ -436,7 +412,7 @@ async def _check_words(engine: Recogniser) -> list[Finding]:
     if missing:
         words = ", ".join(missing[:20])
         return [
-            _finding(
+            found(
                 "words",
                 "missing",
                 False,
@@ -445,4 +421,4 @@ async def _check_words(engine: Recogniser) -> list[Finding]:
                 words=words,
             )
         ]
-    return [_finding("words", "fine", True, engine=engine.name, count=count)]
+    return [found("words", "fine", True, engine=engine.name, count=count)]

@@ -30,7 +30,9 @@ REAL_PARTS = {
     "MockPins", "Simulator", "BrowserSound", "BrowserScreen", "BrowserCamera",
     "V4l2Camera", "FileCamera", "TestCamera", "HubClient", "VideoPhone",
 }  # fmt: skip
-BUILDERS = (Path("companion/device.py"), Path("companion/family_parts.py"))
+BUILDERS = tuple(
+    Path(f"companion/{name}.py") for name in ("device", "family_parts", "calls_check")
+)
 
 
 def modules(package: str) -> list[Path]:

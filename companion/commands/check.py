@@ -7,7 +7,8 @@ from typing import Any
 
 from companion.commands.options import FAILED, FINE, add_json, print_json
 from companion.commands.texts import Texts
-from companion.selftest import Finding, check_all
+from companion.finding import Finding
+from companion.selftest import check_all
 from companion.settings import load
 
 

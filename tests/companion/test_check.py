@@ -10,17 +10,28 @@ from typing import Literal
 import pytest
 
 from companion import selftest
+from companion.calls_check import check_camera, check_hub
 from companion.cli import main
 from companion.commands.texts import Texts
+from companion.family_parts import make_hub
+from companion.finding import Finding
+from companion.household import Enrolment, write_enrolment
 from companion.selftest import (
-    Finding,
     check_all,
     check_echo,
     check_simulator,
     check_sound,
     check_voices,
 )
-from companion.settings import DeviceSettings, EarsSettings, FoldersSettings, Settings
+from companion.settings import (
+    CallsSettings,
+    CameraSettings,
+    DeviceSettings,
+    EarsSettings,
+    FoldersSettings,
+    HubSettings,
+    Settings,
+)
 from companion.simulator.server import Simulator
 from tests.installed import OWN_MODEL, own_model
 from tests.paper_bundle import paper_bundle
@@ -94,7 +105,9 @@ async def test_a_check_that_breaks_is_a_finding(
     async def broken(settings: Settings) -> list[Finding]:
         raise ValueError("never seen before")
 
-    for name in ("panel", "screen", "sound", "echo", "voices", "simulator"):
+    for name in (
+        "panel", "screen", "sound", "echo", "voices", "simulator", "camera", "hub",
+    ):  # fmt: skip
         monkeypatch.setattr(selftest, f"check_{name}", nothing)
     monkeypatch.setattr(selftest, "check_clock", broken)
     settings = Settings(folders=FoldersSettings(state=str(tmp_path)))
@@ -124,7 +137,7 @@ def test_the_report_in_text_and_json(
     parts = {part["part"] for part in report["parts"]}
     assert parts <= Texts("check", "parts").names
     assert {p["part"] for p in report["parts"] if p["is_simulated"]} == {
-        "panel", "screen", "sound", "loop",
+        "panel", "screen", "sound", "loop", "camera",
     }  # fmt: skip
 
 
@@ -191,3 +204,45 @@ async def test_one_that_does_not_hear_espeak_any_more_is_a_fault(
     assert "models verify" in found["recogniser"].text
     assert not found["words"].is_fine
     assert "praatpaal models words" in found["words"].text
+
+
+@pytest.mark.parametrize(
+    ("camera", "is_fine", "word"),
+    [
+        (CameraSettings(kind="none"), True, "geen camera"),
+        (CameraSettings(kind="v4l2", device="never made"), False, "Melding"),
+        (CameraSettings(kind="file", file="/nowhere.mp4"), False, "film of foto"),
+        (CameraSettings(kind="test"), True, "nagebootst"),
+    ],
+    ids=lambda value: getattr(value, "kind", None),
+)
+async def test_the_camera_is_looked_for(
+    camera: CameraSettings, is_fine: bool, word: str
+) -> None:
+    [finding] = await check_camera(replace(Settings(), camera=camera))
+    assert finding.is_fine == is_fine and word in finding.text
+
+
+async def test_the_way_to_the_hub_is_tried(tmp_path: Path) -> None:
+    folders = FoldersSettings(state=str(tmp_path))
+
+    async def finding(address: str) -> Finding:
+        settings = Settings(calls=CallsSettings(hub=address), folders=folders)
+        [found] = await check_hub(settings)
+        return found
+
+    own = await finding("")
+    assert own.is_fine and "eigen hub" in own.text
+    wrong = await finding("http://hub.example")
+    assert not wrong.is_fine and "https" in wrong.text
+    hub = make_hub(HubSettings(port=0), tmp_path)
+    await hub.open()
+    address = hub.local_url
+    unknown = await finding(address)
+    assert not unknown.is_fine and "hub join" in unknown.text
+    write_enrolment(tmp_path, Enrolment(address, "device"))
+    fine = await finding(address)
+    assert fine.is_fine and "antwoordt" in fine.text
+    await hub.close()
+    away = await finding(address)
+    assert not away.is_fine and "internet" in away.text
