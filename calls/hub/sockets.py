@@ -202,7 +202,7 @@ class Sockets:
             yield socket
         finally:
             self._sockets.discard(socket)
-            await socket.close()
+            await _close(socket, request)
 
     async def _serve(
         self,
@@ -264,11 +264,25 @@ class Sockets:
     async def close(self) -> None:
         """Close all of them: the hub ends; may be called twice."""
         closing = [socket.close() for socket in tuple(self._sockets)]
-        await asyncio.gather(*closing, return_exceptions=True)
+        try:
+            async with asyncio.timeout(2 * CLOSE_S):
+                await asyncio.gather(*closing, return_exceptions=True)
+        except TimeoutError:
+            logger.info("some connections did not take the farewell")
 
 
 async def _close_socket(end: End) -> None:
     await end.socket.close()
+
+
+async def _close(socket: web.WebSocketResponse, request: web.Request) -> None:
+    """Close it; who does not even take the farewell is cut off."""
+    try:
+        async with asyncio.timeout(2 * CLOSE_S):
+            await socket.close()
+    except TimeoutError:
+        if request.transport is not None:
+            request.transport.abort()
 
 
 def _refusal(proof: Proof, known: KnownDevice | None, nonce: str) -> str:
