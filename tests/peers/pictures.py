@@ -2,8 +2,8 @@
 
 The simulator's come from the device as a user gets it: the command, pressed by a
 mouse in a headless Chromium, with espeak-ng before its microphone and Whisper to
-understand it. The screen's are drawn by the painter of the television, with texts
-of the language pack. Look at them before they are committed.
+understand it. Those of the family's page come from calls on it. The screen's are drawn
+by the painter of the television, with texts of the language pack. Look at them before they are committed.
 """
 
 import asyncio
@@ -23,6 +23,7 @@ from hardware.panel import Button
 from hardware.screen import View
 from tests.installed import installed_model
 from tests.peers.chromium import chromium
+from tests.peers.family_pictures import picture_family
 from tests.peers.running_device import running_device
 from tests.peers.speaker import say_into
 
@@ -124,6 +125,7 @@ def main(folder: Path) -> None:
     for name, view in television_views().items():
         render_png(view, *TELEVISION, folder / f"{name}.png")
     asyncio.run(picture_simulator(folder))
+    asyncio.run(picture_family(folder))
 
 
 if __name__ == "__main__":
