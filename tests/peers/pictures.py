@@ -3,7 +3,8 @@
 The simulator's come from the device as a user gets it: the command, pressed by a
 mouse in a headless Chromium, with espeak-ng before its microphone and Whisper to
 understand it. Those of the family's page come from calls on it. The screen's are drawn
-by the painter of the television, with texts of the language pack. Look at them before they are committed.
+by the painter of the television, with texts of the language pack. Look at them before
+they are committed.
 """
 
 import asyncio
