@@ -308,6 +308,7 @@ class Device:
             camera=self._make_camera(),
             show=self.call_screen.show,
             on_fault=faults.of("hub"),
+            is_busy=lambda: self.path.is_in_conversation,
         )
 
     @property

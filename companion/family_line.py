@@ -61,6 +61,7 @@ class FamilyLine:
         camera: "Camera | None",
         show: Callable[[VideoFrame | None], None],
         on_fault: OnFault,
+        is_busy: Callable[[], bool] = lambda: False,
     ) -> None:
         """Take what is needed; nothing is opened yet.
 
@@ -74,7 +75,9 @@ class FamilyLine:
             show: Takes each picture of theirs; None: there is none any more.
             on_fault: Told True when there is no way to the hub for AWAY_S, or no
                 hub knows this device; False when there is.
+            is_busy: Whether somebody talks with the device now.
         """
+        self._is_busy = is_busy
         self._hub = hub
         self._hub_address = hub_address
         self._state = state
@@ -141,10 +144,7 @@ class FamilyLine:
 
     async def run(self) -> None:
         """Be there for calls, until cancelled; the rest works without it."""
-        # A press right after the start goes before this, which keeps a processor busy.
-        with suppress(TimeoutError):
-            async with asyncio.timeout(SETTLED_S):
-                await self._is_wanted.wait()
+        await self._rest_comes()
         # Not on the loop: it takes seconds on a Pi, in which buttons are pressed.
         await asyncio.to_thread(importlib.import_module, "companion.family_parts")
         while True:
@@ -157,6 +157,19 @@ class FamilyLine:
                 logger.exception("there is no way to family")
             self._on_fault(True)
             await asyncio.sleep(TRY_AGAIN_S)
+
+    async def _rest_comes(self) -> None:
+        """Let the start and a first conversation have the processor for themselves.
+
+        A press must silence it at once, also while this loads. Whoever wants to call
+        does not wait.
+        """
+        while True:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(SETTLED_S):
+                    await self._is_wanted.wait()
+            if self._is_wanted.is_set() or not self._is_busy():
+                return
 
     async def _connect(self) -> None:
         from companion import family_parts as parts

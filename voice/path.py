@@ -411,6 +411,11 @@ class AudioPath:
         """The software state of the microphone."""
         return self._microphone_is_on
 
+    @property
+    def is_in_conversation(self) -> bool:
+        """Whether somebody may listen."""
+        return self._is_in_conversation
+
     def begin_conversation(self) -> None:
         """From here on one may listen, and what is heard is kept for KEPT_S."""
         if not self._is_in_conversation:

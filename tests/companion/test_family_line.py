@@ -26,6 +26,7 @@ class Line:
     """A family line that runs, and what it complained of."""
 
     def __init__(self, state: Path, hub: HubSettings, address: str) -> None:
+        self.is_busy = False
         self.faults: list[bool] = []
         self._has_news = asyncio.Event()
         self.line = FamilyLine(
@@ -37,6 +38,7 @@ class Line:
             camera=None,
             show=lambda picture: None,
             on_fault=self._note,
+            is_busy=lambda: self.is_busy,
         )
 
     def _note(self, is_faulty: bool) -> None:
@@ -151,3 +153,24 @@ async def test_an_invitation_without_a_hub_is_refused(
     home = Line(tmp_path, HubSettings(), "https://hub.example")
     with pytest.raises(Refused, match="no_hub"):
         await home.line.invite(invitation("anna"))
+
+
+async def test_it_waits_for_the_end_of_a_conversation_and_for_no_call(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("companion.family_line.SETTLED_S", 0.01)
+    for end_of_waiting in ("rest", "call"):
+        home = Line(tmp_path, HubSettings(port=0), "")
+        home.is_busy = True
+        task = asyncio.create_task(home.line.run())
+        try:
+            await asyncio.sleep(0.1)
+            assert not home.faults
+            if end_of_waiting == "rest":
+                home.is_busy = False
+            else:
+                home.line.call(ANNA, 30, camera=False)
+            await home.until(lambda faults: faults == [False])
+        finally:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)

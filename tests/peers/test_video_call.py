@@ -30,6 +30,9 @@ PERSON = {"name": "De Vries", "address": "mevrouw"}
 
 RECEIVED = """
 async least => {
+  if (!window.peers.length) {
+    return false;
+  }
   const i = await window.inbound();
   return i.video >= least && i.audio >= least;
 }
