@@ -36,6 +36,8 @@ class Ringer:
         self._doorbell = doorbell
         self._tasks = tasks
         self._pace = pace
+        # Until then pages come back that the hub lost when it started anew.
+        self._pages_are_back_s = _now_s() + pace.pages_back_s
         self._rings = Rings()
         self._changed: dict[tuple[str, str], asyncio.Event] = {}
         self._written_s: dict[tuple[str, RingsBy], float] = {}
@@ -57,7 +59,10 @@ class Ringer:
             self._tell(household, _ended(known.ring, known.ended))
             return
         reach = None if account is None else await self.reach(account)
-        if account is None or reach is None or not reach.anything:
+        is_out_of_reach = reach is None or not (
+            reach.anything or _now_s() < self._pages_are_back_s
+        )
+        if account is None or is_out_of_reach:
             self._tell(household, _ended(ring, Reason.UNREACHABLE))
             return
         rung = self._rings.begin(ring, household, account, _now_s())
@@ -142,6 +147,8 @@ class Ringer:
         step = next_way(rung.progress, reach, self._pace)
         if step is None:
             if not reach.pages and not rung.told and not reach.push:
+                if _now_s() < self._pages_are_back_s:
+                    return min(self._pages_are_back_s, rung.progress.ends_s)
                 # All was tried, and nothing went out.
                 self._unreachable(rung)
             return rung.progress.ends_s

@@ -33,6 +33,8 @@ class Pace:
             15 s).
         devices_back_s: So soon after a start of the hub devices have come back;
             before that nobody is told that one is away.
+        pages_back_s: So soon after a start of the hub pages have come back; before
+            that nobody is told that a member is out of reach.
         caller_back_s: A page that called and is gone may be loading itself anew;
             after this time it has hung up.
         removed_every_s: How often it is looked whether a device was removed, by the
@@ -44,6 +46,7 @@ class Pace:
     push_every_s: float = 4.0
     mail_after_s: float = 12.0
     devices_back_s: float = 5.0
+    pages_back_s: float = 10.0
     caller_back_s: float = 5.0
     removed_every_s: float = 30.0
 

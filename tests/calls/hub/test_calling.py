@@ -165,7 +165,8 @@ async def test_a_page_that_opens_while_it_rings_rings_too(tmp_path: Path) -> Non
 
 
 async def test_who_has_nothing_that_rings_is_not_reached(tmp_path: Path) -> None:
-    async with running_hub(tmp_path, groups=[signalling()]) as place:
+    groups = [signalling(pace=Pace(pages_back_s=0.0))]
+    async with running_hub(tmp_path, groups=groups) as place:
         home = await place.home()
         not_joined, _ = await home.invite("Piet")
         async with family(place, home) as (_, member), device_of(home) as device:

@@ -30,7 +30,13 @@ from tests.calls.hub.peers import Browser, Place, browser, running_hub
 from tests.calls.hub.push_service import PushService, push_service
 
 # A tenth of the times of a real call, of which the plan itself is tested.
-QUICK = Pace(shown_within_s=0.1, others_after_s=0.5, push_every_s=0.4, mail_after_s=1.2)
+QUICK = Pace(
+    shown_within_s=0.1,
+    others_after_s=0.5,
+    push_every_s=0.4,
+    mail_after_s=1.2,
+    pages_back_s=0.0,
+)
 
 
 @dataclass
