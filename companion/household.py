@@ -1,9 +1,10 @@
 """With which hub this device is connected, and as whom."""
 
 import json
-import os
 from dataclasses import asdict, dataclass
 from pathlib import Path
+
+from companion.whole_file import write_whole
 
 FILE = "hub.json"
 KEY_FILE = "device.key"
@@ -60,15 +61,4 @@ def write_enrolment(state: Path, enrolment: Enrolment) -> None:
     Raises:
         OSError: If that fails.
     """
-    state.mkdir(parents=True, exist_ok=True)
-    part = state / f"{FILE}.part"
-    with part.open("w", encoding="utf-8") as file:
-        json.dump(asdict(enrolment), file)
-        file.flush()
-        os.fsync(file.fileno())
-    part.replace(state / FILE)
-    folder = os.open(state, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
+    write_whole(state / FILE, json.dumps(asdict(enrolment)).encode())

@@ -7,11 +7,12 @@ before it is written; a file that is laid out in another way than usual is left 
 import json
 import os
 import re
-import tempfile
 import tomllib
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
+
+from companion.whole_file import write_whole
 
 _BOM = "\ufeff"
 
@@ -60,7 +61,7 @@ def write_settings(path: Path, section: str, values: Values) -> None:
         before = path.read_bytes().decode() if path.exists() else ""
         after = with_values(before, section, values)
         if after != before:
-            _replace(path, after.encode())
+            write_whole(path, after.encode())
     except (OSError, UnicodeDecodeError, ValueError) as error:
         raise SettingsNotWritten(path, type(error).__name__) from error
 
@@ -124,26 +125,3 @@ def _comment_of(line: str) -> str:
 def _line(key: str, text: str) -> str:
     # A text of JSON is one of TOML too.
     return f"{key} = {json.dumps(text, ensure_ascii=False)}"
-
-
-def _replace(path: Path, content: bytes) -> None:
-    """Write a file whole or not at all, with the owner and rights that it had."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    number, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-    try:
-        with os.fdopen(number, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        if path.exists():
-            state = path.stat()
-            os.chmod(name, state.st_mode & 0o7777)
-            if (state.st_uid, state.st_gid) != (os.geteuid(), os.getegid()):
-                os.chown(name, state.st_uid, state.st_gid)
-        else:
-            os.chmod(name, 0o644)
-        os.replace(name, path)
-    except BaseException:
-        with suppress(OSError):
-            os.unlink(name)
-        raise
