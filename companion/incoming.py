@@ -12,6 +12,7 @@ from calls.messages import Reason, new_id
 from companion.buttons import Floor, Press
 from companion.callbook import CallRecord, Direction
 from companion.callplan import Tried, plan_for_name
+from companion.consent import Agreement
 from companion.desk import Desk
 from companion.director import Director, Ending, Priority
 from companion.line import Line
@@ -54,7 +55,7 @@ def refusal(is_quiet: bool, person: Person | None) -> Reason | None:
         is_quiet: Whether these are quiet hours.
         person: Who calls; None if they are not in the list.
     """
-    may_disturb = person is not None and person.rings_in_quiet_hours
+    may_disturb = person is not None and Agreement.QUIET_HOURS in person.agreed
     return Reason.QUIET if is_quiet and not may_disturb else None
 
 
@@ -230,7 +231,7 @@ class Incoming:
 
     def _answers_itself(self, one: OneCall, person: Person | None) -> bool:
         """Whether that was agreed; not for a person whose microphone is off."""
-        is_agreed = person is not None and person.auto_answer
+        is_agreed = person is not None and Agreement.AUTO_ANSWER in person.agreed
         return is_agreed and one.talk.stage.microphone_is_on
 
     async def _count_down(self, one: OneCall) -> bool:

@@ -72,9 +72,8 @@ class Inviting:
             raise Refused("email")
         known = await self._find(person)
         member = known.video or new_id()
-        if known.video is None:
-            # Kept before it is sent: the hub never knows somebody whom we do not.
-            await self._keep(replace(known, video=member))
+        # Kept before it is sent: the hub never knows somebody whom we do not.
+        await self._keep(replace(known, video=member, role=role))
         return await self._hub.invite(
             Invite(new_id(), member, known.name, role, email, language)
         )
@@ -90,9 +89,7 @@ class Inviting:
         if known.video is None:
             raise Refused("not_invited")
         await self._hub.withdraw(Withdraw(new_id(), known.video))
-        await self._keep(
-            replace(known, video=None, rings_in_quiet_hours=False, auto_answer=False)
-        )
+        await self._keep(replace(known, video=None, role=None))
 
     async def _find(self, person: PersonId) -> Person:
         try:

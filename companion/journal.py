@@ -21,15 +21,8 @@ from companion.checkins import (
 )
 from companion.pace import RECENT, Pause
 from companion.people import PersonId
-from companion.store import (
-    AnswerRow,
-    CallRow,
-    CheckInRow,
-    MessageRow,
-    PauseRow,
-    Store,
-    StoreError,
-)
+from companion.rows import AnswerRow, CallRow, CheckInRow, MessageRow, PauseRow
+from companion.store import Store, StoreError
 from companion.understanding.intents import Intent, Value
 
 __all__ = [

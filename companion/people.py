@@ -1,12 +1,16 @@
 """The people around the person: who they are and how they are named aloud."""
 
 import re
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import NewType
 
-from companion.store import PersonRow, Store
+from calls.messages import Role
+from companion.consent import Agreement, Consent, Way, agreed, agreements_for
+from companion.rows import ConsentRow, PersonRow
+from companion.store import Store
 
 PersonId = NewType("PersonId", int)
 
@@ -57,8 +61,8 @@ class Person:
         phone: In the form +31612345678; None if there is none.
         created_at: When they were added, local and aware of its zone.
         video: Their id as a member that is reached by video; None if they are not.
-        rings_in_quiet_hours: Agreed: their calls ring in quiet hours as well.
-        auto_answer: Agreed: their calls are answered after a spoken countdown.
+        role: As what they were invited; None if they were not.
+        agreed: What the person agreed to share with them; kept by `People.agree`.
     """
 
     id: PersonId | None
@@ -68,8 +72,8 @@ class Person:
     phone: str | None
     created_at: datetime
     video: str | None = None
-    rings_in_quiet_hours: bool = False
-    auto_answer: bool = False
+    role: Role | None = None
+    agreed: frozenset[Agreement] = frozenset()
 
     def __repr__(self) -> str:
         """Without name and number: it ends up in logs."""
@@ -180,7 +184,8 @@ class People:
 
     def all(self) -> list[Person]:
         """Everybody, in the order they were added."""
-        return [_person(row) for row in self._store.people()]
+        consents = self.consents()
+        return [_person(row, consents) for row in self._store.people()]
 
     def find(self, person: PersonId) -> Person:
         """The one with this number.
@@ -204,7 +209,7 @@ class People:
         return replace(person, id=PersonId(self._store.add_person(_row(person))))
 
     def change(self, person: Person) -> None:
-        """Replace what is known of somebody.
+        """Replace what is known of somebody, but not what was agreed.
 
         Raises:
             PersonError: If there is no such person, or another is named so aloud.
@@ -214,13 +219,34 @@ class People:
             raise PersonError("unknown")
 
     def remove(self, person: PersonId) -> None:
-        """Forget somebody.
+        """Forget somebody, and what was agreed with them.
 
         Raises:
             PersonError: If there is no such person.
         """
         if not self._store.remove_person(person):
             raise PersonError("unknown")
+
+    def agree(self, consents: Sequence[Consent]) -> None:
+        """Keep what the person agreed or took back, all or none.
+
+        Raises:
+            PersonError: If somebody is not in the list, or may not be given that.
+        """
+        roles = {person.id: person.role for person in self.all()}
+        for each in consents:
+            if each.person not in roles:
+                raise PersonError("unknown")
+            role = roles[PersonId(each.person)]
+            if each.is_given and role is None:
+                raise PersonError("not_invited")
+            if each.is_given and role and each.agreement not in agreements_for(role):
+                raise PersonError("not_close")
+        self._store.add_consents([_consent_row(each) for each in consents])
+
+    def consents(self) -> list[Consent]:
+        """All that was agreed and taken back, of everybody, oldest first."""
+        return [_consent(row) for row in self._store.consents()]
 
     def _require_one(self, person: Person) -> None:
         spoken = person.spoken_name.casefold()
@@ -240,12 +266,11 @@ def _row(person: Person) -> PersonRow:
         phone=person.phone,
         created_at=person.created_at.isoformat(),
         video=person.video,
-        rings_in_quiet_hours=person.rings_in_quiet_hours,
-        auto_answer=person.auto_answer,
+        role=person.role.value if person.role else None,
     )
 
 
-def _person(row: PersonRow) -> Person:
+def _person(row: PersonRow, consents: Iterable[Consent]) -> Person:
     assert row.id is not None
     return Person(
         id=PersonId(row.id),
@@ -255,6 +280,28 @@ def _person(row: PersonRow) -> Person:
         phone=row.phone,
         created_at=datetime.fromisoformat(row.created_at),
         video=row.video,
-        rings_in_quiet_hours=row.rings_in_quiet_hours,
-        auto_answer=row.auto_answer,
+        role=Role(row.role) if row.role else None,
+        agreed=agreed(consents, row.id),
+    )
+
+
+def _consent_row(consent: Consent) -> ConsentRow:
+    return ConsentRow(
+        id=None,
+        person=consent.person,
+        topic=consent.agreement.value,
+        is_given=consent.is_given,
+        way=consent.way.value,
+        at=consent.at.isoformat(),
+        at_s=consent.at.timestamp(),
+    )
+
+
+def _consent(row: ConsentRow) -> Consent:
+    return Consent(
+        person=row.person,
+        agreement=Agreement(row.topic),
+        is_given=row.is_given,
+        way=Way(row.way),
+        at=datetime.fromisoformat(row.at),
     )

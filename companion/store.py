@@ -10,11 +10,21 @@ import os
 import sqlite3
 import threading
 from collections.abc import Iterator, Sequence
-from dataclasses import astuple, dataclass, replace
+from dataclasses import astuple
 from datetime import datetime
 from importlib import resources
 from pathlib import Path
 from typing import Any
+
+from companion.rows import (
+    AnswerRow,
+    CallRow,
+    CheckInRow,
+    ConsentRow,
+    MessageRow,
+    PauseRow,
+    PersonRow,
+)
 
 logger = logging.getLogger(__name__)
 
@@ -39,90 +49,6 @@ class StoreDamaged(StoreError):
 
 class StoreTooNew(StoreError):
     """A newer program wrote this database; it was left as it is."""
-
-
-@dataclass(frozen=True, slots=True)
-class CheckInRow:
-    """A row of check_in; the columns in their order."""
-
-    id: int | None
-    day: str
-    begun_at: str
-    begun_s: float
-    start: str
-    outcome: str | None
-    finished_at: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class AnswerRow:
-    """A row of answer; the columns in their order."""
-
-    id: int | None
-    check_in: int | None
-    question: str
-    intent: str
-    value_kind: str | None
-    value: str | None
-    confidence: float
-    words: str | None
-    at: str
-    at_s: float
-
-
-@dataclass(frozen=True, slots=True)
-class MessageRow:
-    """A row of message; the columns in their order."""
-
-    id: int | None
-    check_in: int | None
-    text: str
-    is_confirmed: bool
-    at: str
-    at_s: float
-
-
-@dataclass(frozen=True, slots=True)
-class PersonRow:
-    """A row of person; the columns in their order."""
-
-    id: int | None
-    name: str
-    spoken_name: str
-    relation: str
-    phone: str | None
-    created_at: str
-    video: str | None = None
-    rings_in_quiet_hours: bool = False
-    auto_answer: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class CallRow:
-    """A row of call; the columns in their order."""
-
-    id: int | None
-    key: str
-    direction: str
-    person: int | None
-    name: str | None
-    began_at: str
-    began_s: float
-    answered_at: str | None
-    ended_at: str | None
-    reason: str | None
-    told_at: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class PauseRow:
-    """A row of pause; the columns in their order."""
-
-    id: int | None
-    kind: str
-    length_s: float
-    at: str
-    at_s: float
 
 
 class Store:
@@ -290,17 +216,18 @@ class Store:
         """Replace all but the number and the date; False if there is none."""
         return 0 < self._write(
             "UPDATE person SET name = ?, spoken_name = ?, relation = ?, phone = ?,"
-            " video = ?, rings_in_quiet_hours = ?, auto_answer = ? WHERE id = ?",
+            " video = ?, role = ? WHERE id = ?",
             (
                 row.name, row.spoken_name, row.relation, row.phone, row.video,
-                row.rings_in_quiet_hours, row.auto_answer, row.id,
+                row.role, row.id,
             ),
         )  # fmt: skip
 
     def remove_person(self, number: int) -> bool:
-        """Delete one, and the calls with them; False if there is none."""
+        """Delete one, the calls with them and what was agreed; False without one."""
         with self._transaction() as connection:
-            connection.execute("DELETE FROM call WHERE person = ?", (number,))
+            for table in ("call", "consent"):
+                connection.execute(f"DELETE FROM {table} WHERE person = ?", (number,))
             removed = connection.execute(
                 "DELETE FROM person WHERE id = ?", (number,)
             ).rowcount
@@ -310,7 +237,25 @@ class Store:
     def people(self) -> list[PersonRow]:
         """All, in the order they were added."""
         rows = self._read("SELECT * FROM person ORDER BY id", ())
-        return [_person_row(row) for row in rows]
+        return [PersonRow(*row) for row in rows]
+
+    # -- consent ----------------------------------------------------------------
+
+    def add_consents(self, rows: Sequence[ConsentRow]) -> None:
+        """Write down what was agreed or taken back, all or none."""
+        with self._transaction() as connection:
+            connection.executemany(
+                "INSERT INTO consent VALUES (?, ?, ?, ?, ?, ?, ?)", map(astuple, rows)
+            )
+
+    def consents(self) -> list[ConsentRow]:
+        """All of everybody, oldest first."""
+        return [
+            ConsentRow(number, person, topic, bool(is_given), way, at, at_s)
+            for number, person, topic, is_given, way, at, at_s in self._read(
+                "SELECT * FROM consent ORDER BY id", ()
+            )
+        ]
 
     # -- forgetting -------------------------------------------------------------
 
@@ -373,8 +318,9 @@ class Store:
     def forget_all(self) -> None:
         """Delete all that was told, from the file's bytes too.
 
-        What stays: people, volume, rate, and the date of the last check-in as
-        `rest_day`, so that the person is not asked the same again today.
+        What stays: people and what was agreed with them, volume, rate, and the date
+        of the last check-in as `rest_day`, so that the person is not asked the same
+        again today.
         """
         with self._transaction() as connection:
             connection.execute(
@@ -434,16 +380,6 @@ class Store:
     def _transaction(self) -> Iterator[sqlite3.Connection]:
         with self._lock, _translated(), _transaction(self._connection):
             yield self._connection
-
-
-def _person_row(row: Sequence[Any]) -> PersonRow:
-    """SQLite has no truth values, only 0 and 1."""
-    found = PersonRow(*row)
-    return replace(
-        found,
-        rings_in_quiet_hours=bool(found.rings_in_quiet_hours),
-        auto_answer=bool(found.auto_answer),
-    )
 
 
 def open_store(path: Path, now: datetime) -> Store:

@@ -120,11 +120,7 @@ def run_edit(args: argparse.Namespace) -> int:
             (old.phone or "") if args.phone is None else args.phone,
         )
         person = replace(
-            checked,
-            id=old.id,
-            video=old.video,
-            rings_in_quiet_hours=old.rings_in_quiet_hours,
-            auto_answer=old.auto_answer,
+            checked, id=old.id, video=old.video, role=old.role, agreed=old.agreed
         )
         people.change(person)
         if args.json:

@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from calls.messages import Reason
+from calls.messages import Reason, Role
 from companion.callbook import CallRecord, Direction
+from companion.consent import Agreement, Consent, Way
 from companion.journal import Journal
 from companion.memory import MOST_PENDING, Memory
 from companion.people import (
@@ -159,7 +160,7 @@ def test_a_list_of_the_second_version_gets_room_for_addresses(tmp_path: Path) ->
     store = open_store(path, NOW)
     (anna,) = People(store).all()
     assert (anna.spoken_name, anna.video) == ("Anna", None)
-    assert (anna.rings_in_quiet_hours, anna.auto_answer) == (False, False)
+    assert (anna.role, anna.agreed) == (None, frozenset())
     store.close()
 
 
@@ -170,9 +171,20 @@ def test_what_was_agreed_about_somebody_is_kept(tmp_path: Path) -> None:
         replace(make_person("Anna Bos", "daughter", NOW), video="member-1")
     )
     assert people.all() == [anna]
-    agreed = replace(anna, rings_in_quiet_hours=True, auto_answer=True)
-    people.change(agreed)
-    assert people.all() == [agreed]
+    night = Consent(anna.id or 0, Agreement.QUIET_HOURS, True, Way.VOICE, NOW)
+    with pytest.raises(PersonError, match="not_invited"):
+        people.agree([night])
+    people.change(replace(anna, role=Role.FAMILY))
+    with pytest.raises(PersonError, match="not_close"):
+        people.agree([night])
+    people.change(replace(anna, role=Role.CLOSE_FAMILY))
+    seen = replace(night, agreement=Agreement.PRESENCE)
+    people.agree([night, seen, replace(night, is_given=False)])
+    (agreed,) = people.all()
+    assert agreed.agreed == {Agreement.PRESENCE}
+    assert people.consents() == [night, seen, replace(night, is_given=False)]
+    with pytest.raises(PersonError, match="unknown"):
+        people.agree([seen, replace(seen, person=99)])
     # One member is one person.
     piet = replace(make_person("Piet Bos", "son", NOW), video="member-1")
     with pytest.raises(PersonError, match="same_video"):

@@ -10,9 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from companion.rows import AnswerRow, PauseRow
 from companion.store import (
-    AnswerRow,
-    PauseRow,
     Store,
     StoreError,
     StoreFull,
@@ -206,7 +205,7 @@ def test_a_damaged_database_is_set_aside_and_said(path: Path, where: str) -> Non
 def test_the_log_of_a_damaged_database_goes_with_it(path: Path) -> None:
     script = (
         "import os, sys; from pathlib import Path; from datetime import datetime, UTC;"
-        "from companion.store import open_store, MessageRow;"
+        "from companion.store import open_store; from companion.rows import MessageRow;"
         "s = open_store(Path(sys.argv[1]), datetime.now(UTC));"
         "s.add_message(MessageRow(None, None, 'oldwords', True, 'x', 1.0));"
         "os._exit(0)"

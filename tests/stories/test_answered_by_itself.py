@@ -9,6 +9,7 @@ import pytest
 from calls.call import CallState
 from calls.messages import Reason
 from companion.buttons import Floor
+from companion.consent import Agreement
 from hardware.panel import Button, MicrophoneSwitched
 from tests.stories.home_with_phone import (
     ANNA,
@@ -23,7 +24,7 @@ from tests.stories.paper_phone import (
 )
 from tests.stories.person import Home
 
-CLOSE = replace(ANNA, auto_answer=True)
+CLOSE = replace(ANNA, agreed=frozenset({Agreement.AUTO_ANSWER}))
 
 
 def test_it_answers_by_itself_after_ten_seconds_without_a_picture(

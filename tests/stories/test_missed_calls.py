@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from calls.messages import Reason
+from companion.consent import Agreement
 from companion.settings import Settings
 from hardware.panel import Button, Light
 from tests.stories.home_with_phone import (
@@ -116,7 +117,7 @@ def test_close_family_rings_in_quiet_hours_if_that_was_agreed(tmp_path: Path) ->
     at_home(
         tmp_path,
         story,
-        people=[replace(ANNA, rings_in_quiet_hours=True)],
+        people=[replace(ANNA, agreed=frozenset({Agreement.QUIET_HOURS}))],
         start=NIGHT,
     )
 

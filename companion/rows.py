@@ -1,0 +1,99 @@
+"""The rows of the device's database, a class per table; see `companion.store`."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class CheckInRow:
+    """A row of check_in; the columns in their order."""
+
+    id: int | None
+    day: str
+    begun_at: str
+    begun_s: float
+    start: str
+    outcome: str | None
+    finished_at: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerRow:
+    """A row of answer; the columns in their order."""
+
+    id: int | None
+    check_in: int | None
+    question: str
+    intent: str
+    value_kind: str | None
+    value: str | None
+    confidence: float
+    words: str | None
+    at: str
+    at_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class MessageRow:
+    """A row of message; the columns in their order."""
+
+    id: int | None
+    check_in: int | None
+    text: str
+    is_confirmed: bool
+    at: str
+    at_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class PersonRow:
+    """A row of person; the columns in their order."""
+
+    id: int | None
+    name: str
+    spoken_name: str
+    relation: str
+    phone: str | None
+    created_at: str
+    video: str | None = None
+    role: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CallRow:
+    """A row of call; the columns in their order."""
+
+    id: int | None
+    key: str
+    direction: str
+    person: int | None
+    name: str | None
+    began_at: str
+    began_s: float
+    answered_at: str | None
+    ended_at: str | None
+    reason: str | None
+    told_at: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class PauseRow:
+    """A row of pause; the columns in their order."""
+
+    id: int | None
+    kind: str
+    length_s: float
+    at: str
+    at_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class ConsentRow:
+    """A row of consent; the columns in their order."""
+
+    id: int | None
+    person: int
+    topic: str
+    is_given: bool
+    way: str
+    at: str
+    at_s: float
