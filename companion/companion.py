@@ -23,7 +23,7 @@ from companion.ports import Clock, Ears, Mouth, Panel, Screen
 from companion.settings import PersonSettings, Settings
 from companion.stage import Stage
 from companion.talk import Talk
-from companion.topics.calling import call_family, call_line
+from companion.topics.calling import call_family, call_line, offer_call
 from companion.topics.conversation import conversation
 from companion.topics.missed import missed_calls, tell_contacts, tell_missed
 from companion.understanding.intents import Intent, Meaning
@@ -201,6 +201,7 @@ class Companion:
             ),
             keeps_words=self._settings.journal.keep_words,
             facts={"name": address(self._settings.person)},
+            call_somebody=lambda talk: offer_call(talk, self._desk),
         )
 
     async def _talk(self, talk: Talk) -> None:

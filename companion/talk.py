@@ -111,6 +111,8 @@ class Talk:
     keeps_words: bool = False
     facts: Mapping[str, str] = field(default_factory=dict)
     checkin: CheckInId | None = None
+    call_somebody: Callable[["Talk"], Awaitable[bool]] | None = None
+    """Offers to ring somebody, and does; False when nobody was rung."""
     moved_at_s: float = 0.0
     """When it last began to speak, listen or wait, in the loop's seconds."""
     _speaking: Speaking = field(init=False)

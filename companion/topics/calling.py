@@ -47,6 +47,22 @@ async def call_family(
         await call_by_plan(talk, desk, plan)
 
 
+async def offer_call(talk: Talk, desk: Desk) -> bool:
+    """Offer to ring the first who can be rung; False when nobody was.
+
+    Raises:
+        DangerHeard: If the person says something that needs help now.
+    """
+    plan = plan_for_button(await desk.people(), desk.ring_s)
+    first = plan.order[0] if plan.order else None
+    if desk.phone is None or first is None or not first.video:
+        return False
+    if not await _is_wanted(talk, first, is_again=False):
+        return False
+    await call_by_plan(talk, desk, plan)
+    return True
+
+
 async def call_by_plan(
     talk: Talk, desk: Desk, plan: CallPlan, before: Sequence[Tried] = ()
 ) -> None:

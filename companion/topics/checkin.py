@@ -174,6 +174,8 @@ async def check_in(talk: Talk, history: History, answered: Sequence[str]) -> Out
         await talk.say("checkin.start")
     if not await asker.ask_all(FIRST_GROUP, "checkin.more.ask"):
         return Outcome.NO_ANSWER
+    if asker.has_rung:
+        return Outcome.DONE
     after_more = (asker.first_after_more(), Line("checkin.closing"))
     if not await talk.confirm("checkin.more", likely=after_more):
         await _close(talk)
@@ -181,6 +183,8 @@ async def check_in(talk: Talk, history: History, answered: Sequence[str]) -> Out
     await asker.ask_about_yesterday()
     if not await asker.ask_all(SECOND_GROUP, f"{MESSAGE.name}.ask"):
         return Outcome.NO_ANSWER
+    if asker.has_rung:
+        return Outcome.DONE
     await pass_on(talk)
     await _close(talk)
     return Outcome.DONE
@@ -198,9 +202,11 @@ class _Asker:
         self._history = history
         self._answered = answered
         self._no_answers = 0
+        self.has_rung = False
+        """Whether somebody was rung: then a person matters more than our questions."""
 
     async def ask_all(self, names: Sequence[str], then: str) -> bool:
-        """Ask these; False when nobody answers any more.
+        """Ask these, or until somebody is rung; False when nobody answers any more.
 
         Args:
             names: The questions.
@@ -210,6 +216,8 @@ class _Asker:
         following = [*map(self._line_of, names[1:]), Line(then)]
         for name, next_up in zip(names, following, strict=False):
             await self._ask(name, next_up)
+            if self.has_rung:
+                return True
             if self._no_answers >= NO_ANSWERS_TO_STOP:
                 await self._talk.say("checkin.stops_unanswered")
                 return False
@@ -271,7 +279,7 @@ class _Asker:
             return
         await self._talk.say(reaction.say, it=self._it(reaction))
         if reaction.ask == "checkin.company":
-            await offer_company(self._talk)
+            self.has_rung = await offer_company(self._talk)
         elif reaction.ask:
             reply = await self._talk.ask(QUESTIONS[reaction.ask])
             if isinstance(reply, Meaning):
@@ -286,14 +294,21 @@ class _Asker:
         return self._talk.phrasebook.text(fact or "checkin.it")
 
 
-async def offer_company(talk: Talk) -> None:
-    """Lead to people: family, or the listening line by telephone."""
+async def offer_company(talk: Talk) -> bool:
+    """Lead to people: family, or the listening line by telephone.
+
+    Returns:
+        Whether somebody was rung.
+    """
     reply = await talk.ask(QUESTIONS["checkin.company"])
-    if isinstance(reply, Meaning) and reply.intent is Intent.YES:
-        await talk.say("company.whom")
-        await talk.tell("company.line_number")
-    else:
+    if not isinstance(reply, Meaning) or reply.intent is not Intent.YES:
         await talk.say("company.not_now")
+        return False
+    if talk.call_somebody is not None and await talk.call_somebody(talk):
+        return True
+    await talk.say("company.whom")
+    await talk.tell("company.line_number")
+    return False
 
 
 async def pass_on(talk: Talk) -> None:

@@ -70,7 +70,8 @@ async def conversation(talk: Talk, do: Act) -> None:
             case Meaning() if await talk.command(reply.intent):
                 pass
             case Meaning():
-                await _answer_remark(talk, reply.intent)
+                if await _answer_remark(talk, reply.intent):
+                    return
             case NoAnswer(was_silent=False):
                 await talk.say("conversation.examples")
             case _:
@@ -79,10 +80,10 @@ async def conversation(talk: Talk, do: Act) -> None:
     await talk.say("conversation.goodbye")
 
 
-async def _answer_remark(talk: Talk, intent: Intent) -> None:
+async def _answer_remark(talk: Talk, intent: Intent) -> bool:
+    """Whether somebody was rung, after which there is nothing to add."""
     await talk.say(f"conversation.{intent}")
-    if intent in (Intent.LONELY, Intent.MOOD_LOW):
-        await offer_company(talk)
+    return intent in (Intent.LONELY, Intent.MOOD_LOW) and await offer_company(talk)
 
 
 async def go_away(talk: Talk, kind: str) -> bool:

@@ -11,12 +11,14 @@ import pytest
 from calls.call import CallEvent, CallState
 from calls.messages import Reason, RingsBy
 from companion.buttons import Floor
+from companion.checkins import Outcome
 from companion.settings import CallsSettings
 from hardware.panel import Button, Light, MicrophoneSwitched
 from tests.stories.home_with_phone import (
     ANNA,
     PIET,
     SETTINGS,
+    START,
     STOPPERS,
     TRUUS,
     at_home,
@@ -33,6 +35,7 @@ from tests.stories.paper_phone import (
     says,
 )
 from tests.stories.person import Home, key_of
+from voice.hearing import Heard
 from voice.speech import Chime
 
 
@@ -443,3 +446,59 @@ def test_a_slow_card_holds_up_no_press(tmp_path: Path) -> None:
         assert await calls_of(home) == [("out", "hung_up", True)]
 
     at_home(tmp_path, story)
+
+
+LONELY = {"checkin.mood": "ik voel me alleen", "checkin.company": "ja"}
+
+
+def test_who_feels_alone_is_led_to_somebody_in_the_list(tmp_path: Path) -> None:
+    async def story(home: Home, phone: PaperPhone) -> None:
+        await home.press(Button.TALK, 75)
+        (call,) = phone.calls
+        assert call.now.state is CallState.ACTIVE
+        call.over(Reason.HUNG_UP)
+        await asyncio.sleep(30)
+        # Who spoke with somebody is asked nothing more by a device.
+        assert home.companion.director.is_free
+        assert await calls_of(home) == [("out", "hung_up", True)]
+        (done,) = await home.journal.check_ins(START.date(), START.date())
+        assert done.outcome is Outcome.DONE
+
+    home = at_home(
+        tmp_path,
+        story,
+        {"member-1": [ANSWERS]},
+        {
+            **LONELY,
+            "conversation.wish": "de dagelijkse vragen",
+            "calling.next": "ja",
+        },
+    )
+    assert home.person.texts()[-4:] == [
+        "Ik bel Anna.",
+        "Hij gaat over.",
+        "Anna neemt op.",
+        "Anna heeft opgehangen.",
+    ]
+
+
+def test_who_feels_alone_and_does_not_want_that_hears_of_the_line(
+    tmp_path: Path,
+) -> None:
+    async def story(home: Home, phone: PaperPhone) -> None:
+        await home.press(Button.TALK, 120)
+        assert phone.calls == []
+        keys = home.person.keys()
+        at = keys.index("calling.next.ask")
+        assert keys[at + 1 : at + 3] == ["company.whom", "company.line_number"]
+
+    wishes: list[str | Heard | None] = ["ik voel me alleen", None]
+    at_home(
+        tmp_path,
+        story,
+        answers={
+            "conversation.wish": wishes,
+            "checkin.company": "ja",
+            "calling.next": "nee",
+        },
+    )
