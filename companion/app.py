@@ -6,7 +6,7 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from pathlib import Path
 from typing import TextIO
@@ -16,10 +16,11 @@ from companion.clock import SystemClock
 from companion.companion import Companion, Parts
 from companion.control import Control
 from companion.device import Device, Faults, Names
+from companion.following import Following
 from companion.inviting import Inviting
 from companion.journal import Journal
 from companion.memory import Memory
-from companion.people import People, Person
+from companion.people import People
 from companion.ports import Clock
 from companion.settings import Settings
 from companion.store import Store, StoreError, open_memory_store, open_store
@@ -109,6 +110,8 @@ async def _live(
         device = Device(settings, faults, _names_of(store))
         stack.push_async_callback(device.close)
         understanding = Understanding()
+        people = People(store)
+        following = Following(people, device.family)
         companion = Companion(
             Parts(
                 ears=device.ears,
@@ -117,7 +120,8 @@ async def _live(
                 screen=device.screen,
                 memory=memory,
                 clock=clock,
-                people=_people_of(store),
+                people=following.everybody,
+                following=following,
                 open_conversation=device.open_conversation,
                 switch_microphone=device.path.set_microphone,
                 phone=device.family,
@@ -144,7 +148,8 @@ async def _live(
             tasks.create_task(device.watch())
             tasks.create_task(device.family.run())
             tasks.create_task(device.call_screen.run())
-            inviting = Inviting(People(store), device.family)
+            tasks.create_task(following.run())
+            inviting = Inviting(people, following, device.family, clock)
             control = Control(settings.folders.state_path(), inviting.handlers)
             tasks.create_task(control.run())
             tasks.create_task(manager.keep_alive(lambda: companion.is_alive))
@@ -179,6 +184,7 @@ async def run_typed(
     faults = Faults()
     typed = TypedDevice(write, unknown)
     async with open_memory(settings, clock, faults) as (memory, store):
+        following = Following(People(store))
         companion = Companion(
             Parts(
                 ears=typed,
@@ -187,7 +193,8 @@ async def run_typed(
                 screen=TypedScreen(typed),
                 memory=memory,
                 clock=clock,
-                people=_people_of(store),
+                people=following.everybody,
+                following=following,
                 open_conversation=typed.converse,
             ),
             settings,
@@ -198,20 +205,6 @@ async def run_typed(
         running = asyncio.ensure_future(companion.run())
         reading = asyncio.ensure_future(typed.read(lines_of(lines)))
         await _until(reading, running)
-
-
-def _people_of(store: Store) -> Callable[[], Awaitable[Sequence[Person]]]:
-    people = People(store)
-    known: Sequence[Person] = ()
-
-    async def list_people() -> Sequence[Person]:
-        nonlocal known
-        # As they were last: who can be called does not depend on a card that breaks.
-        with suppress(StoreError):
-            known = await asyncio.to_thread(people.all)
-        return known
-
-    return list_people
 
 
 def _names_of(store: Store) -> Names:

@@ -15,6 +15,7 @@ from companion.checkins import plan_from
 from companion.daily import Daily
 from companion.desk import Desk
 from companion.director import Director, Priority, Wishes
+from companion.following import Following
 from companion.incoming import Incoming
 from companion.memory import Memory
 from companion.pace import Pause, patience_of
@@ -50,6 +51,7 @@ class Parts:
             closes; outside one no sound reaches a recogniser.
         switch_microphone: Told the position of the microphone switch.
         people: The people that the person knows, as they are now.
+        following: Who of them follows, and what was agreed with each.
         phone: Rings people and is rung; None on a device without calls.
     """
 
@@ -60,6 +62,7 @@ class Parts:
     memory: Memory
     clock: Clock
     people: Callable[[], Awaitable[Sequence[Person]]]
+    following: Following
     open_conversation: Callable[[bool], None] = lambda is_open: None
     switch_microphone: Callable[[bool], None] = lambda is_on: None
     phone: Phone | None = None

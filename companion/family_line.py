@@ -12,7 +12,7 @@ from av.video.frame import VideoFrame
 
 from calls.call import Call, CallChange, Caller, CallError, CallState, Phone
 from calls.hub.settings import HubSettings
-from calls.messages import Invite, Invited, Reason, Withdraw
+from calls.messages import Invite, Invited, Message, Reason
 from companion.control import Refused
 
 if TYPE_CHECKING:
@@ -92,6 +92,7 @@ class FamilyLine:
         self._is_ready = asyncio.Event()
         self._incoming: asyncio.Queue[Call] = asyncio.Queue(MOST_WAITING)
         self._away: asyncio.TimerHandle | None = None
+        self._on_message: list[Callable[[Message], None]] = []
 
     @property
     def has_camera(self) -> bool:
@@ -122,15 +123,23 @@ class FamilyLine:
         except CallError as error:
             raise Refused("hub_silent") from error
 
-    async def withdraw(self, withdraw: Withdraw) -> None:
-        """Let somebody in no longer.
+    def on_message(self, callback: Callable[[Message], None]) -> None:
+        """Tell of every message of the hub, once; the callback takes no time."""
+        self._on_message.append(callback)
 
-        Raises:
-            Refused: If there is no way to the hub.
+    async def deliver(self, message: Message) -> bool:
+        """Send it; whether the hub has it, within 20 s.
+
+        At once False where there is no way to the hub: at each connection it tells who
+        follows (`calls.messages.Members`), and then it can be sent again.
         """
-        client = await self._connected()
-        if not await client.deliver(withdraw):
-            raise Refused("hub_silent")
+        client = self._client
+        if client is None or not client.is_connected:
+            return False
+        try:
+            return await client.deliver(message)
+        except CallError:
+            return False
 
     async def _connected(self) -> "HubClient":
         """The connection; who just started the device waits for it a moment."""
@@ -187,6 +196,7 @@ class FamilyLine:
             stop = client.on_standing(lambda standing: self._follow(client))
             self._follow(client)
             self._phone, self._client = phone, client
+            client.on_message(self._tell)
             self._is_ready.set()
             try:
                 async with asyncio.TaskGroup() as tasks:
@@ -202,6 +212,10 @@ class FamilyLine:
     async def _hand_on(self, phone: Phone) -> None:
         async for call in phone.incoming():
             await self._incoming.put(call)
+
+    def _tell(self, message: Message) -> None:
+        for callback in self._on_message:
+            callback(message)
 
     def _follow(self, client: "HubClient") -> None:
         """Tell of a hub that is away for long."""

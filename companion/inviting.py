@@ -7,9 +7,12 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, Protocol
 
-from calls.messages import Invite, Invited, Role, Withdraw, new_id
+from calls.messages import Invite, Invited, Role, new_id
+from companion.consent import Way
 from companion.control import Refused
+from companion.following import Following
 from companion.people import People, Person, PersonError, PersonId
+from companion.ports import Clock
 from companion.store import StoreError
 
 logger = logging.getLogger(__name__)
@@ -30,21 +33,25 @@ class Hub(Protocol):
             Refused: If there is no way to it.
         """
 
-    async def withdraw(self, withdraw: Withdraw) -> None:
-        """Let somebody in no longer.
-
-        Raises:
-            Refused: If there is no way to the hub.
-        """
-
 
 class Inviting:
     """Who follows, as the person and who helps them want it."""
 
-    def __init__(self, people: People, hub: Hub) -> None:
-        """Take the list of people and the way to the hub."""
+    def __init__(
+        self, people: People, following: Following, hub: Hub, clock: Clock
+    ) -> None:
+        """Build it.
+
+        Args:
+            people: The list of people.
+            following: Who follows, and what was agreed with them.
+            hub: The way to the hub.
+            clock: The time on the wall.
+        """
         self._people = people
+        self._following = following
         self._hub = hub
+        self._clock = clock
 
     @property
     def handlers(self) -> Mapping[str, Any]:
@@ -79,17 +86,17 @@ class Inviting:
         )
 
     async def withdraw(self, person: PersonId) -> None:
-        """Let somebody follow and call no longer.
+        """Let somebody follow and call no longer; the hub is told when it is there.
 
         Raises:
-            Refused: If there is no such person, they never followed, or there is no
-                way to the hub.
+            Refused: If there is no such person, they never followed, or it cannot be
+                kept.
         """
         known = await self._find(person)
         if known.video is None:
             raise Refused("not_invited")
-        await self._hub.withdraw(Withdraw(new_id(), known.video))
-        await self._keep(replace(known, video=None, role=None))
+        if not await self._following.withdraw(person, self._clock.now(), Way.COMMAND):
+            raise Refused("store")
 
     async def _find(self, person: PersonId) -> Person:
         try:

@@ -182,6 +182,11 @@ class People:
         """Use a store that somebody else opens and closes."""
         self._store = store
 
+    @property
+    def are_all(self) -> bool:
+        """Whether these are the people that were ever added; not on a broken card."""
+        return self._store.is_lasting
+
     def all(self) -> list[Person]:
         """Everybody, in the order they were added."""
         consents = self.consents()
@@ -244,6 +249,24 @@ class People:
                 raise PersonError("not_close")
         self._store.add_consents([_consent_row(each) for each in consents])
 
+    def withdraw(self, person: PersonId, way: Way, at: datetime) -> None:
+        """Let somebody follow no longer; what was agreed ends with it.
+
+        Args:
+            person: Whom.
+            way: How it was said.
+            at: When.
+
+        Raises:
+            PersonError: If there is no such person.
+        """
+        ends = [
+            Consent(person, agreement, False, way, at)
+            for agreement in sorted(self.find(person).agreed)
+        ]
+        if not self._store.withdraw_person(person, [_consent_row(e) for e in ends]):
+            raise PersonError("unknown")
+
     def consents(self) -> list[Consent]:
         """All that was agreed and taken back, of everybody, oldest first."""
         return [_consent(row) for row in self._store.consents()]
@@ -272,6 +295,8 @@ def _row(person: Person) -> PersonRow:
 
 def _person(row: PersonRow, consents: Iterable[Consent]) -> Person:
     assert row.id is not None
+    role = Role(row.role) if row.role else None
+    may_be_agreed = agreements_for(role) if role else ()
     return Person(
         id=PersonId(row.id),
         name=row.name,
@@ -280,8 +305,8 @@ def _person(row: PersonRow, consents: Iterable[Consent]) -> Person:
         phone=row.phone,
         created_at=datetime.fromisoformat(row.created_at),
         video=row.video,
-        role=Role(row.role) if row.role else None,
-        agreed=agreed(consents, row.id),
+        role=role,
+        agreed=agreed(consents, row.id).intersection(may_be_agreed),
     )
 
 

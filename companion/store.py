@@ -67,6 +67,11 @@ class Store:
         self._connection = connection
         self._lock = threading.Lock()
 
+    @property
+    def is_lasting(self) -> bool:
+        """Whether it is on disk; False where the disk refused from the start."""
+        return self.path != _IN_MEMORY
+
     def close(self) -> None:
         """Bring all into one file; may be called twice."""
         with self._lock, contextlib.suppress(sqlite3.Error):
@@ -239,14 +244,22 @@ class Store:
         rows = self._read("SELECT * FROM person ORDER BY id", ())
         return [PersonRow(*row) for row in rows]
 
+    def withdraw_person(self, number: int, taken_back: Sequence[ConsentRow]) -> bool:
+        """Let one follow no longer, and write down what ends; False without one."""
+        with self._transaction() as connection:
+            changed = connection.execute(
+                "UPDATE person SET video = NULL, role = NULL WHERE id = ?", (number,)
+            ).rowcount
+            if changed:
+                _insert_consents(connection, taken_back)
+        return changed > 0
+
     # -- consent ----------------------------------------------------------------
 
     def add_consents(self, rows: Sequence[ConsentRow]) -> None:
         """Write down what was agreed or taken back, all or none."""
         with self._transaction() as connection:
-            connection.executemany(
-                "INSERT INTO consent VALUES (?, ?, ?, ?, ?, ?, ?)", map(astuple, rows)
-            )
+            _insert_consents(connection, rows)
 
     def consents(self) -> list[ConsentRow]:
         """All of everybody, oldest first."""
@@ -380,6 +393,14 @@ class Store:
     def _transaction(self) -> Iterator[sqlite3.Connection]:
         with self._lock, _translated(), _transaction(self._connection):
             yield self._connection
+
+
+def _insert_consents(
+    connection: sqlite3.Connection, rows: Sequence[ConsentRow]
+) -> None:
+    connection.executemany(
+        "INSERT INTO consent VALUES (?, ?, ?, ?, ?, ?, ?)", map(astuple, rows)
+    )
 
 
 def open_store(path: Path, now: datetime) -> Store:

@@ -13,5 +13,6 @@ CREATE INDEX consent_by_person ON consent (person, topic, id);
 
 -- As what they follow at the hub; nothing of the old columns could be agreed yet.
 ALTER TABLE person ADD COLUMN role TEXT;
+UPDATE person SET role = 'family' WHERE video IS NOT NULL;
 ALTER TABLE person DROP COLUMN rings_in_quiet_hours;
 ALTER TABLE person DROP COLUMN auto_answer;

@@ -20,9 +20,10 @@ from typing import Any, Literal, TypeVar
 from calls.call import Phone
 from companion.checkins import Outcome
 from companion.companion import Companion, Parts
+from companion.following import Following
 from companion.journal import Answer, Journal
 from companion.memory import Memory
-from companion.people import Person
+from companion.people import People, Person
 from companion.settings import Settings
 from companion.store import StoreError, open_memory_store, open_store
 from companion.understanding.meaning import Understanding
@@ -282,10 +283,6 @@ class Card(Journal):
         return await super()._run(call, *args, **kwargs)
 
 
-async def _nobody() -> list[Person]:
-    return []
-
-
 @asynccontextmanager
 async def living(
     folder: Path,
@@ -293,7 +290,7 @@ async def living(
     answer: Reaction,
     settings: Settings | None = None,
     buttons: Iterable[Button] = Button,
-    people: Callable[[], Awaitable[Sequence[Person]]] = _nobody,
+    people: Callable[[], Awaitable[Sequence[Person]]] | None = None,
     phone: Phone | None = None,
 ) -> AsyncIterator[Home]:
     """A home in which a companion runs on a virtual clock."""
@@ -303,9 +300,9 @@ async def living(
     clock = VirtualClock(loop, start)
     person = PaperPerson(clock, answer)
     panel, screen = PaperPanel(buttons), PaperScreen()
-    journal = Card(
-        open_store(folder / "journal.db", start), settings.journal.keep_words
-    )
+    store = open_store(folder / "journal.db", start)
+    following = Following(People(store))
+    journal = Card(store, settings.journal.keep_words)
     spare = Journal(open_memory_store())
     conversations: list[bool] = []
     faults: list[bool] = []
@@ -323,7 +320,8 @@ async def living(
         screen=screen,
         memory=Memory(journal, spare, on_fault),
         clock=clock,
-        people=people,
+        people=people or following.everybody,
+        following=following,
         open_conversation=conversations.append,
         phone=phone,
     )
