@@ -16,6 +16,9 @@ from hardware.pi import is_raspberry_pi
 
 ASK_S = 10.0
 
+# By the status of the hub's health.
+OUTCOMES = {200: "fine", 503: "ill"}
+
 
 async def check_camera(settings: Settings) -> list[Finding]:
     """Is there one, and may we use it? It is not opened: its light would frighten."""
@@ -68,7 +71,7 @@ async def check_hub(settings: Settings) -> list[Finding]:
             aiohttp.ClientSession(timeout=timeout) as session,
             session.get(f"{url}/api/health") as answer,
         ):
-            is_fine = answer.status == 200
+            outcome = OUTCOMES.get(answer.status, "away")
     except (aiohttp.ClientError, OSError):
-        is_fine = False
-    return [found("hub", "fine" if is_fine else "away", is_fine, url=url)]
+        outcome = "away"
+    return [found("hub", outcome, outcome == "fine", url=url)]

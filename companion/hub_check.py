@@ -21,6 +21,10 @@ ASK_S = 10.0
 RENEWS_BEFORE = timedelta(days=14)
 
 
+# By the code of `GET /api/health`, the name of the text.
+TROUBLES = {"alarms_wait": "late", "disk_full": "full", "store": "store"}
+
+
 @dataclass(frozen=True, slots=True)
 class HubFinding:
     """What was found out about one part of the hub.
@@ -75,7 +79,18 @@ async def _check_running(settings: HubSettings) -> HubFinding:
         ):
             if answer.status == 200:
                 return _found("running", "fine", True, url=url)
+            return _found("running", await _trouble_of(answer), False, url=url)
     return _found("running", "not", False, url=url)
+
+
+async def _trouble_of(answer: aiohttp.ClientResponse) -> str:
+    """Which of the troubles that a hub tells of itself."""
+    try:
+        told = await answer.json()
+    except (aiohttp.ContentTypeError, ValueError):
+        return "not"
+    code = told.get("error") if isinstance(told, dict) else None
+    return TROUBLES.get(str(code), "not")
 
 
 async def _check_tls(settings: HubSettings) -> list[HubFinding]:

@@ -9,6 +9,7 @@ import aiohttp
 import sqlalchemy as sa
 
 from calls.hub.alarms import News, Told
+from calls.hub.errors import StoreError
 from calls.hub.mail import MailKind, Notifier
 from calls.hub.push import ALARM_TTL_S, RING_TTL_S, Pushed, Pusher, Subscription
 from calls.hub.ringing import Rung
@@ -209,12 +210,19 @@ class Doorbell:
             if outcome is Pushed.GONE
         ]
         if gone:
-            logger.info("%d browsers gave up their subscription", len(gone))
+            await self._forget(gone)
+        return Pushed.SENT in outcomes
+
+    async def _forget(self, endpoints: list[str]) -> None:
+        logger.info("%d browsers gave up their subscription", len(endpoints))
+        try:
             async with self._store.writing() as connection:
                 await connection.execute(
-                    sa.delete(pushes).where(pushes.c.endpoint.in_(gone))
+                    sa.delete(pushes).where(pushes.c.endpoint.in_(endpoints))
                 )
-        return Pushed.SENT in outcomes
+        except StoreError as error:
+            # They are asked again the next time; somebody is being called now.
+            logger.error("a subscription could not be forgotten: %s", error)
 
     async def subscribe(
         self, account: str, subscription: Subscription, now: float

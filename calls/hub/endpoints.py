@@ -116,8 +116,10 @@ _ANY, _ACC = Who.ANYBODY, Who.ACCOUNT
 
 ENDPOINTS: tuple[Endpoint, ...] = (
     Endpoint(
-        "GET", "/api/health", _ANY, Cost.READ, "Whether the hub works.",
+        "GET", "/api/health", _ANY, Cost.READ,
+        "Whether the hub works; else the code of what does not.",
         answer=Object({"status": Text(choices=("ok",)), "now": Number()}),
+        refusals=(("alarms_wait", 503),),
     ),
     Endpoint(
         "GET", "/api/openapi.json", _ANY, Cost.READ, "This description.",

@@ -2,7 +2,8 @@
 
 A job is written in the transaction that makes it necessary. Who does it holds a lease;
 only the holder may finish it, and what follows is written in the transaction that
-finishes it. So after a kill each job is done once, or once more at most.
+finishes it. So after a kill each job is done once, or once more at most; and as they
+are done one after the other, one of them.
 """
 
 import asyncio
@@ -41,9 +42,14 @@ WORK_S = 20.0
 POLL_S = 2.0
 """Jobs of another process (the command line) are seen after so long."""
 
-MOST_AT_ONCE = 10
+PATIENCE_S = 0.5
+"""A job that takes longer is waited for no longer by the others: a push service that
+hangs keeps no other alarm waiting. Most take a tenth of it."""
 
-LATE_S = 60.0
+MOST_AT_ONCE = 50
+"""Of those that hang."""
+
+LATE_S = 20.0
 """A job that waits so long: the hub does no work any more, and says so."""
 
 KEEP_S = 7 * 86_400.0
@@ -133,8 +139,8 @@ class Jobs:
         self._holder = holder or new_id()
         self._lease_s = lease_s
 
-    async def claim(self, most: int = MOST_AT_ONCE) -> list[Job]:
-        """Lease what is due, oldest first.
+    async def claim(self, most: int = 1) -> list[Job]:
+        """Lease so many of what is due, oldest first.
 
         Raises:
             StoreError: If the database cannot be used.
@@ -233,10 +239,14 @@ class Jobs:
         Raises:
             StoreError: If the database cannot be written.
         """
+        is_old = jobs.c.done_at < self._now() - KEEP_S
+        # Most of the time nothing is: then nobody waits for a writer.
+        async with self._store.reading() as connection:
+            first = await connection.execute(select(jobs.c.id).where(is_old).limit(1))
+            if first.first() is None:
+                return
         async with self._store.writing() as connection:
-            await connection.execute(
-                delete(jobs).where(jobs.c.done_at < self._now() - KEEP_S)
-            )
+            await connection.execute(delete(jobs).where(is_old))
 
 
 def _is_due(now: float, lease_s: float) -> ColumnElement[bool]:
@@ -259,21 +269,28 @@ Work = Callable[[Job], Awaitable[None]]
 
 
 class Worker:
-    """Does jobs as they are due, until cancelled.
+    """Does jobs as they are due, one after the other, until cancelled.
 
     Args:
         jobs: Where they come from.
         work: Who does which kind.
         now: Seconds since 1970.
+        patience_s: How long the others wait for one.
     """
 
     def __init__(
-        self, jobs: Jobs, work: Mapping[str, Work], now: Callable[[], float]
+        self,
+        jobs: Jobs,
+        work: Mapping[str, Work],
+        now: Callable[[], float],
+        patience_s: float = PATIENCE_S,
     ) -> None:
         self._jobs = jobs
         self._work = dict(work)
         self._now = now
+        self._patience_s = patience_s
         self._woken = asyncio.Event()
+        self._turned_s: float | None = None
 
     def wake(self) -> None:
         """A job may be due now."""
@@ -281,36 +298,62 @@ class Worker:
 
     async def run(self) -> None:
         """Do what is due, for ever."""
-        while True:
-            self._woken.clear()
-            wait_s = POLL_S
-            try:
-                claimed = await self._jobs.claim()
-                async with asyncio.TaskGroup() as tasks:
-                    for job in claimed:
-                        tasks.create_task(self._do(job), name=f"job {job.kind}")
-                if claimed:
-                    continue
-                next_at = await self._jobs.next_at()
-                if next_at is not None:
-                    wait_s = max(0.0, min(POLL_S, next_at - self._now()))
-            except StoreError as error:
-                # A full disk, a locked database: the jobs stay where they are.
-                logger.error("jobs wait: %s", error)
-            await self._rest(wait_s)
+        loop = asyncio.get_running_loop()
+        under_way: set[asyncio.Task[None]] = set()
+        async with asyncio.TaskGroup() as tasks:
+            while True:
+                self._turned_s = loop.time()
+                self._woken.clear()
+                wait_s = POLL_S
+                try:
+                    if await self._begin_one(tasks, under_way):
+                        continue
+                    next_at = await self._jobs.next_at()
+                    if next_at is not None:
+                        wait_s = max(0.0, min(POLL_S, next_at - self._now()))
+                except StoreError as error:
+                    # A full disk, a locked database: the jobs stay where they are.
+                    logger.error("jobs wait: %s", error)
+                except Exception:
+                    # Whatever it is: nobody else does the jobs.
+                    logger.exception("jobs wait")
+                await self._rest(wait_s)
+
+    async def _begin_one(
+        self, tasks: asyncio.TaskGroup, under_way: set[asyncio.Task[None]]
+    ) -> bool:
+        """Do one, or leave it behind if it takes long; False: there is none."""
+        if len(under_way) >= MOST_AT_ONCE:
+            await asyncio.wait(under_way, return_when=asyncio.FIRST_COMPLETED)
+        claimed = await self._jobs.claim(1)
+        for job in claimed:
+            doing = tasks.create_task(self._do(job), name=f"job {job.kind}")
+            under_way.add(doing)
+            doing.add_done_callback(under_way.discard)
+            await asyncio.wait([doing], timeout=self._patience_s)
+        return bool(claimed)
+
+    async def is_late(self) -> bool:
+        """Whether nobody does the jobs any more, though there are some.
+
+        Raises:
+            StoreError: If the database cannot be read.
+        """
+        now_s = asyncio.get_running_loop().time()
+        # Full of jobs that hang, it turns again when the first of them is given up.
+        stands = self._turned_s is not None and now_s - self._turned_s > LATE_S + WORK_S
+        return stands or await self._jobs.late_s() > LATE_S
 
     async def watch(self) -> None:
         """Say it when nobody does the jobs any more; beside `run`, for ever."""
         while True:
             await asyncio.sleep(LATE_S)
             try:
-                late_s = await self._jobs.late_s()
+                if await self.is_late():
+                    logger.error("alarms wait: nobody does the jobs")
                 await self._jobs.sweep()
             except StoreError as error:
                 logger.error("nobody knows whether jobs wait: %s", error)
-                continue
-            if late_s > LATE_S:
-                logger.error("a job has waited for %.0f s", late_s)
 
     async def _rest(self, wait_s: float) -> None:
         try:

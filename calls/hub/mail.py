@@ -1,5 +1,6 @@
 """Mails of the hub: their texts, and how they are sent (SMTP, RFC 5321)."""
 
+import hashlib
 import html
 import json
 import logging
@@ -65,12 +66,14 @@ class Mail:
         subject: One line.
         text: For readers of plain text.
         html: The same.
+        key: Of what is told once; a mail that a kill doubled has the same one.
     """
 
     to: str
     subject: str
     text: str
     html: str
+    key: str = ""
 
     def __repr__(self) -> str:
         """Without address and text: it ends up in logs."""
@@ -92,7 +95,7 @@ class Mailer(Protocol):
 
 
 def write_mail(
-    kind: MailKind, to: str, language: str, values: Mapping[str, str]
+    kind: MailKind, to: str, language: str, values: Mapping[str, str], key: str = ""
 ) -> Mail:
     """Put a mail together.
 
@@ -101,6 +104,7 @@ def write_mail(
         to: Where it goes.
         language: Another one than ours gets English.
         values: Those that the kind names; text that people made.
+        key: Of what is told once; empty: it may be told again.
     """
     texts = _texts(language if language in LANGUAGES else "en")
     found = texts[kind.value]
@@ -125,7 +129,7 @@ def write_mail(
         'sans-serif;font-size:18px;line-height:1.5;color:#111111;max-width:36em">'
         f"{''.join(body)}</body></html>\n"
     )
-    return Mail(to, found["subject"].format_map(plain), text, page)
+    return Mail(to, found["subject"].format_map(plain), text, page, key)
 
 
 @cache
@@ -196,12 +200,20 @@ def _message(mail: Mail, sender: str) -> EmailMessage:
     message["To"] = Address(addr_spec=mail.to)
     message["Subject"] = mail.subject
     message["Date"] = formatdate()
-    message["Message-ID"] = make_msgid(domain=sender.rpartition("@")[2])
+    message["Message-ID"] = _message_id(mail.key, sender.rpartition("@")[2])
     # No automatic answers to it (RFC 3834, 5).
     message["Auto-Submitted"] = "auto-generated"
     message.set_content(mail.text)
     message.add_alternative(mail.html, subtype="html")
     return message
+
+
+def _message_id(key: str, domain: str) -> str:
+    """The same for the same key: many mailboxes show such a mail once."""
+    if not key:
+        return make_msgid(domain=domain)
+    # Of the key only a hash: it is no business of the mail server.
+    return f"<{hashlib.sha256(key.encode()).hexdigest()[:40]}@{domain}>"
 
 
 class Notifier:
@@ -220,7 +232,12 @@ class Notifier:
         return self._mailer is not None
 
     async def mail(
-        self, kind: MailKind, to: str, language: str, values: Mapping[str, str]
+        self,
+        kind: MailKind,
+        to: str,
+        language: str,
+        values: Mapping[str, str],
+        key: str = "",
     ) -> bool:
         """Send one.
 
@@ -229,6 +246,7 @@ class Notifier:
             to: Where it goes; empty: nowhere.
             language: "nl" or "en".
             values: Those that the kind names.
+            key: As for `write_mail`.
 
         Returns:
             Whether a mail server took it.
@@ -236,7 +254,7 @@ class Notifier:
         if self._mailer is None or not to:
             return False
         try:
-            await self._mailer.send(write_mail(kind, to, language, values))
+            await self._mailer.send(write_mail(kind, to, language, values, key))
         except MailError as error:
             logger.warning("a mail about %s was not sent: %s", kind.value, error)
             return False

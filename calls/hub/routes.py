@@ -2,11 +2,12 @@
 
 from urllib.parse import urlsplit
 
-import sqlalchemy as sa
 from aiohttp import web
 
 from calls.hub import enrolment, invitations, login_links
+from calls.hub.errors import Refusal
 from calls.hub.guard import BODY, SESSION, clear_cookie, set_cookie
+from calls.hub.health import trouble
 from calls.hub.mailroom import Mailroom
 from calls.hub.members import households
 from calls.hub.openapi import describe_hub
@@ -54,9 +55,9 @@ class Identity:
         self._passkeys = Passkeys(state.store, lambda: relying_party(state))
 
     async def health(self, _: web.Request) -> web.Response:
-        """The database answers too, or the guard says that it does not."""
-        async with self._state.store.reading() as connection:
-            await connection.execute(sa.select(1))
+        """What does not work is told by its code, so that who watches sees an error."""
+        if code := await trouble(self._state):
+            raise Refusal(code, 503)
         return web.json_response({"status": "ok", "now": self._state.now()})
 
     async def description(self, _: web.Request) -> web.Response:

@@ -95,6 +95,7 @@ class Signalling:
             lambda: self._worker.wake(),
         )
         self._worker = Worker(jobs, {JOB: self._alarms.escalate}, state.now)
+        state.jobs_are_late = self._worker.is_late
         self._presence = Presence(
             state.store,
             self._ends,

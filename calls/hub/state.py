@@ -22,6 +22,11 @@ MembersListener = Callable[[str], Awaitable[None]]
 SessionListener = Callable[[str, bytes | None], Awaitable[None]]
 
 
+async def _never() -> bool:
+    """A hub without jobs does all that there is to do."""
+    return False
+
+
 @dataclass(slots=True)
 class HubState:
     """Handed to every group of routes.
@@ -41,6 +46,7 @@ class HubState:
             it, or may see something else.
         sessions_ended: Called with an account's id and the `Session.token_hash` that
             ended, None for all: their connections end as well.
+        jobs_are_late: Whether nobody does what is to be done, such as telling alarms.
     """
 
     settings: HubSettings
@@ -55,6 +61,7 @@ class HubState:
     monotonic: Callable[[], float] = time.monotonic
     members_changed: list[MembersListener] = field(default_factory=list)
     sessions_ended: list[SessionListener] = field(default_factory=list)
+    jobs_are_late: Callable[[], Awaitable[bool]] = _never
 
     @property
     def url(self) -> str:

@@ -10,6 +10,7 @@ import logging
 import os
 import sqlite3
 import threading
+import time
 from collections.abc import AsyncIterator, Iterator
 from datetime import datetime
 from pathlib import Path
@@ -36,6 +37,10 @@ BUSY_TIMEOUT_S = 5.0
 # What a transaction takes at most, where the disk is not stuck.
 CLOSE_WITHIN_S = 1.0
 
+# What must be kept is sent again within this time, so a disk that is still full is
+# noticed anew.
+FULL_LATELY_S = 300.0
+
 # Readers beside the one writer; each is a thread.
 READERS = 3
 
@@ -59,6 +64,13 @@ class Store:
         self._in_use = 0
         self._is_free = asyncio.Event()
         self._is_free.set()
+        self._full_s: float | None = None
+
+    @property
+    def was_full_lately(self) -> bool:
+        """Whether the last write found no room, some minutes ago at most."""
+        full_s = self._full_s
+        return full_s is not None and time.monotonic() - full_s < FULL_LATELY_S
 
     @contextlib.asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncConnection]:
@@ -80,11 +92,16 @@ class Store:
             StoreFull: If there is no room.
             StoreError: If it cannot be written.
         """
-        with translated():
-            async with self._writing, self._connection() as connection:
-                await connection.execution_options(**{_IS_WRITING: True})
-                async with connection.begin():
-                    yield connection
+        try:
+            with translated():
+                async with self._writing, self._connection() as connection:
+                    await connection.execution_options(**{_IS_WRITING: True})
+                    async with connection.begin():
+                        yield connection
+        except StoreFull:
+            self._full_s = time.monotonic()
+            raise
+        self._full_s = None
 
     @contextlib.asynccontextmanager
     async def _connection(self) -> AsyncIterator[AsyncConnection]:

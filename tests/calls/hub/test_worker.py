@@ -72,6 +72,89 @@ async def test_a_job_that_fails_keeps_no_other_from_being_done(tmp_path: Path) -
         assert await jobs.next_at() is None
 
 
+async def test_one_is_done_after_the_other_so_a_kill_doubles_one(
+    tmp_path: Path,
+) -> None:
+    done = asyncio.Event()
+    under_way, most, finished = 0, 0, 0
+    async with opened(tmp_path) as store:
+        jobs = Jobs(store, lambda: NOW)
+
+        async def work(job: Job) -> None:
+            nonlocal under_way, most, finished
+            under_way += 1
+            most = max(most, under_way)
+            await asyncio.sleep(0.001)
+            async with store.writing() as connection:
+                await jobs.finish(connection, job)
+            under_way -= 1
+            finished += 1
+            if finished == 20:
+                done.set()
+
+        for number in range(20):
+            await put(store, f"{number}")
+        worker = Worker(jobs, {"work": work}, lambda: NOW, patience_s=60.0)
+        running = asyncio.create_task(worker.run())
+        async with asyncio.timeout(20):
+            await done.wait()
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+    assert most == 1
+
+
+async def test_a_job_that_hangs_keeps_no_other_waiting(tmp_path: Path) -> None:
+    done, began = asyncio.Event(), []
+    async with opened(tmp_path) as store:
+        jobs = Jobs(store, lambda: NOW)
+
+        async def work(job: Job) -> None:
+            began.append(job.key)
+            if job.key.startswith("hangs"):
+                await asyncio.Event().wait()
+            done.set()
+
+        await put(store, "hangs/1", due_at=NOW - 3)
+        await put(store, "hangs/2", due_at=NOW - 2)
+        await put(store, "good", due_at=NOW - 1)
+        worker = Worker(jobs, {"work": work}, lambda: NOW, patience_s=0.01)
+        running = asyncio.create_task(worker.run())
+        async with asyncio.timeout(10):
+            await done.wait()
+        assert began == ["hangs/1", "hangs/2", "good"]
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+
+
+async def test_a_fault_of_our_own_ends_no_worker(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    done = asyncio.Event()
+
+    class Stumbles(Jobs):
+        is_first = True
+
+        async def claim(self, most: int = 1) -> list[Job]:
+            if self.is_first:
+                self.is_first = False
+                raise RuntimeError("a fault of ours")
+            return await super().claim(most)
+
+    async with opened(tmp_path) as store:
+
+        async def work(job: Job) -> None:
+            done.set()
+
+        await put(store, "good")
+        worker = Worker(Stumbles(store, lambda: NOW), {"work": work}, lambda: NOW)
+        running = asyncio.create_task(worker.run())
+        async with asyncio.timeout(10):
+            await done.wait()
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+    assert "a fault of ours" in caplog.text
+
+
 async def test_a_job_that_nobody_does_is_kept_and_said(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -102,9 +185,9 @@ async def test_the_oldest_is_done_first_and_not_before_it_is_due(
         for number in range(15):
             await put(store, f"{number}", due_at=NOW - number)
         await put(store, "later", due_at=NOW + 0.1)
-        first = await jobs.claim()
+        first = await jobs.claim(10)
         assert [job.key for job in first] == [f"{n}" for n in range(14, 4, -1)]
-        assert len(await jobs.claim()) == 5
+        assert len(await jobs.claim(10)) == 5
         assert await jobs.claim() == []
 
 
