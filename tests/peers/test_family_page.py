@@ -4,6 +4,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
@@ -313,9 +314,10 @@ async def test_a_newer_page_waits_until_the_call_is_over(browser: Browser) -> No
 
 async def with_worker(page: Page) -> Worker:
     """Wait until the page's worker is at work; returns it."""
-    await page.evaluate("navigator.serviceWorker.ready.then(() => null)")
     context: BrowserContext = page.context
-    (worker,) = context.service_workers
+    workers = context.service_workers
+    worker = workers[0] if workers else await context.wait_for_event("serviceworker")
+    await page.evaluate("navigator.serviceWorker.ready.then(() => null)")
     await page.wait_for_function("navigator.serviceWorker.controller !== null")
     return worker
 
@@ -342,12 +344,32 @@ async def test_without_a_network_the_page_is_there_and_says_so(
 RING = {"kind": "ring", "call": "c1", "member": "m1", "name": "Mevrouw De Vries"}
 
 SHOWN = """
-() => navigator.serviceWorker.ready.then(worker => worker.getNotifications())
-.then(all => all.map(each => ({
+() => self.registration.getNotifications().then(all => all.map(each => ({
   title: each.title, body: each.body, tag: each.tag, lang: each.lang,
   actions: each.actions.map(action => action.title),
   stays: each.requireInteraction, again: each.renotify, silent: each.silent,
 })))
+"""
+
+ARE_SHOWN = """
+async (count) => {
+  const worker = await navigator.serviceWorker.ready;
+  return (await worker.getNotifications()).length === count;
+}
+"""
+
+# Remembers when the worker is done with the next push. Who asks Chromium for its
+# notifications while one is being shown makes it forget that one.
+LISTEN = """
+() => {
+  self.pushIsDone = new Promise((resolve) => {
+    PushEvent.prototype.waitUntil = function (work) {
+      delete PushEvent.prototype.waitUntil;
+      this.waitUntil(work);
+      resolve(work);
+    };
+  });
+}
 """
 
 TOUCH = """
@@ -362,48 +384,44 @@ async ([tag, action]) => {
 """
 
 
+@dataclass(frozen=True, slots=True)
 class Pushes:
     """A push service for one worker, by Chromium's own door for it."""
 
-    def __init__(self, page: Page, worker: Worker, origin: str) -> None:
-        self._page = page
-        self.worker = worker
-        self._origin = origin
-        self._registration = ""
+    page: Page
+    worker: Worker
+    origin: str
 
     async def push(self, news: dict[str, Any] | str) -> None:
         """Deliver this, and wait until the worker is done with it."""
-        session = await self._page.context.new_cdp_session(self._page)
-        found: list[str] = []
-        session.on(
-            "ServiceWorker.workerRegistrationUpdated",
-            lambda event: found.extend(
-                each["registrationId"] for each in event["registrations"]
-            ),
-        )
+        session = await self.page.context.new_cdp_session(self.page)
+        registration: asyncio.Future[str] = asyncio.Future()
+
+        def note(event: dict[str, Any]) -> None:
+            for each in event["registrations"]:
+                if not registration.done():
+                    registration.set_result(each["registrationId"])
+
+        session.on("ServiceWorker.workerRegistrationUpdated", note)
         await session.send("ServiceWorker.enable")
+        await self.worker.evaluate(LISTEN)
         async with asyncio.timeout(WAIT_S):
-            while not found:
-                await self._page.evaluate("null")
-        await session.send(
-            "ServiceWorker.deliverPushMessage",
-            {
-                "origin": self._origin,
-                "registrationId": found[0],
+            message = {
+                "origin": self.origin,
+                "registrationId": await registration,
                 "data": news if isinstance(news, str) else json.dumps(news),
-            },
-        )
+            }
+            await session.send("ServiceWorker.deliverPushMessage", message)
+            await self.worker.evaluate("self.pushIsDone.then(() => null)")
         await session.detach()
 
     async def shown(self, count: int = 1, title: str = "") -> list[dict[str, Any]]:
         """Wait for so many notifications, one with this title; returns them."""
-        async with asyncio.timeout(WAIT_S):
-            # Neither the browser nor the page tells when one is shown.
-            while True:
-                found: list[dict[str, Any]] = await self._page.evaluate(SHOWN)
-                titles = [each["title"] for each in found]
-                if len(found) == count and (not title or title in titles):
-                    return found
+        # One that is taken away goes a little later.
+        await self.page.wait_for_function(ARE_SHOWN, arg=count, polling=100)
+        found: list[dict[str, Any]] = await self.worker.evaluate(SHOWN)
+        assert not title or title in [each["title"] for each in found]
+        return found
 
 
 @asynccontextmanager
