@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import NewType, ParamSpec, TypeVar
 
 from calls.messages import Reason
+from companion.alarms import AlarmRecord
 from companion.asking import TurnKind
 from companion.callbook import CallRecord, Direction
 from companion.checkins import (
@@ -21,7 +22,14 @@ from companion.checkins import (
 )
 from companion.pace import RECENT, Pause
 from companion.people import PersonId
-from companion.rows import AnswerRow, CallRow, CheckInRow, MessageRow, PauseRow
+from companion.rows import (
+    AlarmRow,
+    AnswerRow,
+    CallRow,
+    CheckInRow,
+    MessageRow,
+    PauseRow,
+)
 from companion.store import Store, StoreError
 from companion.understanding.intents import Intent, Value
 
@@ -139,12 +147,25 @@ class Journal:
         ended = at.isoformat() if at else None
         await self._run(self._store.finish_check_in, checkin, outcome.value, ended)
 
-    async def record_missed(self, day: date, at: datetime) -> CheckInId:
-        """Write down that every attempt of a day went unanswered."""
-        return await self._add_check_in(day, at, Start.SET_TIME, Outcome.MISSED)
+    async def record_missed(
+        self, day: date, at: datetime, alarm: AlarmRecord | None = None
+    ) -> CheckInId:
+        """Write down that every attempt of a day went unanswered.
+
+        Args:
+            day: The date it belongs to.
+            at: When.
+            alarm: Who is told of it, written with it or not at all; None: nobody.
+        """
+        return await self._add_check_in(day, at, Start.SET_TIME, Outcome.MISSED, alarm)
 
     async def _add_check_in(
-        self, day: date, at: datetime, start: Start, outcome: Outcome | None
+        self,
+        day: date,
+        at: datetime,
+        start: Start,
+        outcome: Outcome | None,
+        alarm: AlarmRecord | None = None,
     ) -> CheckInId:
         _require_zone(at)
         row = CheckInRow(
@@ -156,7 +177,8 @@ class Journal:
             outcome=outcome.value if outcome else None,
             finished_at=at.isoformat() if outcome else None,
         )
-        return CheckInId(await self._run(self._store.add_check_in, row))
+        told = _alarm_row(alarm) if alarm else None
+        return CheckInId(await self._run(self._store.add_check_in, row, told))
 
     async def check_ins(self, since: date, until: date) -> list[CheckIn]:
         """Those of these days, both included, oldest first."""
@@ -240,6 +262,17 @@ class Journal:
         """Those that began from `since` to before `until`, oldest first."""
         rows = await self._run(self._store.calls, since.timestamp(), until.timestamp())
         return [_call(row) for row in rows]
+
+    # -- alarms ---------------------------------------------------------------
+
+    async def keep_alarm(self, alarm: AlarmRecord) -> None:
+        """Write down how an alarm stands; the same one again is replaced."""
+        await self._run(self._store.keep_alarm, _alarm_row(alarm))
+
+    async def alarms(self, since: datetime, until: datetime) -> list[AlarmRecord]:
+        """Those from `since` to before `until`, oldest first."""
+        rows = await self._run(self._store.alarms, since.timestamp(), until.timestamp())
+        return [_alarm(row) for row in rows]
 
     # -- pauses ---------------------------------------------------------------
 
@@ -367,6 +400,7 @@ class Journal:
                 for m in await self.messages(first, last)
             ],
             "calls": [_plain_call(call) for call in await self.calls(first, last)],
+            "alarms": [_plain_alarm(a) for a in await self.alarms(first, last)],
             "pauses": [
                 {"at": p.at.isoformat(), "kind": p.kind.value, "length_s": p.length_s}
                 for p in await self.pauses()
@@ -409,6 +443,18 @@ def _plain_call(call: CallRecord) -> dict[str, object]:
         "ended_at": row.ended_at,
         "reason": row.reason,
         "told_at": row.told_at,
+    }
+
+
+def _plain_alarm(alarm: AlarmRecord) -> dict[str, object]:
+    row = _alarm_row(alarm)
+    return {
+        "at": row.at,
+        "people": list(alarm.people),
+        "kept_at": row.kept_at,
+        "acknowledged_by": row.acknowledged_by,
+        "acknowledged_at": row.acknowledged_at,
+        "over_at": row.over_at,
     }
 
 
@@ -501,6 +547,35 @@ def _call(row: CallRow) -> CallRecord:
         ended_at=_moment(row.ended_at),
         reason=Reason(row.reason) if row.reason else None,
         told_at=_moment(row.told_at),
+    )
+
+
+def _alarm_row(alarm: AlarmRecord) -> AlarmRow:
+    _require_zone(alarm.at)
+    return AlarmRow(
+        id=alarm.id,
+        at=alarm.at.isoformat(),
+        at_s=alarm.at.timestamp(),
+        people=" ".join(map(str, alarm.people)),
+        kept_at=_iso(alarm.kept_at),
+        acknowledged_by=alarm.acknowledged_by,
+        acknowledged_at=_iso(alarm.acknowledged_at),
+        over_at=_iso(alarm.over_at),
+        over_kept_at=_iso(alarm.over_kept_at),
+    )
+
+
+def _alarm(row: AlarmRow) -> AlarmRecord:
+    by = row.acknowledged_by
+    return AlarmRecord(
+        id=row.id,
+        at=datetime.fromisoformat(row.at),
+        people=tuple(PersonId(int(number)) for number in row.people.split()),
+        kept_at=_moment(row.kept_at),
+        acknowledged_by=PersonId(by) if by is not None else None,
+        acknowledged_at=_moment(row.acknowledged_at),
+        over_at=_moment(row.over_at),
+        over_kept_at=_moment(row.over_kept_at),
     )
 
 

@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from datetime import date, datetime
 from typing import TypeVar
 
+from companion.alarms import AlarmRecord
 from companion.asking import TurnKind
 from companion.callbook import CallRecord
 from companion.checkins import Away, CheckIn, CheckInId, Facts, Outcome, Start
@@ -45,6 +46,7 @@ class Memory:
         self._pending: list[Answer] = []
         self._unwritten: dict[str, _Write] = {}
         self._calls: dict[str, CallRecord] = {}
+        self._alarms: dict[str, AlarmRecord] = {}
         self._pauses: list[Pause] = []
         self._spare_checkin: CheckInId | None = None
 
@@ -87,6 +89,19 @@ class Memory:
         pending = {k: c for k, c in self._calls.items() if since <= c.began_at < until}
         calls = {call.key: call for call in kept} | pending
         return sorted(calls.values(), key=lambda call: call.began_at.timestamp())
+
+    async def keep_alarm(self, alarm: AlarmRecord) -> None:
+        """Keep how an alarm stands, and those that the card refused before."""
+        # There is one a day at most: no bound is needed.
+        self._alarms[alarm.id] = alarm
+        await self._catch_up()
+
+    async def alarms(self, since: datetime, until: datetime) -> list[AlarmRecord]:
+        """Those from `since` to before `until`, oldest first."""
+        kept = await self._read(lambda journal: journal.alarms(since, until))
+        pending = {i: a for i, a in self._alarms.items() if since <= a.at < until}
+        alarms = {alarm.id: alarm for alarm in kept} | pending
+        return sorted(alarms.values(), key=lambda alarm: alarm.at.timestamp())
 
     def note_pauses(
         self, kind: TurnKind, lengths_s: Sequence[float], at: datetime
@@ -187,13 +202,24 @@ class Memory:
             spare = await self._spare.begin_checkin(at.date(), at, start)
         await self._spare.finish_checkin(spare, outcome, at)
 
-    async def record_missed(self, at: datetime) -> None:
-        """Write down that every attempt of the day went unanswered."""
+    async def record_missed(
+        self, at: datetime, alarm: AlarmRecord | None = None
+    ) -> None:
+        """Write down that every attempt of the day went unanswered.
 
-        async def record(journal: Journal) -> None:
-            await journal.record_missed(at.date(), at)
-
-        await self._write(record)
+        Args:
+            at: When.
+            alarm: Who is told of it; None: nobody.
+        """
+        try:
+            await self._journal.record_missed(at.date(), at, alarm)
+        except StoreError as error:
+            self._fail(error)
+            await self._spare.record_missed(at.date(), at)
+            if alarm is not None:
+                self._alarms[alarm.id] = alarm
+        else:
+            await self._catch_up()
 
     async def check_ins(self, since: date, until: date) -> list[CheckIn]:
         """Those of these days, both included, oldest first."""
@@ -289,6 +315,11 @@ class Memory:
                 await self._journal.keep_call(kept)
                 if self._calls.get(key) is kept:
                     del self._calls[key]
+            while self._alarms:
+                number, alarm = next(iter(self._alarms.items()))
+                await self._journal.keep_alarm(alarm)
+                if self._alarms.get(number) is alarm:
+                    del self._alarms[number]
         except StoreError as error:
             self._fail(error)
         else:

@@ -97,3 +97,18 @@ class ConsentRow:
     way: str
     at: str
     at_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class AlarmRow:
+    """A row of alarm; the columns in their order."""
+
+    id: str
+    at: str
+    at_s: float
+    people: str
+    kept_at: str | None
+    acknowledged_by: int | None
+    acknowledged_at: str | None
+    over_at: str | None
+    over_kept_at: str | None

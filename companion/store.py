@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from companion.rows import (
+    AlarmRow,
     AnswerRow,
     CallRow,
     CheckInRow,
@@ -33,6 +34,11 @@ logger = logging.getLogger(__name__)
 BUSY_TIMEOUT_MS = 5_000
 
 _IN_MEMORY = Path(":memory:")
+
+# Family is told by the hub until it knows that an alarm is over: till then it stays. A
+# week later the hub has given up by itself.
+_SETTLED = "over_kept_at IS NOT NULL"
+_USELESS_AFTER_S = 7 * 86_400.0
 
 
 class StoreError(Exception):
@@ -79,9 +85,13 @@ class Store:
 
     # -- check-ins ----------------------------------------------------------
 
-    def add_check_in(self, row: CheckInRow) -> int:
-        """Add one; returns its number."""
-        return self._insert("check_in", row)
+    def add_check_in(self, row: CheckInRow, alarm: AlarmRow | None = None) -> int:
+        """Add one, and who is told of it, both or none; returns its number."""
+        with self._transaction() as connection:
+            number = _insert(connection, "check_in", row)
+            if alarm is not None:
+                _insert(connection, "alarm", alarm)
+        return number
 
     def finish_check_in(self, number: int, outcome: str, at: str | None) -> None:
         """Write down how it ended; one that was forgotten stays forgotten."""
@@ -144,11 +154,9 @@ class Store:
 
     def keep_call(self, row: CallRow) -> None:
         """Write down how a call stands; one of the same key is replaced."""
-        values = astuple(row)
-        marks = ", ".join("?" * len(values))
         with self._transaction() as connection:
             connection.execute("DELETE FROM call WHERE key = ?", (row.key,))
-            connection.execute(f"INSERT INTO call VALUES ({marks})", values)
+            _insert(connection, "call", row)
 
     def calls(self, since_s: float, until_s: float) -> list[CallRow]:
         """Those that began from `since_s` to before `until_s`, oldest first."""
@@ -158,6 +166,22 @@ class Store:
             (since_s, until_s),
         )
         return [CallRow(*row) for row in rows]
+
+    # -- alarms ---------------------------------------------------------------
+
+    def keep_alarm(self, row: AlarmRow) -> None:
+        """Write down how an alarm stands; the same one is replaced."""
+        with self._transaction() as connection:
+            connection.execute("DELETE FROM alarm WHERE id = ?", (row.id,))
+            _insert(connection, "alarm", row)
+
+    def alarms(self, since_s: float, until_s: float) -> list[AlarmRow]:
+        """Those from `since_s` to before `until_s`, oldest first."""
+        rows = self._read(
+            "SELECT * FROM alarm WHERE at_s >= ? AND at_s < ? ORDER BY at_s, id",
+            (since_s, until_s),
+        )
+        return [AlarmRow(*row) for row in rows]
 
     # -- pauses ---------------------------------------------------------------
 
@@ -233,6 +257,11 @@ class Store:
         with self._transaction() as connection:
             for table in ("call", "consent"):
                 connection.execute(f"DELETE FROM {table} WHERE person = ?", (number,))
+            connection.execute(
+                "UPDATE alarm SET acknowledged_by = NULLIF(acknowledged_by, ?1),"
+                " people = trim(replace(' ' || people || ' ', ' ' || ?1 || ' ', ' '))",
+                (number,),
+            )
             removed = connection.execute(
                 "DELETE FROM person WHERE id = ?", (number,)
             ).rowcount
@@ -306,6 +335,9 @@ class Store:
                 ).rowcount
             connection.execute("DELETE FROM pause WHERE at_s >= ?", (since_s,))
             connection.execute("DELETE FROM call WHERE began_s >= ?", (since_s,))
+            connection.execute(
+                f"DELETE FROM alarm WHERE at_s >= ? AND {_SETTLED}", (since_s,)
+            )
         self._empty_log()
         return gone
 
@@ -321,6 +353,10 @@ class Store:
             calls = connection.execute(
                 "DELETE FROM call WHERE began_s < ?", (before_s,)
             ).rowcount
+            connection.execute(
+                f"DELETE FROM alarm WHERE at_s < ? AND ({_SETTLED} OR at_s < ?)",
+                (before_s, before_s - _USELESS_AFTER_S),
+            )
             for table in ("check_in", "wording"):
                 connection.execute(f"DELETE FROM {table} WHERE day < ?", (before_day,))
         if gone or calls:
@@ -331,9 +367,9 @@ class Store:
     def forget_all(self) -> None:
         """Delete all that was told, from the file's bytes too.
 
-        What stays: people and what was agreed with them, volume, rate, and the date
-        of the last check-in as `rest_day`, so that the person is not asked the same
-        again today.
+        What stays: people and what was agreed with them, volume, rate, an alarm until
+        the hub knows that it is over, and the date of the last check-in as `rest_day`,
+        so that the person is not asked the same again today.
         """
         with self._transaction() as connection:
             connection.execute(
@@ -347,6 +383,7 @@ class Store:
             )
             for table in ("answer", "message", "check_in", "wording", "pause", "call"):
                 connection.execute(f"DELETE FROM {table}")
+            connection.execute(f"DELETE FROM alarm WHERE {_SETTLED}")
         with self._lock, _translated():
             self._connection.execute("VACUUM")
         self._empty_log()
@@ -372,13 +409,8 @@ class Store:
     def _insert(
         self, table: str, row: CheckInRow | AnswerRow | MessageRow | PersonRow
     ) -> int:
-        values = astuple(row)
-        marks = ", ".join("?" * len(values))
         with self._transaction() as connection:
-            cursor = connection.execute(f"INSERT INTO {table} VALUES ({marks})", values)
-        number = cursor.lastrowid
-        assert number is not None
-        return number
+            return _insert(connection, table, row)
 
     def _write(self, sql: str, values: tuple[object, ...]) -> int:
         """Change rows; returns how many."""
@@ -393,6 +425,19 @@ class Store:
     def _transaction(self) -> Iterator[sqlite3.Connection]:
         with self._lock, _translated(), _transaction(self._connection):
             yield self._connection
+
+
+def _insert(
+    connection: sqlite3.Connection,
+    table: str,
+    row: CheckInRow | AnswerRow | MessageRow | PersonRow | CallRow | AlarmRow,
+) -> int:
+    values = astuple(row)
+    marks = ", ".join("?" * len(values))
+    cursor = connection.execute(f"INSERT INTO {table} VALUES ({marks})", values)
+    number = cursor.lastrowid
+    assert number is not None
+    return number
 
 
 def _insert_consents(

@@ -273,7 +273,7 @@ class Card(Journal):
     async def _run(self, call: Callable[..., R], *args: Any, **kwargs: Any) -> R:
         reads = {
             "state", "check_ins", "answers", "last_answer", "messages", "wordings",
-            "pauses", "calls",
+            "pauses", "calls", "alarms",
         }  # fmt: skip
         is_read = getattr(call, "__name__", "") in reads
         if self.refuses == "all" or (self.refuses == "write" and not is_read):
