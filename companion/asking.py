@@ -174,8 +174,8 @@ def expectation_of(
     patience = patience or Patience()
     phrases = grammar.phrases(expected)
     if phrases:
-        calls = understanding.callees.phrases if Intent.CALL_FAMILY in expected else ()
-        phrases = tuple(dict.fromkeys((*phrases, *calls, *CRIES, *DENIALS)))
+        named = understanding.callees.phrases(expected)
+        phrases = tuple(dict.fromkeys((*phrases, *named, *CRIES, *DENIALS)))
     kind = question.turn_kind
     asked = _asked(
         frozenset(expected),

@@ -216,7 +216,7 @@ async def _look(
 ) -> _Report:
     """Load the model and look every word up."""
     sentences = load_sentences()
-    callees = Callees(people, sentences.relations, sentences.calls)
+    callees = Callees(people, sentences.relations, sentences.named)
     own = tuple(dict.fromkeys(w for phrase in domain_phrases() for w in phrase.split()))
     aliases = [alias for row in sentences.relations.values() for alias in row]
     names = [word for person in people for word in name_words(person)]

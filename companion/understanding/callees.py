@@ -1,18 +1,19 @@
-"""Who may be called, and how a person names them.
+"""Who may be called, invited and so on, and how a person names them.
 
 A name means the same in a sentence as "mijn dochter" does, so the templates need
 no names: a name that was heard is put in its place, and the sentence read again.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from typing import Final
 
 from companion.people import Person
+from companion.understanding.intents import Intent
 from companion.understanding.words import normalise
 
-# In the place of a name; every template of calling knows it.
+# In the place of a name; every template in which somebody is named knows it.
 SOMEBODY: Final = "mijn dochter"
 
 # A grammar has no room for the village; those who were added first are called most.
@@ -20,6 +21,9 @@ MOST_PEOPLE: Final = 12
 
 Relations = Mapping[str, tuple[str, ...]]
 """How somebody is called who is a daughter, a neighbour and so on."""
+
+Named = Mapping[Intent, tuple[str, ...]]
+"""Sentences in which somebody is named, with {who}, by what they mean."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,22 +66,19 @@ def _as_said(name: str) -> str:
 
 
 class Callees:
-    """The people who may be called.
+    """The people who may be named.
 
     Args:
         people: In the order in which they were added.
         relations: How people call a daughter, a neighbour and so on.
-        calls: Sentences of calling, with {who}.
-
-    Attributes:
-        phrases: What a recogniser must expect when somebody may be called.
+        named: Sentences in which somebody is named.
     """
 
     def __init__(
         self,
         people: Sequence[Person] = (),
         relations: Relations | None = None,
-        calls: Sequence[str] = (),
+        named: Named | None = None,
     ) -> None:
         self._relations = relations or {}
         ids: dict[tuple[str, ...], dict[int, None]] = {}
@@ -94,12 +95,25 @@ class Callees:
             name = tuple(normalise(alias).split())
             self._named.setdefault(name[0], set()).add(name)
         asked = [self._asked_for(person) for person in people[:MOST_PEOPLE]]
-        self.phrases = tuple(
-            dict.fromkeys(
-                call.format(who=who)
-                for call in calls
-                for names in asked
-                for who in names
+        self._phrases = {
+            intent: tuple(
+                dict.fromkeys(
+                    sentence.format(who=who)
+                    for sentence in sentences
+                    for names in asked
+                    for who in names
+                )
+            )
+            for intent, sentences in (named or {}).items()
+        }
+
+    def phrases(self, expected: Collection[Intent]) -> tuple[str, ...]:
+        """What a recogniser must expect where somebody may be named."""
+        return tuple(
+            chain.from_iterable(
+                phrases
+                for intent, phrases in self._phrases.items()
+                if intent in expected
             )
         )
 

@@ -39,6 +39,7 @@ class Intent(StrEnum):
     # is named who is not in the list)
     CALL_FAMILY = "call_family"
     CALL_LINE = "call_line"  # "bel de luisterlijn"
+    INVITE = "invite"  # "nodig Anna uit" (value: as of CALL_FAMILY)
     CONTACTS = "contacts"  # "hoeveel mensen heb ik deze week gesproken?"
     GREETING = "greeting"  # "goedemorgen", "hallo"
     THANKS = "thanks"

@@ -15,7 +15,7 @@ from typing import Final
 from rapidfuzz import fuzz, process
 
 from companion.people import Person
-from companion.understanding.callees import Callees
+from companion.understanding.callees import SOMEBODY, Callees
 from companion.understanding.intents import Intent, Meaning, Value
 from companion.understanding.numbers import parse_number
 from companion.understanding.sentences import Sentences, load_sentences
@@ -31,10 +31,15 @@ COMMANDS: Final = frozenset(
         Intent.FORGET_ALL, Intent.CALL_FAMILY, Intent.CALL_LINE,
     }
 )  # fmt: skip
+# In which somebody may be named; the value is the numbers of who may be meant.
+NAMING: Final = frozenset({Intent.CALL_FAMILY, Intent.INVITE})
 # Never guessed, and never acted upon before the person has finished.
 GRAVE: Final = frozenset(
-    {Intent.FORGET_LAST, Intent.FORGET_ALL, Intent.CALL_FAMILY, Intent.CALL_LINE}
-)
+    {
+        Intent.FORGET_LAST, Intent.FORGET_ALL, Intent.CALL_FAMILY, Intent.CALL_LINE,
+        Intent.INVITE,
+    }
+)  # fmt: skip
 
 # A reason says nothing about the answer before it: "goed, want de zon schijnt".
 _REASONS: Final = frozenset({"want", "omdat", "doordat", "vanwege"})
@@ -70,6 +75,9 @@ _FROM_PARSERS: Final = {
 _ALIKE: Final = 84.0
 _SHORTEST_GUESS: Final = 6
 _GUESSED: Final = 0.6  # of the recogniser's confidence
+# "Mijn nichtje Wilhelmina" is a name of three words; a story is no invitation.
+_LONGEST_NAME: Final = 3
+_LONGEST_OF_STRANGER: Final = 10
 
 
 _Meant = tuple[tuple[Intent, Value | None], ...]
@@ -134,9 +142,9 @@ class Understanding:
         self.know(())
 
     def know(self, people: Sequence[Person]) -> None:
-        """Take the people around the person, so that they can be called by name."""
+        """Take the people around the person, so that they can be named."""
         found = self._sentences
-        self.callees = Callees(people, found.relations, found.calls)
+        self.callees = Callees(people, found.relations, found.named)
 
     def prepare(self, expected: Collection[Intent]) -> None:
         """Read the sentences of a question beforehand.
@@ -161,9 +169,7 @@ class Understanding:
         """
         expected = frozenset(expected)
         words = tuple(normalise(text).split())
-        if words and (called := self._read_call(words, expected)) is not None:
-            return Meaning(Intent.CALL_FAMILY, called, True, confidence)
-        if words and (certain := self._read(words, expected)) is not None:
+        if words and (certain := self._read_certain(words, expected)) is not None:
             intent, value = certain
             return Meaning(intent, value, True, confidence)
         if Intent.FREE_TEXT in expected and text.strip():
@@ -171,6 +177,8 @@ class Understanding:
                 # "Anything to tell?" "Ja." What it is comes next.
                 return Meaning(Intent.YES, None, True, confidence)
             return Meaning(Intent.FREE_TEXT, text.strip(), True, confidence)
+        if words and self._invites_a_stranger(words, expected):
+            return Meaning(Intent.INVITE, (), True, confidence)
         if words and (guess := self._guess(words, expected)) is not None:
             intent, value = guess
             return Meaning(intent, value, False, confidence * _GUESSED)
@@ -180,28 +188,53 @@ class Understanding:
         """What was meant for certain; nothing is guessed, and no answer is free."""
         expected = frozenset(expected)
         words = tuple(normalise(text).split())
-        if words and (called := self._read_call(words, expected)) is not None:
-            return Meaning(Intent.CALL_FAMILY, called)
-        found = self._read(words, expected) if words else None
+        found = self._read_certain(words, expected) if words else None
         return None if found is None else Meaning(*found)
 
     def _is_bare_yes(self, words: tuple[str, ...]) -> bool:
         meaning = self._read(words, _YES_OR_NO) if words else None
         return meaning is not None and meaning[0] is Intent.YES
 
-    def _read_call(
+    def _read_certain(
         self, words: tuple[str, ...], expected: frozenset[Intent]
-    ) -> tuple[int, ...] | None:
-        """Who is to be called; None if nobody by name, or nothing of the kind."""
+    ) -> tuple[Intent, Value | None] | None:
+        """What was meant, with who was named."""
+        return self._read_named(words, expected) or self._read(words, expected)
 
-        def is_call(sentence: tuple[str, ...]) -> bool:
-            meant = self._read(sentence, expected)
-            return meant is not None and meant[0] is Intent.CALL_FAMILY
-
+    def _read_named(
+        self, words: tuple[str, ...], expected: frozenset[Intent]
+    ) -> tuple[Intent, Value] | None:
+        """Who is named, and what for; None if nobody is, or nothing of the kind."""
         for found in self.callees.find(words):
-            if is_call(found.words):
-                return found.ids
-        return () if self.callees.names_somebody(words) and is_call(words) else None
+            if intent := self._naming(found.words, expected):
+                return intent, found.ids
+        if self.callees.names_somebody(words):
+            if intent := self._naming(words, expected):
+                return intent, ()
+        return None
+
+    def _invites_a_stranger(
+        self, words: tuple[str, ...], expected: frozenset[Intent]
+    ) -> bool:
+        """Whether somebody is invited whom nobody knows: "nodig Wilhelmina uit"."""
+        if Intent.INVITE not in expected or len(words) > _LONGEST_OF_STRANGER:
+            return False
+        return any(
+            self._naming(sentence, expected) is Intent.INVITE
+            for length in range(1, _LONGEST_NAME + 1)
+            for start in range(len(words) - length + 1)
+            if not _count_negatives(words[start : start + length])
+            for sentence in [
+                (*words[:start], *SOMEBODY.split(), *words[start + length :])
+            ]
+        )
+
+    def _naming(
+        self, words: tuple[str, ...], expected: frozenset[Intent]
+    ) -> Intent | None:
+        """What somebody is named for in a sentence; None if it is another one."""
+        meant = self._read(words, expected)
+        return meant[0] if meant is not None and meant[0] in NAMING else None
 
     # --- exact ------------------------------------------------------------
 

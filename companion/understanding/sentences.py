@@ -69,14 +69,14 @@ class Sentences:
         hints: Words to which an engine may lean, by intent.
         usual: What is said most for an intent, the most usual first.
         relations: How people call a daughter, a neighbour and so on.
-        calls: Sentences of calling, with {who}.
+        named: Sentences in which somebody is named, with {who}, by intent.
 
     Attributes:
         padding: What may stand beside any meaning, in `words.normalise`'s form.
         hints: As given.
         usual: As given.
         relations: As given.
-        calls: As given.
+        named: As given.
     """
 
     def __init__(
@@ -85,11 +85,11 @@ class Sentences:
         hints: Mapping[Intent, tuple[str, ...]],
         usual: Mapping[Intent, tuple[str, ...]],
         relations: Mapping[str, tuple[str, ...]],
-        calls: tuple[str, ...],
+        named: Mapping[Intent, tuple[str, ...]],
     ) -> None:
         self._intents = intents
         self.relations = relations
-        self.calls = calls
+        self.named = named
         self.hints = hints
         self.usual = usual
         self.padding = frozenset(
@@ -129,14 +129,11 @@ def load_sentences(language: str = "nl") -> Sentences:
     """
     folder = files("companion") / language / "sentences"
     raw: dict[str, dict[str, object]] = {}
-    calls: list[str] = []
     for part in sorted(folder.iterdir(), key=lambda entry: entry.name):
         if part.name.endswith(".yaml"):
             for key, entries in _read_yaml(part.read_text("utf-8")).items():
                 if isinstance(entries, dict):
                     raw.setdefault(key, {}).update(entries)
-                elif key == "calls":
-                    calls += cast(list[str], entries)
     if not raw.get("intents"):
         raise SentencesError(f"no sentences found for language {language!r}")
     for name in raw["intents"]:
@@ -148,7 +145,7 @@ def load_sentences(language: str = "nl") -> Sentences:
         _by_intent(raw.get("hints", {})),
         _by_intent(raw.get("usual", {})),
         _lists(raw.get("relations", {})),
-        tuple(calls),
+        _by_intent(raw.get("named", {})),
     )
 
 

@@ -12,6 +12,7 @@ import pytest
 
 import companion.topics
 from calls.messages import Reason
+from companion.alarms import Standing
 from companion.asking import Question
 from companion.buttons import Press
 from companion.checkins import AwayKind
@@ -39,7 +40,7 @@ CODE = [
 # Forgetting and calling are never asked back, only said again; the others carry
 # a value that "Bedoelt u dat" could not read out.
 NEVER_ASKED_BACK = {
-    Intent.FORGET_LAST, Intent.FORGET_ALL, Intent.CALL_FAMILY, Intent.CALL_LINE,
+    Intent.FORGET_LAST, Intent.FORGET_ALL, Intent.CALL_FAMILY, Intent.CALL_LINE, Intent.INVITE,
     Intent.NUMBER, Intent.TIME_OF_DAY, Intent.FREE_TEXT,
 }  # fmt: skip
 
@@ -47,6 +48,7 @@ NEVER_ASKED_BACK = {
 BODIES = {f"body.{part}" for part in BODY_PARTS}
 PLANS = {f"plan.{kind}" for kind in PLAN_KINDS}
 BUILT_NAMES: dict[str, set[str]] = {
+    "alarm.report.*": {f"alarm.report.{standing}" for standing in Standing},
     "away.*": {f"away.{kind}" for kind in AwayKind},
     "body.*": BODIES,
     "calling.ended.*": {f"calling.ended.{reason}" for reason in Reason},
@@ -60,6 +62,7 @@ BUILT_NAMES: dict[str, set[str]] = {
     "danger.*.number": {f"danger.{kind}.number" for kind in Danger},
     "danger.*.say": {f"danger.{kind}.say" for kind in Danger},
     "greeting.*": {f"greeting.{part}" for part in ("morning", "afternoon", "evening")},
+    "notice.alarm.*": {f"notice.alarm.{standing}" for standing in Standing},
     "meaning.*": {f"meaning.{i}" for i in Intent if i not in NEVER_ASKED_BACK},
     "plan.*": PLANS,
     "press.*": {f"press.{press}" for press in Press},
@@ -72,6 +75,10 @@ NEVER_ASKED = {"ja_of_nee", "statement"}
 FACTS: dict[str, set[str]] = {
     "about.date": {"date"},
     "about.time": {"time"},
+    "alarm.asks": {"person"},
+    "alarm.looks": {"person"},
+    "alarm.over": {"person"},
+    **{f"alarm.report.{standing}": {"person"} for standing in Standing},
     "away.confirm.ask": {"why"},
     "calling.again.ask": {"person"},
     "calling.again.rephrase": {"person"},
@@ -114,6 +121,8 @@ FACTS: dict[str, set[str]] = {
     "missed.when.earlier": {"date"},
     "missed.when.today": {"time"},
     "missed.when.yesterday": {"time"},
+    **{f"notice.alarm.{standing}": {"person"} for standing in Standing},
+    "notice.alarm.over": {"person"},
     "notice.missed_call": {"person"},
     "talk.did_you_mean.ask": {"meaning"},
     "talk.did_you_mean.rephrase": {"meaning"},
@@ -145,6 +154,7 @@ DAILY = sorted(
 # Words and parts of sentences, not sentences.
 FRAGMENTS = ("body.", "plan.", "press.", "meaning.", "state.", "missed.when.")
 NO_SENTENCE = {
+    "alarm.somebody",
     "checkin.it",
     "calling.line_shown",
     "press.nothing_asked",

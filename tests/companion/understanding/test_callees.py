@@ -147,7 +147,7 @@ def test_the_grammar_of_a_wish_has_names_and_what_people_are(
         assert phrase in phrases
     assert len(phrases) == len(set(phrases))
     # What is expected is understood.
-    for phrase in understanding.callees.phrases:
+    for phrase in understanding.callees.phrases(WISH.answers):
         assert called(understanding, phrase) not in (None, "first"), phrase
     pain = ALL_QUESTIONS["checkin.pain"]
     asked = expectation_of(pain, pain.answers, understanding).phrases
@@ -170,7 +170,7 @@ def test_a_village_does_not_fill_the_grammar() -> None:
 
 def test_an_alias_is_made_of_words_that_are_known() -> None:
     sentences = load_sentences()
-    callees = Callees(FAMILY, sentences.relations, sentences.calls)
+    callees = Callees(FAMILY, sentences.relations, sentences.named)
     assert callees.alias_of(GEERTRUIDA, lambda word: True) == "mijn dochter"
     known = {"de", "buurman", "mijn"}
     assert callees.alias_of(PIET, known.__contains__) == "de buurman"
@@ -183,3 +183,42 @@ def test_each_relation_says_how_people_call_it() -> None:
     relations = load_sentences().relations
     assert set(relations) == set(Relation)
     assert all(relations[it] for it in Relation if it is not Relation.OTHER)
+
+
+# -- inviting ---------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("said", "ids"),
+    [
+        ("nodig piet uit", (3,)),
+        ("ik wil geertruida uitnodigen", (2,)),
+        ("laat piet mij bellen", (3,)),
+        # Two people have that name, or are that.
+        ("nodig anna maar uit", (1, 4)),
+        ("nodig mijn dochter uit", (1, 2)),
+        # Named, and not in the list.
+        ("nodig mijn zoon uit", ()),
+        ("nodig wilhelmina uit", ()),
+        ("nodig mijn nichtje wilhelmina uit", ()),
+        # Nobody was named.
+        ("ik wil iemand uitnodigen", "nobody"),
+        # No invitation at all.
+        ("nodig piet niet uit", None),
+        ("nodig niemand uit", None),
+        ("piet heeft mij uitgenodigd", None),
+        ("bel piet", None),
+    ],
+)
+def test_who_is_invited(
+    understanding: Understanding, said: str, ids: tuple[int, ...] | str | None
+) -> None:
+    meaning = understanding.interpret(said, [*WISH.answers, Intent.INVITE])
+    is_one = meaning is not None and meaning.intent is Intent.INVITE
+    found = ("nobody" if meaning.value is None else meaning.value) if is_one else None
+    assert found == ids
+
+
+def test_whom_one_may_invite_is_listened_for(understanding: Understanding) -> None:
+    assert "nodig piet uit" in understanding.callees.phrases([Intent.INVITE])
+    assert "bel piet" not in understanding.callees.phrases([Intent.INVITE])
