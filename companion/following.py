@@ -17,6 +17,7 @@ from calls.messages import Agree, Member, Members, Message, UsedToday, Withdraw,
 from companion.checkins import FIRST_SURE_YEAR
 from companion.consent import Agreement, Consent, Way
 from companion.people import People, Person, PersonId
+from companion.renewing import Rounds, read_rounds, write_rounds
 from companion.store import StoreError
 
 logger = logging.getLogger(__name__)
@@ -98,6 +99,7 @@ class Following:
         self._told_used_on: date | None = None
         self._due = asyncio.Event()
         self._news = asyncio.Event()
+        self._rounds: Rounds | None = None
         if hub is not None:
             hub.on_message(self._take)
 
@@ -134,6 +136,29 @@ class Following:
         ):
             self._news.clear()
             await self._news.wait()
+
+    async def consents(self) -> Sequence[Consent]:
+        """All that was ever agreed or taken back, oldest first; none on a dead card."""
+        try:
+            return await asyncio.to_thread(self._people.consents)
+        except StoreError:
+            return ()
+
+    async def rounds(self) -> Rounds:
+        """What the person was told and asked of this so far."""
+        if self._rounds is None:
+            with suppress(StoreError):
+                kept = await asyncio.to_thread(self._people.rounds)
+                self._rounds = read_rounds(kept)
+        return self._rounds or Rounds()
+
+    async def keep_rounds(self, rounds: Rounds) -> None:
+        """Remember it; until the end of the program where the card refuses."""
+        self._rounds = rounds
+        try:
+            await asyncio.to_thread(self._people.keep_rounds, write_rounds(rounds))
+        except StoreError as error:
+            logger.error("what was told is not kept: %s", type(error).__name__)
 
     # -- as it changes --------------------------------------------------------------
 

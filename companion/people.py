@@ -271,6 +271,14 @@ class People:
         """All that was agreed and taken back, of everybody, oldest first."""
         return [_consent(row) for row in self._store.consents()]
 
+    def rounds(self) -> str:
+        """What was told and asked of those who follow (`companion.renewing`)."""
+        return self._store.state().get("following", "")
+
+    def keep_rounds(self, text: str) -> None:
+        """Keep it for the next start."""
+        self._store.put_state(following=text)
+
     def _require_one(self, person: Person) -> None:
         spoken = person.spoken_name.casefold()
         for known in self.all():

@@ -373,7 +373,8 @@ class Store:
         """
         with self._transaction() as connection:
             connection.execute(
-                "DELETE FROM state WHERE name NOT IN ('volume', 'rate', 'rest_day')"
+                "DELETE FROM state"
+                " WHERE name NOT IN ('volume', 'rate', 'rest_day', 'following')"
             )
             connection.execute(
                 "INSERT OR REPLACE INTO state"

@@ -16,6 +16,7 @@ from companion.alarms import Standing
 from companion.asking import Question
 from companion.buttons import Press
 from companion.checkins import AwayKind
+from companion.consent import Agreement
 from companion.followups import RULES
 from companion.topics.conversation import REMARKS
 from companion.understanding.intents import BODY_PARTS, PLAN_KINDS, Danger, Intent
@@ -40,8 +41,8 @@ CODE = [
 # Forgetting and calling are never asked back, only said again; the others carry
 # a value that "Bedoelt u dat" could not read out.
 NEVER_ASKED_BACK = {
-    Intent.FORGET_LAST, Intent.FORGET_ALL, Intent.CALL_FAMILY, Intent.CALL_LINE, Intent.INVITE,
-    Intent.NUMBER, Intent.TIME_OF_DAY, Intent.FREE_TEXT,
+    Intent.FORGET_LAST, Intent.FORGET_ALL, Intent.CALL_FAMILY, Intent.CALL_LINE,
+    Intent.INVITE, Intent.NUMBER, Intent.TIME_OF_DAY, Intent.FREE_TEXT,
 }  # fmt: skip
 
 # Every shape of a name that the code puts together, and what it stands for.
@@ -61,6 +62,13 @@ BUILT_NAMES: dict[str, set[str]] = {
     "danger.*.after": {f"danger.{kind}.after" for kind in Danger},
     "danger.*.number": {f"danger.{kind}.number" for kind in Danger},
     "danger.*.say": {f"danger.{kind}.say" for kind in Danger},
+    "following.*.allow": {
+        f"following.{agreement}.allow.{part}"
+        for agreement in Agreement
+        for part in ("ask", "rephrase")
+    },
+    "following.*.ended": {f"following.{agreement}.ended" for agreement in Agreement},
+    "following.*.holds": {f"following.{agreement}.holds" for agreement in Agreement},
     "greeting.*": {f"greeting.{part}" for part in ("morning", "afternoon", "evening")},
     "notice.alarm.*": {f"notice.alarm.{standing}" for standing in Standing},
     "meaning.*": {f"meaning.{i}" for i in Intent if i not in NEVER_ASKED_BACK},
@@ -107,6 +115,7 @@ FACTS: dict[str, set[str]] = {
     "contacts.both": {"calls", "visits"},
     "contacts.calls": {"calls"},
     "contacts.visits": {"visits"},
+    **{key: {"person"} for key in PACK.keys if key.startswith("following.")},
     "incoming.accepted": {"person"},
     "incoming.camera.ask": {"person"},
     "incoming.countdown": {"person", "seconds"},
