@@ -5,7 +5,6 @@ and a sound card of its own; each test tells how one of them ended.
 """
 
 import asyncio
-import logging
 import random
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass
@@ -22,13 +21,10 @@ from voice.models import BUNDLED
 from voice.synthesiser import speech_level_dbfs
 from voice.vosk_recogniser import load_model
 
-logger = logging.getLogger(__name__)
-
 # One of them starts while the others talk, on two cores: more make the sound of all
 # stutter.
 AT_ONCE = 4
 STARTING_AT_ONCE = 1
-TOLD_AGAIN_AT_MOST = 3
 
 PEOPLE = {
     "stock": PersonVoice("nl"),
@@ -254,11 +250,7 @@ def _innermost(error: Exception) -> Exception:
 
 
 async def tell(wanted: Collection[str]) -> Endings:
-    """Let these stories happen; returns what went wrong in each.
-
-    A few that fail are told once more, one by one: where another program takes the
-    processor, the sound of four at once is torn.
-    """
+    """Let these stories happen; returns what went wrong in each."""
     places, starts = asyncio.Semaphore(AT_ONCE), asyncio.Semaphore(STARTING_AT_ONCE)
 
     async def happen(which: str) -> Exception | None:
@@ -280,13 +272,7 @@ async def tell(wanted: Collection[str]) -> Endings:
 
     async with voices() as shared:
         found = await asyncio.gather(*map(happen, wanted))
-        endings = dict(zip(wanted, found, strict=True))
-        failed = [which for which, error in endings.items() if error is not None]
-        if len(failed) <= TOLD_AGAIN_AT_MOST:
-            for which in failed:
-                logger.warning("told once more: %s, since %s", which, endings[which])
-                endings[which] = await happen(which)
-    return endings
+    return dict(zip(wanted, found, strict=True))
 
 
 @pytest.fixture(scope="module")
