@@ -6,23 +6,32 @@ Nothing is changed for other users of aiortc in this process: only single object
 
 import fractions
 import logging
+import queue
 import threading
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 from typing import Any, Protocol
 
 import av
-from aiortc import RTCPeerConnection, RTCRtpReceiver, RTCRtpSender
+from aiortc import (
+    RTCPeerConnection,
+    RTCRtpCodecParameters,
+    RTCRtpReceiver,
+    RTCRtpSender,
+)
 from aiortc.codecs.base import Encoder
 from aiortc.codecs.h264 import H264Encoder
 from aiortc.codecs.vpx import Vp8Encoder
+from aiortc.jitterbuffer import JitterFrame
 from aiortc.rtp import RtpPacket
 from av.frame import Frame
 from av.packet import Packet
 from av.video.codeccontext import VideoCodecContext
 
+from calls.video.assembling import Decode, Part
 from calls.video.ladder import Step
+from calls.video.payloads import begins_whole
 
 OPUS_BPS = 32_000
 """Full bandwidth for one voice (RFC 7587, 3.1.1: 28-40 kbit/s)."""
@@ -275,26 +284,75 @@ def stop_decoding(receiver: RTCRtpReceiver) -> None:
     stop()
 
 
-def is_behind(receiver: RTCRtpReceiver) -> bool:
-    """Whether more pictures wait for the decoder than it can catch up with."""
-    waiting = _get(receiver, "_RTCRtpReceiver__decoder_queue")
-    return bool(waiting.qsize() > MOST_UNDECODED)
+class PictureStream:
+    """aiortc's receiver of pictures, where its packets are put together by ourselves.
 
-
-async def begin_anew(receiver: RTCRtpReceiver, ssrc: int) -> None:
-    """Forget pictures that came in pieces or too late, and ask for a whole one (PLI).
-
-    Else aiortc waits for the missing ones for seconds, and plays the rest too fast.
+    It goes on to unpack what was sent again, to report and to decode.
     """
-    buffer = _get(receiver, "_RTCRtpReceiver__jitter_buffer")
-    if buffer._origin is not None:
-        buffer.remove(buffer.capacity)
-        buffer._origin = None
-    _get(receiver, "_RTCRtpReceiver__nack_generator").missing.clear()
-    waiting = _get(receiver, "_RTCRtpReceiver__decoder_queue")
-    while not waiting.empty():
-        waiting.get_nowait()
-    await receiver._send_rtcp_pli(ssrc)
+
+    def __init__(self, receiver: RTCRtpReceiver, take: Callable[[Part], None]) -> None:
+        """Hand each part to `take`, on the loop; it takes no time.
+
+        Args:
+            receiver: Not receiving yet.
+            take: Called with parts as they come, doubles as well.
+        """
+        self._receiver = receiver
+        self._take = take
+        self._packet = RtpPacket()
+        # Without the one it asks for nothing, and of the other it uses only `add`.
+        _set(receiver, "_RTCRtpReceiver__nack_generator", None)
+        _set(receiver, "_RTCRtpReceiver__jitter_buffer", self)
+
+    def add(self, packet: RtpPacket) -> tuple[bool, None]:
+        """As aiortc's JitterBuffer: nothing to ask for, and no picture to decode."""
+        self._packet = packet
+        self._take(
+            Part(
+                packet.sequence_number,
+                packet.timestamp,
+                packet._data,  # type: ignore[attr-defined]
+                is_last=bool(packet.marker),
+                begins_whole=begins_whole(self._codec.name, packet.payload),
+            )
+        )
+        return False, None
+
+    @property
+    def _codec(self) -> RTCRtpCodecParameters:
+        codecs = _get(self._receiver, "_RTCRtpReceiver__codecs")
+        codec = codecs[self._packet.payload_type]
+        assert isinstance(codec, RTCRtpCodecParameters)
+        return codec
+
+    @property
+    def is_behind(self) -> bool:
+        """Whether more pictures wait for the decoder than it can catch up with."""
+        return self._undecoded.qsize() > MOST_UNDECODED
+
+    def decode(self, picture: Decode) -> None:
+        """Let it be decoded; comes out of the receiver's track."""
+        frame = JitterFrame(picture.data, picture.timestamp)
+        self._undecoded.put((self._codec, frame))
+
+    def forget_undecoded(self) -> None:
+        """What waits for the decoder is not decoded any more."""
+        while not self._undecoded.empty():
+            self._undecoded.get_nowait()
+
+    async def ask_again(self, numbers: Sequence[int]) -> None:
+        """Ask for lost packets."""
+        await self._receiver._send_rtcp_nack(self._packet.ssrc, list(numbers))
+
+    async def ask_whole(self) -> None:
+        """Ask for a picture that needs no other."""
+        await self._receiver._send_rtcp_pli(self._packet.ssrc)
+
+    @property
+    def _undecoded(self) -> "queue.Queue[Any]":
+        waiting = _get(self._receiver, "_RTCRtpReceiver__decoder_queue")
+        assert isinstance(waiting, queue.Queue)
+        return waiting
 
 
 def decoder_thread(receiver: RTCRtpReceiver) -> threading.Thread | None:

@@ -24,7 +24,8 @@ from aiortc.sdp import candidate_from_sdp
 
 from calls.call import CallError
 from calls.video import aiortc_ext
-from calls.video.tracks import IncomingSound, OutgoingPicture, OutgoingSound
+from calls.video.incoming import IncomingPicture, IncomingSound
+from calls.video.tracks import OutgoingPicture, OutgoingSound
 from voice.audio import Samples
 
 logger = logging.getLogger(__name__)
@@ -35,9 +36,6 @@ SOUND_CODECS = ("audio/opus",)
 
 # In a call of two there are some ten ways; more is no browser.
 MOST_CANDIDATES = 60
-
-# After that long without pictures aiortc waits for lost pieces instead of new ones.
-GAP_S = 0.5
 
 # A peer connection that does not close is left behind.
 CLOSE_S = 3.0
@@ -94,8 +92,7 @@ class VideoLink:
         self._candidates = 0
         self._negotiating: asyncio.Task[None] | None = None
         self._is_closed = False
-        self._packet_s = 0.0
-        self._asks_anew = False
+        self._pictures: IncomingPicture | None = None
 
     @property
     def is_connected(self) -> bool:
@@ -161,6 +158,8 @@ class VideoLink:
             return
         self._is_closed = True
         self._incoming.close()
+        if self._pictures is not None:
+            self._pictures.close()
         self.sound.stop()
         self.picture.stop()
         for task in self._tasks:
@@ -194,11 +193,11 @@ class VideoLink:
             receiver = transceiver.receiver
             if track.kind == "video":
                 transceiver.setCodecPreferences(_codecs("video", VIDEO_CODECS))
-                take = self._take_picture_packet(receiver)
+                self._pictures = IncomingPicture(receiver, self._keep)
+                aiortc_ext.watch_packets(receiver, self._note_packet)
             else:
                 transceiver.setCodecPreferences(_codecs("audio", SOUND_CODECS))
-                take = self._take_sound_packet(receiver)
-            aiortc_ext.watch_packets(receiver, take)
+                aiortc_ext.watch_packets(receiver, self._take_sound(receiver))
 
     def _choose_encoders(self) -> None:
         for sender in self._connection.getSenders():
@@ -226,35 +225,19 @@ class VideoLink:
 
     # Receiving
 
-    def _take_sound_packet(self, receiver: RTCRtpReceiver) -> aiortc_ext.TakePacket:
+    def _take_sound(self, receiver: RTCRtpReceiver) -> aiortc_ext.TakePacket:
         def take(packet: RtpPacket) -> None:
             if self._is_closed:
                 return
             if aiortc_ext.decoder_thread(receiver) is not None:
                 aiortc_ext.stop_decoding(receiver)
-            self.heard_s = time.monotonic()
+            self._note_packet(packet)
             self._incoming.take(packet)
 
         return take
 
-    def _take_picture_packet(self, receiver: RTCRtpReceiver) -> aiortc_ext.TakePacket:
-        def take(packet: RtpPacket) -> None:
-            if self._is_closed:
-                return
-            now_s = time.monotonic()
-            was_away = 0 < self._packet_s < now_s - GAP_S
-            self.heard_s = self._packet_s = now_s
-            if (was_away or aiortc_ext.is_behind(receiver)) and not self._asks_anew:
-                self._asks_anew = True
-                self._keep(self._begin_anew(receiver, packet.ssrc))
-
-        return take
-
-    async def _begin_anew(self, receiver: RTCRtpReceiver, ssrc: int) -> None:
-        try:
-            await aiortc_ext.begin_anew(receiver, ssrc)
-        finally:
-            self._asks_anew = False
+    def _note_packet(self, packet: RtpPacket) -> None:
+        self.heard_s = time.monotonic()
 
     def _take_track(self, track: MediaStreamTrack) -> None:
         if track.kind == "video":

@@ -1,20 +1,15 @@
-"""Sound and picture on their way out and in, for one connection."""
+"""Sound and picture on their way out, for one connection."""
 
 import asyncio
 import fractions
 import time
 from collections import deque
-from collections.abc import Callable
 
 import av
-import numpy as np
 from aiortc.mediastreams import MediaStreamError, MediaStreamTrack
-from aiortc.rtp import RtpPacket
 
 from calls.video.aiortc_ext import CLOCK
-from calls.video.arriving import Arriving, Guess, Piece, Play, Recover
 from calls.video.ladder import Ladder, Step
-from calls.video.opus import OpusDecoder
 from voice.audio import BLOCK_SAMPLES, RATE_HZ, Samples
 
 # 100 ms: the network takes each at once; more only waits where the loop stood still.
@@ -147,65 +142,3 @@ class OutgoingPicture(MediaStreamTrack):
         super().stop()
         self._newest = None
         self._news.set()
-
-
-class IncomingSound:
-    """Packets of Opus in, blocks of sound out; in order and without holes.
-
-    Attributes:
-        arriving: Counts of what came and was lost.
-    """
-
-    def __init__(self, play: Callable[[Samples], None]) -> None:
-        """Hand blocks of BLOCK_SAMPLES at RATE_HZ to `play`.
-
-        Raises:
-            NoOpus: If libopus is not installed.
-        """
-        self.arriving = Arriving()
-        self._play = play
-        self._decoder = OpusDecoder()
-        self._rest = np.zeros(0, np.int16)
-        self._later: asyncio.TimerHandle | None = None
-
-    def take(self, packet: RtpPacket) -> None:
-        """Take a packet that arrived; on the loop."""
-        if not packet.payload:
-            return
-        now_s = asyncio.get_running_loop().time()
-        self._act(self.arriving.put(packet.sequence_number, packet.payload, now_s))
-
-    def close(self) -> None:
-        """Play nothing more; may be called twice."""
-        if self._later is not None:
-            self._later.cancel()
-            self._later = None
-
-    def _act(self, pieces: list[Piece]) -> None:
-        for piece in pieces:
-            self._hand_on(self._sound_of(piece))
-        self.close()
-        if (until_s := self.arriving.until_s) is not None:
-            loop = asyncio.get_running_loop()
-            self._later = loop.call_at(until_s, self._wait_no_longer)
-
-    def _wait_no_longer(self) -> None:
-        self._later = None
-        self._act(self.arriving.due(asyncio.get_running_loop().time()))
-
-    def _sound_of(self, piece: Piece) -> Samples:
-        match piece:
-            case Play(packet):
-                return self._decoder.decode(packet)
-            case Recover(next_packet):
-                return self._decoder.recover(next_packet)
-            case Guess():
-                return self._decoder.guess()
-
-    def _hand_on(self, samples: Samples) -> None:
-        if self._rest.size:
-            samples = np.concatenate([self._rest, samples])
-        whole = samples.size // BLOCK_SAMPLES * BLOCK_SAMPLES
-        for start in range(0, whole, BLOCK_SAMPLES):
-            self._play(samples[start : start + BLOCK_SAMPLES])
-        self._rest = samples[whole:]

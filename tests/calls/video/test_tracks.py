@@ -12,13 +12,9 @@ from aiortc.rtp import RtpPacket
 from numpy.typing import NDArray
 
 from calls.video.aiortc_ext import VoiceEncoder
+from calls.video.incoming import IncomingSound
 from calls.video.ladder import STEPS
-from calls.video.tracks import (
-    MOST_BLOCKS,
-    IncomingSound,
-    OutgoingPicture,
-    OutgoingSound,
-)
+from calls.video.tracks import MOST_BLOCKS, OutgoingPicture, OutgoingSound
 from hardware import pattern
 from tests.calls.video.far_end import until
 from voice.audio import BLOCK_SAMPLES, RATE_HZ, Samples
