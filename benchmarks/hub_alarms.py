@@ -74,7 +74,7 @@ class Punctual:
         store = await open_store(folder / "hub.db", datetime.now(UTC))
         jobs = Jobs(store, time.time)
         alarms = Alarms(
-            store, jobs, self.now, self, self.changed, lambda: worker.wake()
+            store, jobs, time.time, self, self.changed, lambda: worker.wake()
         )
         worker = Worker(jobs, {JOB: alarms.escalate}, time.time)
         running = asyncio.create_task(worker.run())

@@ -151,6 +151,8 @@ class Incoming:
         if reason is not None:
             async with Line(call, lambda: None) as line:
                 await line.end(reason)
+            # It may have ended by itself meanwhile: then that is why.
+            reason = call.now.reason or reason
             ended_at = self._clock.now()
             await self._memory.keep_call(
                 replace(record, ended_at=ended_at, reason=reason)

@@ -215,6 +215,26 @@ class VideoCall(Call):
         self._finish(reason, is_told=is_told)
         self._torn_down.set()
 
+    @property
+    def rings_there(self) -> bool:
+        """Whether we ring them, and nobody answered yet."""
+        is_waiting = self.now.state in (CallState.CALLING, CallState.RINGING)
+        return is_waiting and not self._is_incoming
+
+    @property
+    def rings_here(self) -> bool:
+        """Whether they ring us, and we did not answer yet."""
+        return self._is_incoming and self.now.state is CallState.RINGING
+
+    @property
+    def was_accepted(self) -> bool:
+        """Whether somebody answered it."""
+        return self._accepted.is_set()
+
+    def give_way(self) -> None:
+        """End it without a word: a call of ours to the same page takes its place."""
+        self._finish(Reason.ELSEWHERE, is_told=False)
+
     def ring_here(self) -> None:
         """It rings here now: tell the page."""
         if self.now.state is CallState.RINGING:

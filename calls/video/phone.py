@@ -43,6 +43,9 @@ class VideoPhone(Phone):
 
     Who calls meanwhile hears that it is busy, and their call comes out of `incoming`
     as one that has ended (BUSY), so that it can be told later.
+
+    Who calls us while we ring them is connected: our ring wins. Their page answers it
+    when it comes there, and takes its own back.
     """
 
     def __init__(
@@ -75,6 +78,8 @@ class VideoPhone(Phone):
         self._captions = captions
         self._calls: dict[str, VideoCall] = {}
         self._ended: OrderedDict[str, Reason] = OrderedDict()
+        # Of somebody whom we ring ourselves; and until when they do.
+        self._crossed: dict[str, tuple[Ring, float]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._incoming: asyncio.Queue[VideoCall] = asyncio.Queue(MOST_WAITING)
         self._stop: Callable[[], None] | None = None
@@ -107,8 +112,10 @@ class VideoPhone(Phone):
     def call(self, caller: Caller, seconds: int, *, camera: bool) -> Call:
         """Ring somebody; what comes of it is told by the call.
 
-        Ends at once (BUSY) while another call goes on.
+        Ends at once (BUSY) while another call goes on, unless it rings here from the
+        very same person: then that one ends (ELSEWHERE), and this one connects.
         """
+        self._take_back(caller.address)
         call = VideoCall(
             self._around,
             caller,
@@ -149,6 +156,7 @@ class VideoPhone(Phone):
         finally:
             del self._calls[call.id]
             self._remember(call)
+            self._take_crossed(call)
 
     def _remember(self, call: VideoCall) -> None:
         self._ended[call.id] = call.now.reason or Reason.FAILED
@@ -165,6 +173,8 @@ class VideoPhone(Phone):
                 call.take(message)
         elif isinstance(message, Ring):
             self._take_ring(message)
+        elif isinstance(message, Ended):
+            self._crossed.pop(message.call, None)
         elif isinstance(message, (Accepted, Offer, Media)):
             # It came too late, or we started anew within the call: let them know.
             reason = self._ended.get(message.call, Reason.LOST)
@@ -173,6 +183,10 @@ class VideoPhone(Phone):
     def _take_ring(self, ring: Ring) -> None:
         if ring.call in self._ended:
             self._send_end(ring, self._ended[ring.call])
+            return
+        if self._rings(ring.member) and len(self._crossed) < MOST_WAITING:
+            now_s = asyncio.get_running_loop().time()
+            self._crossed[ring.call] = (ring, now_s + ring.seconds)
             return
         call = VideoCall(
             self._around,
@@ -190,6 +204,33 @@ class VideoPhone(Phone):
             self._begin(call)
         if not is_full:
             self._incoming.put_nowait(call)
+
+    # Each rings the other
+
+    def _rings(self, member: str) -> bool:
+        """Whether we ring this member, and nobody answered yet."""
+        return any(
+            call.rings_there and call.caller.address == member
+            for call in self._calls.values()
+        )
+
+    def _take_back(self, member: str) -> None:
+        """End what rings here from somebody whom we are about to ring."""
+        for call in self._calls.values():
+            if call.rings_here and call.caller.address == member:
+                call.give_way()
+
+    def _take_crossed(self, call: VideoCall) -> None:
+        """Ours is over: theirs rings now, unless they took it back, or we spoke."""
+        now_s = asyncio.get_running_loop().time()
+        for ring, until_s in tuple(self._crossed.values()):
+            if ring.member != call.caller.address:
+                continue
+            del self._crossed[ring.call]
+            if call.was_accepted:
+                self._send_end(ring, Reason.ELSEWHERE)
+            elif now_s < until_s:
+                self._take_ring(ring)
 
     def _send_end(self, message: CallMessage, reason: Reason) -> None:
         ended = Ended(new_id(), message.call, message.member, message.page, reason)

@@ -169,6 +169,20 @@ async def test_family_calls_in_and_hangs_up(tmp_path: Path) -> None:
         await house.sees_nothing()
 
 
+async def test_each_calls_the_other_at_the_same_moment(tmp_path: Path) -> None:
+    async with home(tmp_path) as house:
+        async with house.device.page() as panel:
+            await asyncio.gather(
+                panel.press("family"),
+                house.family.locator("#households .call-button").click(),
+            )
+            await house.both_hear_and_see()
+            await expect(house.family.locator("#call-time")).to_be_visible()
+            await panel.press("talk")
+            await expect(house.family.locator("#ended-title")).to_be_visible()
+            await panel.rests()
+
+
 async def test_who_was_withdrawn_calls_no_longer(tmp_path: Path) -> None:
     async with home(tmp_path) as house:
         await praatpaal(tmp_path, "people", "withdraw", "1")

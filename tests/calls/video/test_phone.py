@@ -246,6 +246,77 @@ async def test_a_second_caller_hears_that_it_is_busy_and_is_told_later(
     assert len(ended(bench.hub)) == 1 + 3 * MOST_WAITING
 
 
+# Each rings the other
+
+
+def ring_of_anna(call: str = "theirs") -> Ring:
+    return Ring(new_id(), call, ANNA.address, "page-1", "Anna", 30)
+
+
+async def rings_here(bench: Bench) -> bool:
+    coming = asyncio.ensure_future(anext(bench.phone.incoming()))
+    await let_tasks_run()
+    rings = coming.done()
+    coming.cancel()
+    await asyncio.gather(coming, return_exceptions=True)
+    return rings
+
+
+async def test_who_rings_us_while_we_ring_them_is_connected(bench: Bench) -> None:
+    """Our ring wins: the page answers it, and takes its own back."""
+    call, _ = bench.call()
+    ours = await begun(bench)
+    bench.hub.hand_on(ring_of_anna())
+    assert call.now.state is C.CALLING and ended(bench.hub) == []
+    theirs = replace(ours, call="theirs")
+    bench.hub.hand_on(from_page(Ended, theirs, "page-1", reason=Reason.HUNG_UP))
+    bench.hub.hand_on(from_page(Accepted, ours, "page-1"))
+    assert call.now.state is C.CONNECTING
+    await call.end(Reason.HUNG_UP)
+    await let_tasks_run()
+    assert ended(bench.hub) == [("", Reason.ELSEWHERE), ("page-1", Reason.HUNG_UP)]
+    assert not await rings_here(bench)
+
+
+async def test_their_call_rings_here_once_ours_was_given_up(bench: Bench) -> None:
+    call, _ = bench.call()
+    await begun(bench)
+    bench.hub.hand_on(ring_of_anna())
+    await call.end(Reason.HUNG_UP)
+    async with asyncio.timeout(10):
+        theirs = await anext(bench.phone.incoming())
+    assert theirs.caller.address == ANNA.address
+    assert theirs.now == CallChange(C.RINGING)
+    await theirs.end(Reason.DECLINED)
+    assert ended(bench.hub)[-1] == ("page-1", Reason.DECLINED)
+
+
+async def test_a_call_of_another_page_ends_where_ours_was_answered(
+    bench: Bench,
+) -> None:
+    call, _ = bench.call()
+    ours = await begun(bench)
+    bench.hub.hand_on(ring_of_anna())
+    bench.hub.hand_on(from_page(Accepted, ours, "page-2"))
+    await call.end(Reason.HUNG_UP)
+    await until(lambda: ("page-1", Reason.ELSEWHERE) in ended(bench.hub))
+    assert not await rings_here(bench)
+
+
+async def test_what_rings_here_gives_way_to_our_own_call_to_the_same(
+    bench: Bench,
+) -> None:
+    bench.hub.hand_on(ring_of_anna())
+    theirs = await anext(bench.phone.incoming())
+    call, _ = bench.call()
+    assert theirs.now == CallChange(C.ENDED, Reason.ELSEWHERE)
+    ours = await begun(bench)
+    assert call.now.state is C.CALLING and ended(bench.hub) == []
+    bench.hub.hand_on(from_page(Accepted, ours, "page-1"))
+    assert call.now.state is C.CONNECTING
+    await call.end(Reason.HUNG_UP)
+
+
 async def test_only_one_call_at_a_time_is_made(bench: Bench) -> None:
     bench.call()
     second, _ = bench.call()
