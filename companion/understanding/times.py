@@ -38,10 +38,10 @@ _USUAL: Final = {
 _DAY_STARTS: Final = time(7, 0)
 _DAY_ENDS: Final = time(23, 0)
 
-_WEEKDAYS: Final = (
+WEEKDAYS: Final = (
     "maandag", "dinsdag", "woensdag", "donderdag", "vrijdag", "zaterdag", "zondag",
 )  # fmt: skip
-_MONTHS: Final = (
+MONTHS: Final = (
     "januari", "februari", "maart", "april", "mei", "juni", "juli", "augustus",
     "september", "oktober", "november", "december",
 )  # fmt: skip
@@ -328,4 +328,4 @@ def _say_minutes(minutes: int) -> str:
 
 def say_date(day: date) -> str:
     """ "zondag 22 november"; the day in figures, which voices read well."""
-    return f"{_WEEKDAYS[day.weekday()]} {day.day} {_MONTHS[day.month - 1]}"
+    return f"{WEEKDAYS[day.weekday()]} {day.day} {MONTHS[day.month - 1]}"
