@@ -125,6 +125,7 @@ async def _live(
                 open_conversation=device.open_conversation,
                 switch_microphone=device.path.set_microphone,
                 phone=device.family,
+                line=device.family,
             ),
             settings,
             load_phrasebook(LANGUAGE),

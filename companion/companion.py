@@ -17,7 +17,9 @@ from companion.desk import Desk
 from companion.director import Director, Priority, Wishes
 from companion.following import Following
 from companion.incoming import Incoming
+from companion.looking_in import LookingIn
 from companion.memory import Memory
+from companion.outbox import HubLine, Outbox
 from companion.pace import Pause, patience_of
 from companion.people import Person
 from companion.ports import Clock, Ears, Mouth, Panel, Screen
@@ -53,6 +55,7 @@ class Parts:
         people: The people that the person knows, as they are now.
         following: Who of them follows, and what was agreed with each.
         phone: Rings people and is rung; None on a device without calls.
+        line: The way to the hub, for alarms; None on a device without one.
     """
 
     ears: Ears
@@ -66,6 +69,7 @@ class Parts:
     open_conversation: Callable[[bool], None] = lambda is_open: None
     switch_microphone: Callable[[bool], None] = lambda is_on: None
     phone: Phone | None = None
+    line: HubLine | None = None
 
 
 class Companion:
@@ -117,12 +121,22 @@ class Companion:
             parts.clock,
             plan.is_quiet,
         )
+        self._outbox = Outbox(parts.memory, parts.people, parts.line, parts.clock)
+        self._looking_in = LookingIn(
+            self.director,
+            self._outbox,
+            self.stage,
+            parts.clock,
+            parts.people,
+            plan.is_quiet,
+        )
         self.daily = Daily(
             self.director,
             parts.memory,
             self.stage,
             parts.clock,
             plan,
+            self._looking_in,
             settings.journal.keep_days,
             self._after_check_in,
         )
@@ -143,10 +157,13 @@ class Companion:
         self._parts.switch_microphone(self._parts.panel.microphone_is_on)
         self.stage.rest()
         await self.incoming.show_missed()
+        await self._outbox.load()
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self.director.run())
             tasks.create_task(self.daily.run())
             tasks.create_task(self.incoming.run())
+            tasks.create_task(self._outbox.run())
+            tasks.create_task(self._looking_in.run())
             tasks.create_task(self._learn())
 
     def fault(self, part: str, is_faulty: bool) -> None:
@@ -204,6 +221,7 @@ class Companion:
             ),
             keeps_words=self._settings.journal.keep_words,
             facts={"name": address(self._settings.person)},
+            in_company=self._looking_in.hear_in_call,
             call_somebody=lambda talk: offer_call(talk, self._desk),
         )
 

@@ -22,6 +22,7 @@ from companion.checkins import (
 )
 from companion.director import Director, Ending, Priority
 from companion.followups import WEEK_DAYS, History
+from companion.looking_in import LookingIn
 from companion.memory import Memory
 from companion.ports import Clock
 from companion.stage import Stage
@@ -59,6 +60,7 @@ class Daily:
         stage: Stage,
         clock: Clock,
         plan: CheckInPlan,
+        looking_in: LookingIn,
         keep_days: int,
         afterwards: Callable[[], Awaitable[None]] | None = None,
     ) -> None:
@@ -70,6 +72,7 @@ class Daily:
             stage: Where a missed check-in is shown.
             clock: The time on the wall.
             plan: When to ask.
+            looking_in: Asks somebody to look in after a missed check-in.
             keep_days: Days after which answers are forgotten.
             afterwards: Called when a check-in that it began came to its end; begins
                 a conversation of its own, if there is something to tell.
@@ -79,6 +82,7 @@ class Daily:
         self._stage = stage
         self._clock = clock
         self._plan = plan
+        self._looking_in = looking_in
         self._keep_days = keep_days
         self._afterwards = afterwards
         self._has_news = True
@@ -228,17 +232,21 @@ class Daily:
         self._note()
 
     async def _miss(self, now: datetime) -> None:
-        """Nobody answered, and nobody is told: say so, honestly."""
-        await self._memory.record_missed(now)
+        """Nobody answered: say who is told of it, or honestly that nobody is."""
+        is_asked = await self._looking_in.miss(now)
         self._note()
-        phrasebook = self._stage.phrasebook
-        self._stage.notice(phrasebook.text("notice.missed"))
+        if not is_asked:
+            self._stage.notice(self._stage.phrasebook.text("notice.missed"))
         if self._plan.is_quiet(now.time()):
-            # Back after a power cut at night: the next press tells it.
+            # Back after a power cut at night. Family is told at once, for they are
+            # late enough; the person at the next press.
             return
 
         async def tell(talk: Talk) -> None:
-            await talk.say("checkin.missed_said")
+            if is_asked:
+                await self._looking_in.tell_asked(talk)
+            else:
+                await talk.say("checkin.missed_said")
 
         await self._director.give_floor(tell, Priority.CHECK_IN)
 
@@ -254,10 +262,8 @@ class Daily:
         facts = await self._memory.facts(now.date())
         await self._memory.remember_press(now.date())
         self._stage.notice("")
-        missed = await self._missed_since(facts.pressed_on, now.date())
-        if missed is not None and missed != self._missed_told:
-            self._missed_told = missed
-            await talk.say("checkin.missed_earlier_said")
+        if not await self._looking_in.report(talk):
+            await self._tell_missed(talk, facts.pressed_on, now.date())
         if not isinstance(decide_on_press(self._plan, facts, now), Ask):
             return False
         if not await talk.confirm("checkin.first_press"):
@@ -265,13 +271,20 @@ class Daily:
         await self.check_in(talk, Start.FIRST_PRESS)
         return True
 
-    async def _missed_since(
-        self, pressed_on: date | None, today: date
-    ) -> CheckInId | None:
+    async def _tell_missed(
+        self, talk: Talk, pressed_on: date | None, today: date
+    ) -> None:
+        """Say once that nobody was told of a missed check-in, if that is so."""
         since = pressed_on or today - timedelta(days=WEEK_DAYS)
         check_ins = await self._memory.check_ins(since, today)
         last = check_ins[-1] if check_ins else None
-        return last.id if last and last.outcome is Outcome.MISSED else None
+        if last is None or last.outcome is not Outcome.MISSED:
+            return
+        if last.id != self._missed_told and not self._looking_in.was_asked(
+            last.begun_at
+        ):
+            self._missed_told = last.id
+            await talk.say("checkin.missed_earlier_said")
 
     async def check_in(self, talk: Talk, start: Start = Start.ASKED) -> None:
         """Do the check-in in a conversation that goes on."""

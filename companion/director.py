@@ -91,7 +91,8 @@ class Director:
         self._wishes: Wishes | None = None
         self._on_switch: Callable[[bool], None] | None = None
         self._tasks: asyncio.TaskGroup | None = None
-        self._when_free: Callable[[], None] = lambda: None
+        self._when_free: list[Callable[[], None]] = []
+        self._when_heard: list[Callable[[Ending], None]] = []
 
     def attend(self, wishes: Wishes, on_switch: Callable[[bool], None]) -> None:
         """Say what presses start, and who is told of the microphone switch."""
@@ -100,7 +101,14 @@ class Director:
 
     def on_free(self, callback: Callable[[], None]) -> None:
         """Call this each time that the floor becomes free."""
-        self._when_free = callback
+        self._when_free.append(callback)
+
+    def on_heard(self, callback: Callable[[Ending], None]) -> None:
+        """Call this after each conversation in which the person pressed or answered.
+
+        It is told how that ended: IN_DANGER also where a press ended the danger.
+        """
+        self._when_heard.append(callback)
 
     @property
     def is_free(self) -> bool:
@@ -209,7 +217,13 @@ class Director:
         meaning = meaning_of(self._floor_now(), button)
         # Not which one: that the listening line was called is nobody's business.
         logger.info("a button was pressed")
+        stood = self._running
+        if stood is not None:
+            stood.talk.has_heard = True
         await self._actions()[meaning]()
+        if stood is None and self._running is not None:
+            # It began with the press.
+            self._running.talk.has_heard = True
 
     def _floor_now(self) -> Floor:
         if self._running is None:
@@ -286,7 +300,11 @@ class Director:
             self._running = None
             self._open_conversation(False)
             self._stage.rest()
-            self._when_free()
+            if running.talk.has_heard:
+                for tell in self._when_heard:
+                    tell(_ending_of(running))
+            for tell_free in self._when_free:
+                tell_free()
 
     async def _perform(self, topic: Topic, talk: Talk) -> Ending:
         """Let it talk to its end; no failure of a topic reaches the buttons."""
@@ -320,3 +338,12 @@ class Director:
             self._running.priority = Priority.DANGER
         await danger(talk, kind)
         return Ending.IN_DANGER
+
+
+def _ending_of(running: _Running) -> Ending:
+    if running.priority is Priority.DANGER:
+        return Ending.IN_DANGER
+    task = running.task
+    if running.ending is None and task.done() and not task.cancelled():
+        return task.result()
+    return running.ending or Ending.INTERRUPTED

@@ -127,7 +127,10 @@ class Overhearing:
             return None
         if meaning.intent is Intent.YES and _is_among_others(heard):
             return None
-        return meaning if meaning.is_certain else None
+        if not meaning.is_certain:
+            return None
+        self.talk.has_heard = True
+        return meaning
 
     def _move(self) -> None:
         self.talk.moved_at_s = asyncio.get_running_loop().time()

@@ -29,6 +29,7 @@ class Stage:
     _microphone_is_on: bool = True
     _notice: str = ""
     _missed: str = ""
+    _looking_in: str = ""
     _is_ringing: bool = False
     _labels: dict[tuple[Floor, frozenset[Button]], tuple[tuple[str, str], ...]] = field(
         default_factory=dict
@@ -121,6 +122,12 @@ class Stage:
         self._missed = text
         self.refresh()
 
+    def looking_in(self, text: str) -> None:
+        """Show that somebody is asked to look in; empty takes it away."""
+        if text != self._looking_in:
+            self._looking_in = text
+            self.refresh()
+
     def fault(self, part: str, text: str) -> None:
         """Show what is wrong with a part; empty when it works again."""
         if text == self._faults.get(part, ""):
@@ -178,7 +185,13 @@ class Stage:
         microphone = (
             "" if self._microphone_is_on else self.phrasebook.text("notice.microphone")
         )
-        texts = [microphone, *self._faults.values(), self._notice, self._missed]
+        texts = [
+            microphone,
+            *self._faults.values(),
+            self._looking_in,
+            self._notice,
+            self._missed,
+        ]
         return " ".join(text for text in texts if text)
 
     def _resting_light(self) -> Light:

@@ -113,6 +113,10 @@ class Talk:
     checkin: CheckInId | None = None
     call_somebody: Callable[["Talk"], Awaitable[bool]] | None = None
     """Offers to ring somebody, and does; False when nobody was rung."""
+    in_company: Callable[[], None] = lambda: None
+    """Called when the person speaks with somebody, as they pressed or said."""
+    has_heard: bool = False
+    """Whether the person pressed a button, or said what was understood."""
     moved_at_s: float = 0.0
     """When it last began to speak, listen or wait, in the loop's seconds."""
     _speaking: Speaking = field(init=False)
@@ -374,6 +378,7 @@ class Talk:
         return NoAnswer(was_silent=False)
 
     async def _accept(self, asking: StandingQuestion, meaning: Meaning) -> Reply | None:
+        self.has_heard = True
         meaning = asking.as_answer(meaning)
         if meaning.intent in asking.question.answers:
             if asking.question.is_kept:

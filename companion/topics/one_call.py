@@ -269,6 +269,9 @@ async def speak_together(
         return one.keys.take() is not None
     one.record = replace(one.record, answered_at=one.talk.clock.now())
     one.keep()
+    if one.talk.has_heard:
+        # Not where the call answered itself: perhaps nobody is there to speak.
+        one.talk.in_company()
     if not is_seen:
         await _offer_picture(one, line)
         stage.give_floor(Floor.IN_CALL)

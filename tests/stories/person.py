@@ -23,6 +23,7 @@ from companion.companion import Companion, Parts
 from companion.following import Following
 from companion.journal import Answer, Journal
 from companion.memory import Memory
+from companion.outbox import HubLine
 from companion.people import People, Person
 from companion.settings import Settings
 from companion.store import StoreError, open_memory_store, open_store
@@ -292,6 +293,7 @@ async def living(
     buttons: Iterable[Button] = Button,
     people: Callable[[], Awaitable[Sequence[Person]]] | None = None,
     phone: Phone | None = None,
+    line: HubLine | None = None,
 ) -> AsyncIterator[Home]:
     """A home in which a companion runs on a virtual clock."""
     settings = settings or Settings()
@@ -324,6 +326,7 @@ async def living(
         following=following,
         open_conversation=conversations.append,
         phone=phone,
+        line=line,
     )
     companion = Companion(parts, settings, phrasebook(), understanding())
     tell.append(lambda is_faulty: companion.fault("store", is_faulty))
