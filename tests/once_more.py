@@ -15,9 +15,6 @@ import pytest
 # More than these are no chance.
 AT_MOST = 3
 
-# Group of the tests that go one after the other; xdist hangs it on to their names.
-IN_REAL_TIME = "in real time"
-
 
 class Failures:
     """A plugin that notes which tests failed, in whichever process.
@@ -31,9 +28,8 @@ class Failures:
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Called for setup, call and end of each test."""
-        name = report.nodeid.removesuffix(f"@{IN_REAL_TIME}")
-        if report.failed and name not in self.names:
-            self.names.append(name)
+        if report.failed and report.nodeid not in self.names:
+            self.names.append(report.nodeid)
 
 
 def passes_alone(name: str) -> bool:
