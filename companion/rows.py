@@ -112,3 +112,42 @@ class AlarmRow:
     acknowledged_at: str | None
     over_at: str | None
     over_kept_at: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class AgendaEntryRow:
+    """A row of agenda_entry; the columns in their order."""
+
+    id: int | None
+    kind: str
+    what: str
+    day: str
+    times: str
+    rule: str
+    ahead_min: int
+    place: str
+    uid: str
+    created_at: str
+
+
+@dataclass(frozen=True, slots=True)
+class AgendaChangeRow:
+    """A row of agenda_change; the columns in their order."""
+
+    id: int | None
+    entry: int
+    original: str
+    moved_to: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class AgendaToldRow:
+    """A row of agenda_told; the columns in their order."""
+
+    id: int | None
+    entry: int
+    wall: str
+    notice: str
+    response: str
+    at: str
+    at_s: float

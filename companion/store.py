@@ -16,6 +16,7 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
+from companion.agenda_store import AgendaStore
 from companion.rows import (
     AlarmRow,
     AnswerRow,
@@ -72,6 +73,7 @@ class Store:
         """Where a damaged database was set aside when this one was begun."""
         self._connection = connection
         self._lock = threading.Lock()
+        self.agenda = AgendaStore(self._read, self._transaction, self._empty_log)
 
     @property
     def is_lasting(self) -> bool:
@@ -369,7 +371,8 @@ class Store:
 
         What stays: people and what was agreed with them, volume, rate, an alarm until
         the hub knows that it is over, and the date of the last check-in as `rest_day`,
-        so that the person is not asked the same again today.
+        so that the person is not asked the same again today. The agenda too, with that
+        something was said of it, but not what was answered.
         """
         with self._transaction() as connection:
             connection.execute(
@@ -385,6 +388,7 @@ class Store:
             for table in ("answer", "message", "check_in", "wording", "pause", "call"):
                 connection.execute(f"DELETE FROM {table}")
             connection.execute(f"DELETE FROM alarm WHERE {_SETTLED}")
+            connection.execute("UPDATE agenda_told SET response = 'heard'")
         with self._lock, _translated():
             self._connection.execute("VACUUM")
         self._empty_log()

@@ -1,0 +1,251 @@
+"""The agenda on the card, and as the device goes on with it when the card fails."""
+
+import asyncio
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import date, datetime, time, timedelta
+from functools import partial
+
+from companion.agenda import Change, Entry, EntryId, Kind
+from companion.agenda_store import AgendaStore
+from companion.reminding import Key, Notice, Response, Told
+from companion.rows import AgendaChangeRow, AgendaEntryRow, AgendaToldRow
+from companion.store import StoreError
+
+logger = logging.getLogger(__name__)
+
+# Enough for whatever may still be said; the rest is history.
+TOLD_DAYS = 14
+
+# The second of the two hours in autumn that have the same name.
+_SECOND_HOUR = "/2"
+
+
+class AgendaBook:
+    """The agenda in the database. Any thread may call."""
+
+    def __init__(self, store: AgendaStore) -> None:
+        """Read and write there."""
+        self._store = store
+
+    def entries(self) -> list[Entry]:
+        """All, in the order they were added.
+
+        Raises:
+            StoreError: If it cannot be read.
+        """
+        changes: dict[int, list[Change]] = {}
+        for row in self._store.changes():
+            changes.setdefault(row.entry, []).append(_change(row))
+        return [_entry(row, changes) for row in self._store.entries()]
+
+    def add(self, entry: Entry) -> Entry:
+        """Keep one; returns it with its number.
+
+        Raises:
+            StoreError: If it cannot be written.
+        """
+        number = self._store.add(_row(entry), _change_rows(entry))
+        return replace(entry, id=EntryId(number))
+
+    def change(self, entry: Entry) -> bool:
+        """Replace what is known of one; False if it is gone.
+
+        Raises:
+            StoreError: If it cannot be written.
+        """
+        return self._store.replace(_row(entry), _change_rows(entry))
+
+    def remove(self, entry: EntryId) -> bool:
+        """Delete one; False if there is none.
+
+        Raises:
+            StoreError: If it cannot be written.
+        """
+        return self._store.remove(entry)
+
+    def tell(self, told: Told) -> None:
+        """Write down that something was said.
+
+        Raises:
+            StoreError: If it cannot be written.
+        """
+        self._store.add_told(
+            AgendaToldRow(
+                id=None,
+                entry=told.entry or 0,
+                wall=told.wall.isoformat(),
+                notice=told.notice.value,
+                response=told.response.value,
+                at=told.at.isoformat(),
+                at_s=told.at.timestamp(),
+            )
+        )
+
+    def told(self, since: datetime) -> list[Told]:
+        """What was said since a moment, oldest first.
+
+        Raises:
+            StoreError: If it cannot be read.
+        """
+        return [_told(row) for row in self._store.told(since.timestamp())]
+
+    def forget_told(self, before: datetime) -> None:
+        """Forget what was said before a moment.
+
+        Raises:
+            StoreError: If it cannot be written.
+        """
+        self._store.forget_told(before.timestamp())
+
+
+class AgendaMemory:
+    """The agenda as the conversation uses it: a broken card stops no reminder.
+
+    While it cannot be read the agenda is as it was last; what was said is remembered
+    here too, so that nothing is said twice.
+    """
+
+    def __init__(self, book: AgendaBook) -> None:
+        """Keep it in this book."""
+        self._book = book
+        self._entries: Sequence[Entry] = ()
+        self._told: dict[Key, Told] = {}
+        self._unwritten: list[Told] = []
+
+    async def entries(self) -> Sequence[Entry]:
+        """All, as far as is known."""
+        try:
+            self._entries = await asyncio.to_thread(self._book.entries)
+        except StoreError as error:
+            _complain(error)
+        return self._entries
+
+    async def add(self, entry: Entry) -> bool:
+        """Keep one; False if the card refused."""
+        return await self._write(lambda: self._book.add(entry))
+
+    async def change(self, entry: Entry) -> bool:
+        """Replace one; False if the card refused."""
+        return await self._write(lambda: self._book.change(entry))
+
+    async def remove(self, entry: EntryId) -> bool:
+        """Delete one; False if the card refused."""
+        return await self._write(lambda: self._book.remove(entry))
+
+    async def tell(self, told: Told) -> None:
+        """Remember that something was said, on the card as soon as that works."""
+        self._told[told.key] = told
+        self._unwritten.append(told)
+        await self._catch_up()
+
+    async def told(self, now: datetime) -> dict[Key, Told]:
+        """What was said of late."""
+        since = now - timedelta(days=TOLD_DAYS)
+        await self._catch_up()
+        try:
+            kept = await asyncio.to_thread(self._book.told, since)
+        except StoreError as error:
+            _complain(error)
+            kept = []
+        recent = {k: t for k, t in self._told.items() if t.at >= since}
+        self._told = recent
+        return {told.key: told for told in kept} | recent
+
+    async def forget_told(self, now: datetime) -> None:
+        """Forget what was said long ago."""
+        before = now - timedelta(days=TOLD_DAYS)
+        await self._write(lambda: self._book.forget_told(before))
+
+    async def _catch_up(self) -> None:
+        while self._unwritten:
+            told = self._unwritten[0]
+            if not await self._write(partial(self._book.tell, told)):
+                # Of two weeks at most; what is older is not asked for.
+                del self._unwritten[:-200]
+                return
+            self._unwritten.pop(0)
+
+    async def _write(self, call: Callable[[], object]) -> bool:
+        try:
+            await asyncio.to_thread(call)
+        except StoreError as error:
+            _complain(error)
+            return False
+        return True
+
+
+def _complain(error: StoreError) -> None:
+    logger.error("the agenda on the card fails: %s", type(error).__name__)
+
+
+# --- rows ---------------------------------------------------------------------------
+
+
+def _row(entry: Entry) -> AgendaEntryRow:
+    return AgendaEntryRow(
+        id=entry.id,
+        kind=entry.kind.value,
+        what=entry.what,
+        day=entry.day.isoformat(),
+        times=",".join(_time_text(at) for at in entry.times),
+        rule=entry.rule,
+        ahead_min=entry.ahead_min,
+        place=entry.place,
+        uid=entry.uid,
+        created_at=entry.created_at.isoformat(),
+    )
+
+
+def _entry(row: AgendaEntryRow, changes: dict[int, list[Change]]) -> Entry:
+    assert row.id is not None
+    return Entry(
+        id=EntryId(row.id),
+        kind=Kind(row.kind),
+        what=row.what,
+        day=date.fromisoformat(row.day),
+        created_at=datetime.fromisoformat(row.created_at),
+        times=tuple(_time(text) for text in row.times.split(",") if text),
+        rule=row.rule,
+        ahead_min=row.ahead_min,
+        place=row.place,
+        uid=row.uid,
+        changes=tuple(changes.get(row.id, ())),
+    )
+
+
+def _time_text(at: time) -> str:
+    return f"{at:%H:%M}{_SECOND_HOUR if at.fold else ''}"
+
+
+def _time(text: str) -> time:
+    clock = time.fromisoformat(text.removesuffix(_SECOND_HOUR))
+    return clock.replace(fold=1) if text.endswith(_SECOND_HOUR) else clock
+
+
+def _change_rows(entry: Entry) -> list[AgendaChangeRow]:
+    return [
+        AgendaChangeRow(
+            id=None,
+            entry=entry.id or 0,
+            original=change.original.isoformat(),
+            moved_to=change.moved_to.isoformat() if change.moved_to else None,
+        )
+        for change in entry.changes
+    ]
+
+
+def _change(row: AgendaChangeRow) -> Change:
+    moved_to = datetime.fromisoformat(row.moved_to) if row.moved_to else None
+    return Change(datetime.fromisoformat(row.original), moved_to)
+
+
+def _told(row: AgendaToldRow) -> Told:
+    return Told(
+        entry=EntryId(row.entry),
+        wall=datetime.fromisoformat(row.wall),
+        notice=Notice(row.notice),
+        response=Response(row.response),
+        at=datetime.fromisoformat(row.at),
+    )
