@@ -149,7 +149,6 @@ async def _live(
             tasks.create_task(device.watch())
             tasks.create_task(device.family.run())
             tasks.create_task(device.call_screen.run())
-            tasks.create_task(following.run())
             inviting = Inviting(people, following, device.family, clock)
             control = Control(settings.folders.state_path(), inviting.handlers)
             tasks.create_task(control.run())

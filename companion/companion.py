@@ -11,7 +11,8 @@ from dataclasses import dataclass
 
 from calls.call import Phone
 from companion.asking import Patience
-from companion.checkins import plan_from
+from companion.checkins import Outcome, plan_from
+from companion.consent import Agreement
 from companion.daily import Daily
 from companion.desk import Desk
 from companion.director import Director, Priority, Wishes
@@ -28,8 +29,16 @@ from companion.stage import Stage
 from companion.talk import Talk
 from companion.topics.calling import call_family, call_line, offer_call
 from companion.topics.conversation import conversation
+from companion.topics.following import (
+    change,
+    has_to_tell,
+    tell_by_itself,
+    tell_changes,
+    tell_followers,
+    withdraw,
+)
 from companion.topics.missed import missed_calls, tell_contacts, tell_missed
-from companion.understanding.intents import Intent, Meaning
+from companion.understanding.intents import Intent, Meaning, Named
 from companion.understanding.meaning import Understanding
 from companion.wording import Phrasebook
 
@@ -120,7 +129,10 @@ class Companion:
             self.stage,
             parts.clock,
             plan.is_quiet,
+            parts.following,
         )
+        self._is_quiet = plan.is_quiet
+        self.director.on_heard(lambda _: parts.following.used(parts.clock.now()))
         self._outbox = Outbox(parts.memory, parts.people, parts.line, parts.clock)
         self._looking_in = LookingIn(
             self.director,
@@ -162,6 +174,7 @@ class Companion:
             tasks.create_task(self.director.run())
             tasks.create_task(self.daily.run())
             tasks.create_task(self.incoming.run())
+            tasks.create_task(self._parts.following.run())
             tasks.create_task(self._outbox.run())
             tasks.create_task(self._looking_in.run())
             tasks.create_task(self._learn())
@@ -231,14 +244,19 @@ class Companion:
         self._understanding.know(await self._parts.people())
         if await tell_missed(talk, self._desk):
             return
-        if not await self.daily.on_press(talk):
+        await self._tell_changes(talk)
+        if await self.daily.on_press(talk):
+            await self._tell_of_followers(talk)
+        else:
             await conversation(talk, lambda wish: self._do(talk, wish))
 
     async def _do(self, talk: Talk, wish: Meaning) -> None:
         """Carry out a wish that reaches beyond talking."""
+        following = self._parts.following
         match wish.intent:
             case Intent.CHECK_IN:
                 await self.daily.check_in(talk)
+                await self._tell_of_followers(talk)
             case Intent.LATER:
                 await self.daily.postpone(talk, wish.value)
             case Intent.AWAY:
@@ -250,6 +268,14 @@ class Companion:
                 await self._call_family(talk, whom)
             case Intent.CALL_LINE:
                 await call_line(talk)
+            case Intent.WHO_FOLLOWS:
+                await tell_followers(talk, following)
+            case Intent.WITHDRAW:
+                whom = wish.value if isinstance(wish.value, tuple) else None
+                await withdraw(talk, following, whom)
+            case Intent.ALLOW | Intent.FORBID if isinstance(wish.value, Named):
+                what, is_given = Agreement(wish.value.what), wish.intent is Intent.ALLOW
+                await change(talk, following, wish.value.ids, what, is_given)
             case Intent.CONTACTS:
                 if await tell_contacts(talk):
                     await self._call_family(talk)
@@ -262,13 +288,31 @@ class Companion:
             pass
 
     async def _after_check_in(self) -> None:
-        """Who never presses a button hears here of calls that were missed."""
+        """Tell who never presses a button what there is to tell."""
+        now, following = self._parts.clock.now(), self._parts.following
 
         async def tell(talk: Talk) -> None:
-            await tell_missed(talk, self._desk)
+            if not await tell_missed(talk, self._desk):
+                await self._tell_changes(talk)
+                await self._tell_of_followers(talk)
 
-        if await missed_calls(self._parts.memory, self._parts.clock.now()):
+        if await missed_calls(self._parts.memory, now) or (
+            not self._is_quiet(now.time()) and await has_to_tell(following, now)
+        ):
             self.director.begin(tell, Priority.PERSON)
+
+    async def _tell_changes(self, talk: Talk) -> None:
+        """What who helps the person changed of who follows."""
+        if not self._is_quiet(self._parts.clock.now().time()):
+            await tell_changes(talk, self._parts.following)
+
+    async def _tell_of_followers(self, talk: Talk) -> None:
+        """After a check-in that was done: now and then, who follows."""
+        now = self._parts.clock.now()
+        today = await self._parts.memory.check_ins(now.date(), now.date())
+        is_done = any(each.outcome is Outcome.DONE for each in today)
+        if is_done and not self._is_quiet(now.time()):
+            await tell_by_itself(talk, self._parts.following)
 
 
 def address(person: PersonSettings) -> str:

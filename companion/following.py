@@ -105,6 +105,11 @@ class Following:
 
     # -- as it is -------------------------------------------------------------------
 
+    @property
+    def is_sure(self) -> bool:
+        """Whether the list is whole; not where the card refused from the start."""
+        return self._people.are_all
+
     async def everybody(self) -> Sequence[Person]:
         """The people in the list, each with what holds now.
 

@@ -15,6 +15,7 @@ from companion.callplan import Tried, plan_for_name
 from companion.consent import Agreement
 from companion.desk import Desk
 from companion.director import Director, Ending, Priority
+from companion.following import Following
 from companion.line import Line
 from companion.memory import Memory
 from companion.overhearing import Overhearing
@@ -48,14 +49,14 @@ AGAIN_S = 5.0
 MOST_AT_ONCE = 8
 
 
-def refusal(is_quiet: bool, person: Person | None) -> Reason | None:
+def refusal(is_quiet: bool, person: Person) -> Reason | None:
     """Why somebody may not ring now; None if they may (pure).
 
     Args:
         is_quiet: Whether these are quiet hours.
-        person: Who calls; None if they are not in the list.
+        person: Who calls.
     """
-    may_disturb = person is not None and Agreement.QUIET_HOURS in person.agreed
+    may_disturb = Agreement.QUIET_HOURS in person.agreed
     return Reason.QUIET if is_quiet and not may_disturb else None
 
 
@@ -70,6 +71,7 @@ class Incoming:
         stage: Stage,
         clock: Clock,
         is_quiet: Callable[[time], bool],
+        following: Following,
     ) -> None:
         """Build it.
 
@@ -80,8 +82,10 @@ class Incoming:
             stage: Where missed ones are shown.
             clock: The time on the wall.
             is_quiet: Whether a time lies in quiet hours.
+            following: Whether the list of people is whole.
         """
         self._desk = desk
+        self._following = following
         self._director = director
         self._memory = memory
         self._stage = stage
@@ -131,14 +135,11 @@ class Incoming:
         people = await self._desk.people()
         address = call.caller.address
         person = next((p for p in people if p.video == address), None)
+        if person is None:
+            await self._turn_away(call)
+            return
         now = self._clock.now()
-        record = CallRecord(
-            key=new_id(),
-            direction=Direction.IN,
-            person=person.id if person else None,
-            name=None if person else call.caller.name,
-            began_at=now,
-        )
+        record = CallRecord(new_id(), Direction.IN, person.id, None, now)
         reason = refusal(self._is_quiet(now.time()), person)
         if call.now.state is CallState.ENDED:
             # The phone itself refused it: another call goes on.
@@ -149,8 +150,7 @@ class Incoming:
             )
             reason = Reason.BUSY if ending is Ending.BUSY else None
         if reason is not None:
-            async with Line(call, lambda: None) as line:
-                await line.end(reason)
+            await _end(call, reason)
             # It may have ended by itself meanwhile: then that is why.
             reason = call.now.reason or reason
             ended_at = self._clock.now()
@@ -159,18 +159,27 @@ class Incoming:
             )
         await self.show_missed()
 
+    async def _turn_away(self, call: Call) -> None:
+        """Who follows no longer does not ring, and is not told of.
+
+        Whether they may is not known while the list cannot be read: they hear that the
+        device is out of reach, and not that they were sent away.
+        """
+        logger.info("somebody called who is not in the list")
+        is_sure = self._following.is_sure
+        await _end(call, Reason.WITHDRAWN if is_sure else Reason.OFFLINE)
+
     # -- with the floor -----------------------------------------------------------
 
     async def _answer(
-        self, talk: Talk, call: Call, record: CallRecord, person: Person | None
+        self, talk: Talk, call: Call, record: CallRecord, person: Person
     ) -> None:
         """It rings; what the person does, and what comes of it."""
-        name = person.spoken_name if person else call.caller.name
-        one = OneCall(talk, name, record)
+        one = OneCall(talk, person.spoken_name, record)
         with self._desk.in_call(one.keys):
             result = await self._ring_here(one, call, person)
         await self._tell_end(one, result)
-        if result.reason in (Reason.LOST, Reason.FAILED) and person is not None:
+        if result.reason in (Reason.LOST, Reason.FAILED):
             plan = plan_for_name(person, await self._desk.people(), self._desk.ring_s)
             tried = [Tried(person.id, Reason.LOST)]
             await call_by_plan(talk, self._desk, plan, tried)
@@ -178,9 +187,7 @@ class Incoming:
             while await tell_missed(talk, self._desk):
                 pass
 
-    async def _ring_here(
-        self, one: OneCall, call: Call, person: Person | None
-    ) -> Result:
+    async def _ring_here(self, one: OneCall, call: Call, person: Person) -> Result:
         line = Line(call, one.keys.moved.set)
         try:
             async with line:
@@ -194,7 +201,7 @@ class Incoming:
         finally:
             await one.close(line.ended.result())
 
-    async def _ask(self, one: OneCall, line: Line, person: Person | None) -> bool:
+    async def _ask(self, one: OneCall, line: Line, person: Person) -> bool:
         """Ring until the person decides, or the caller gives up; True: answer it."""
         stage = one.talk.stage
         if self._answers_itself(one, person):
@@ -220,7 +227,7 @@ class Incoming:
             await line.end(Reason.BUSY)
             raise
 
-    async def _speak(self, one: OneCall, line: Line, person: Person | None) -> bool:
+    async def _speak(self, one: OneCall, line: Line, person: Person) -> bool:
         """Answer, and let them speak; True if the person hung up."""
         assert self._desk.phone is not None
         has_camera = self._desk.phone.has_camera
@@ -231,9 +238,9 @@ class Incoming:
             one, line, "incoming.accepted", is_seen=is_seen or not has_camera
         )
 
-    def _answers_itself(self, one: OneCall, person: Person | None) -> bool:
+    def _answers_itself(self, one: OneCall, person: Person) -> bool:
         """Whether that was agreed; not for a person whose microphone is off."""
-        is_agreed = person is not None and Agreement.AUTO_ANSWER in person.agreed
+        is_agreed = Agreement.AUTO_ANSWER in person.agreed
         return is_agreed and one.talk.stage.microphone_is_on
 
     async def _count_down(self, one: OneCall) -> bool:
@@ -266,6 +273,12 @@ class Incoming:
         else:
             key = f"calling.ended.{result.reason}"
         await one.talk.say(key, person=one.name)
+
+
+async def _end(call: Call, reason: Reason) -> None:
+    """End one that never rang here."""
+    async with Line(call, lambda: None) as line:
+        await line.end(reason)
 
 
 async def _ring(one: OneCall) -> bool:

@@ -29,6 +29,10 @@ WISHES = frozenset(
         Intent.BACK,
         Intent.CALL_FAMILY,
         Intent.CALL_LINE,
+        Intent.WHO_FOLLOWS,
+        Intent.WITHDRAW,
+        Intent.ALLOW,
+        Intent.FORBID,
         Intent.CONTACTS,
     }
 )

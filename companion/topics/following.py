@@ -6,6 +6,7 @@ but a clear yes is no. What was said is kept at once, so that a "stop" loses not
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime
 
 from companion.asking import NoAnswer, Question, yes_or_no
 from companion.checkins import FIRST_SURE_YEAR
@@ -183,7 +184,7 @@ async def withdraw(
         person = await _who(talk, following, whom)
         people = [] if person is None else [person]
     else:
-        people = [follower.person for follower in await following.followers()]
+        people = await _people(following)
         if not people:
             await talk.say("following.nobody")
     for person in people:
@@ -200,7 +201,7 @@ async def withdraw(
 
 async def _who(talk: Talk, following: Following, whom: Sequence[int]) -> Person | None:
     """Who of those who follow is meant; None, and said, if nobody is."""
-    followers = [follower.person for follower in await following.followers()]
+    followers = await _people(following)
     meant = [person for person in followers if person.id in whom]
     if not followers:
         await talk.say("following.nobody")
@@ -237,6 +238,17 @@ async def _tell_not_following(
 # -- by itself ----------------------------------------------------------------------
 
 
+async def has_to_tell(following: Following, now: datetime) -> bool:
+    """Whether `tell_changes` or `tell_by_itself` would say anything now."""
+    if now.year < FIRST_SURE_YEAR:
+        return False
+    return (
+        await _is_to_tell(following, now)
+        or await _due(following, now) is not None
+        or bool(await _changes(following))
+    )
+
+
 async def tell_by_itself(talk: Talk, following: Following) -> None:
     """After a check-in: each month who follows, each quarter whether they still may.
 
@@ -245,33 +257,51 @@ async def tell_by_itself(talk: Talk, following: Following) -> None:
     now = talk.clock.now()
     if now.year < FIRST_SURE_YEAR:
         return
-    rounds = await following.rounds()
-    followers = [follower.person for follower in await following.followers()]
-    if is_to_tell(rounds, followers, now.date()):
-        # Kept before it is told: whoever says stop knows enough for this month.
-        of = frozenset(person.id for person in followers if person.id is not None)
-        await following.keep_rounds(replace(rounds, told_on=now.date(), told_of=of))
-        await talk.say("following.monthly")
-        await tell_followers(talk, following)
-        await talk.say("following.hint", person=followers[0].spoken_name)
-        return
-    consents = await following.consents()
-    renewal = whom_to_ask(rounds, followers, consents, now.date())
-    if renewal is not None:
+    if await _is_to_tell(following, now):
+        await _tell_month(talk, following)
+    elif (renewal := await _due(following, now)) is not None:
         await talk.say("following.renew")
         await _renew(talk, following, renewal)
 
 
+async def _people(following: Following) -> list[Person]:
+    return [follower.person for follower in await following.followers()]
+
+
+async def _is_to_tell(following: Following, now: datetime) -> bool:
+    rounds = await following.rounds()
+    return is_to_tell(rounds, await _people(following), now.date())
+
+
+async def _due(following: Following, now: datetime) -> Renewal | None:
+    rounds, people = await following.rounds(), await _people(following)
+    return whom_to_ask(rounds, people, await following.consents(), now.date())
+
+
+async def _tell_month(talk: Talk, following: Following) -> None:
+    people, today = await _people(following), talk.clock.now().date()
+    of = frozenset(int(person.id) for person in people if person.id is not None)
+    # Kept before it is told: whoever says stop knows enough for this month.
+    rounds = replace(await following.rounds(), told_on=today, told_of=of)
+    await following.keep_rounds(rounds)
+    await talk.say("following.monthly")
+    await tell_followers(talk, following)
+    await talk.say("following.hint", person=people[0].spoken_name)
+
+
 async def tell_changes(talk: Talk, following: Following) -> None:
     """Tell what who helps the person changed for them, and ask whether it is right."""
-    rounds = await following.rounds()
-    people = await following.everybody()
-    found = whats_changed(rounds, people, await following.consents())
+    found = await _changes(following)
     for changed in found:
         await _tell_change(talk, following, changed)
     if found:
         rounds = await following.rounds()
         await following.keep_rounds(replace(rounds, heard_at=talk.clock.now()))
+
+
+async def _changes(following: Following) -> list[Changed]:
+    rounds, people = await following.rounds(), await following.everybody()
+    return whats_changed(rounds, people, await following.consents())
 
 
 async def _tell_change(talk: Talk, following: Following, changed: Changed) -> None:

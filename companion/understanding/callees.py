@@ -16,6 +16,9 @@ from companion.understanding.words import normalise
 # In the place of a name; every template in which somebody is named knows it.
 SOMEBODY: Final = "mijn dochter"
 
+# Said of those who follow only.
+ABOUT_FOLLOWERS: Final = frozenset({Intent.WITHDRAW, Intent.ALLOW, Intent.FORBID})
+
 # A grammar has no room for the village; those who were added first are called most.
 MOST_PEOPLE: Final = 12
 
@@ -94,14 +97,12 @@ class Callees:
         for alias in chain.from_iterable(self._relations.values()):
             name = tuple(normalise(alias).split())
             self._named.setdefault(name[0], set()).add(name)
-        asked = [self._asked_for(person) for person in people[:MOST_PEOPLE]]
         self._phrases = {
             intent: tuple(
                 dict.fromkeys(
                     sentence.format(who=who)
                     for sentence in sentences
-                    for names in asked
-                    for who in names
+                    for who in self._asked_for(intent, people[:MOST_PEOPLE])
                 )
             )
             for intent, sentences in (named or {}).items()
@@ -129,13 +130,16 @@ class Callees:
                 replaced = (*words[:start], *SOMEBODY.split(), *rest)
                 yield Found(replaced, tuple(ids))
 
-    def names_somebody(self, words: Sequence[str]) -> bool:
-        """Whether it names what somebody is, known or not: "mijn zoon"."""
-        return any(
-            _is_at(start, name, words)
-            for start, word in enumerate(words)
-            for name in self._named.get(word, ())
-        )
+    def find_relations(self, words: Sequence[str]) -> Iterator[tuple[str, ...]]:
+        """The sentence for each that it names by what they are, known or not.
+
+        "Mijn zoon" in it has become "mijn dochter".
+        """
+        for start, word in enumerate(words):
+            for name in self._named.get(word, ()):
+                if _is_at(start, name, words):
+                    rest = words[start + len(name) :]
+                    yield (*words[:start], *SOMEBODY.split(), *rest)
 
     def alias_of(self, person: Person, knows: Callable[[str], bool]) -> str | None:
         """What a recogniser hears in the place of a name that it does not know."""
@@ -150,10 +154,14 @@ class Callees:
         yield from aliases
         yield from (f"{alias} {name}" for alias in aliases for name in names)
 
-    def _asked_for(self, person: Person) -> tuple[str, ...]:
+    def _asked_for(self, intent: Intent, people: Sequence[Person]) -> Iterator[str]:
         """How they are most likely called: by name, and by what they are."""
-        aliases = self._relations.get(person.relation.value, ())
-        return (spoken_names(person)[0], *aliases[:2])
+        for person in people:
+            if intent in ABOUT_FOLLOWERS and not person.video:
+                continue
+            yield spoken_names(person)[0]
+            aliases = self._relations.get(person.relation.value, ())
+            yield from aliases[: 1 if intent in ABOUT_FOLLOWERS else 2]
 
 
 def _places(name: Sequence[str], words: Sequence[str]) -> list[int]:

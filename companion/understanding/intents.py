@@ -40,6 +40,11 @@ class Intent(StrEnum):
     CALL_FAMILY = "call_family"
     CALL_LINE = "call_line"  # "bel de luisterlijn"
     INVITE = "invite"  # "nodig Anna uit" (value: as of CALL_FAMILY)
+    WHO_FOLLOWS = "who_follows"  # "wie kijkt er mee?"
+    # "Anna mag niet meer meekijken" (value: as of CALL_FAMILY; None: nobody is named)
+    WITHDRAW = "withdraw"
+    ALLOW = "allow"  # "Anna mag 's nachts bellen" (value: Named)
+    FORBID = "forbid"  # "Anna hoeft niet te weten of ik er ben" (value: Named)
     CONTACTS = "contacts"  # "hoeveel mensen heb ik deze week gesproken?"
     GREETING = "greeting"  # "goedemorgen", "hallo"
     THANKS = "thanks"
@@ -93,7 +98,21 @@ PLAN_KINDS = (
     "day_care", "outing",
 )  # fmt: skip
 
-Value = int | str | time | datetime | timedelta | tuple[int, ...]
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """Somebody, and what is said of them.
+
+    Attributes:
+        ids: Numbers of those who may be meant; none if nobody in the list.
+        what: What they may, or may no longer: value of a `consent.Agreement`.
+    """
+
+    ids: tuple[int, ...]
+    what: str
+
+
+Value = int | str | time | datetime | timedelta | tuple[int, ...] | Named
 
 
 @dataclass(frozen=True, slots=True)

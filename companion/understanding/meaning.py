@@ -15,8 +15,8 @@ from typing import Final
 from rapidfuzz import fuzz, process
 
 from companion.people import Person
-from companion.understanding.callees import SOMEBODY, Callees
-from companion.understanding.intents import Intent, Meaning, Value
+from companion.understanding.callees import ABOUT_FOLLOWERS, SOMEBODY, Callees
+from companion.understanding.intents import Intent, Meaning, Named, Value
 from companion.understanding.numbers import parse_number
 from companion.understanding.sentences import Sentences, load_sentences
 from companion.understanding.times import parse_duration, parse_time
@@ -32,12 +32,14 @@ COMMANDS: Final = frozenset(
     }
 )  # fmt: skip
 # In which somebody may be named; the value is the numbers of who may be meant.
-NAMING: Final = frozenset({Intent.CALL_FAMILY, Intent.INVITE})
+NAMING: Final = frozenset({Intent.CALL_FAMILY, Intent.INVITE, *ABOUT_FOLLOWERS})
+# In which a name that nobody knows is told so; calling knows the list only.
+_NAMING_STRANGERS: Final = NAMING - {Intent.CALL_FAMILY}
 # Never guessed, and never acted upon before the person has finished.
 GRAVE: Final = frozenset(
     {
         Intent.FORGET_LAST, Intent.FORGET_ALL, Intent.CALL_FAMILY, Intent.CALL_LINE,
-        Intent.INVITE,
+        Intent.INVITE, *ABOUT_FOLLOWERS,
     }
 )  # fmt: skip
 
@@ -177,8 +179,9 @@ class Understanding:
                 # "Anything to tell?" "Ja." What it is comes next.
                 return Meaning(Intent.YES, None, True, confidence)
             return Meaning(Intent.FREE_TEXT, text.strip(), True, confidence)
-        if words and self._invites_a_stranger(words, expected):
-            return Meaning(Intent.INVITE, (), True, confidence)
+        if words and (strange := self._read_stranger(words, expected)) is not None:
+            intent, value = strange
+            return Meaning(intent, value, True, confidence)
         if words and (guess := self._guess(words, expected)) is not None:
             intent, value = guess
             return Meaning(intent, value, False, confidence * _GUESSED)
@@ -206,35 +209,39 @@ class Understanding:
     ) -> tuple[Intent, Value] | None:
         """Who is named, and what for; None if nobody is, or nothing of the kind."""
         for found in self.callees.find(words):
-            if intent := self._naming(found.words, expected):
-                return intent, found.ids
-        if self.callees.names_somebody(words):
-            if intent := self._naming(words, expected):
-                return intent, ()
+            if meant := self._naming(found.words, found.ids, expected):
+                return meant
+        for sentence in self.callees.find_relations(words):
+            if meant := self._naming(sentence, (), expected):
+                return meant
         return None
 
-    def _invites_a_stranger(
+    def _read_stranger(
         self, words: tuple[str, ...], expected: frozenset[Intent]
-    ) -> bool:
-        """Whether somebody is invited whom nobody knows: "nodig Wilhelmina uit"."""
-        if Intent.INVITE not in expected or len(words) > _LONGEST_OF_STRANGER:
-            return False
-        return any(
-            self._naming(sentence, expected) is Intent.INVITE
-            for length in range(1, _LONGEST_NAME + 1)
-            for start in range(len(words) - length + 1)
-            if not _count_negatives(words[start : start + length])
-            for sentence in [
-                (*words[:start], *SOMEBODY.split(), *words[start + length :])
-            ]
-        )
+    ) -> tuple[Intent, Value] | None:
+        """What is said of somebody whom nobody knows: "nodig Wilhelmina uit"."""
+        if not expected & _NAMING_STRANGERS or len(words) > _LONGEST_OF_STRANGER:
+            return None
+        for length in range(1, _LONGEST_NAME + 1):
+            for start in range(len(words) - length + 1):
+                if _count_negatives(words[start : start + length]):
+                    continue
+                rest = words[start + length :]
+                sentence = (*words[:start], *SOMEBODY.split(), *rest)
+                meant = self._naming(sentence, (), expected)
+                if meant is not None and meant[0] in _NAMING_STRANGERS:
+                    return meant
+        return None
 
     def _naming(
-        self, words: tuple[str, ...], expected: frozenset[Intent]
-    ) -> Intent | None:
-        """What somebody is named for in a sentence; None if it is another one."""
+        self, words: tuple[str, ...], ids: tuple[int, ...], expected: frozenset[Intent]
+    ) -> tuple[Intent, Value] | None:
+        """What is said of somebody, and of whom; None if it is another sentence."""
         meant = self._read(words, expected)
-        return meant[0] if meant is not None and meant[0] in NAMING else None
+        if meant is None or meant[0] not in NAMING:
+            return None
+        intent, what = meant
+        return intent, Named(ids, what) if isinstance(what, str) else ids
 
     # --- exact ------------------------------------------------------------
 

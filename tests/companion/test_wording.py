@@ -38,11 +38,12 @@ CODE = [
     if not {"commands", "simulator"} & set(path.relative_to(ROOT).parts)
 ]
 
-# Forgetting and calling are never asked back, only said again; the others carry
-# a value that "Bedoelt u dat" could not read out.
+# Forgetting, calling and sharing are never asked back, only said again; the others
+# carry a value that "Bedoelt u dat" could not read out.
 NEVER_ASKED_BACK = {
     Intent.FORGET_LAST, Intent.FORGET_ALL, Intent.CALL_FAMILY, Intent.CALL_LINE,
-    Intent.INVITE, Intent.NUMBER, Intent.TIME_OF_DAY, Intent.FREE_TEXT,
+    Intent.INVITE, Intent.WITHDRAW, Intent.ALLOW, Intent.FORBID, Intent.NUMBER,
+    Intent.TIME_OF_DAY, Intent.FREE_TEXT,
 }  # fmt: skip
 
 # Every shape of a name that the code puts together, and what it stands for.

@@ -303,7 +303,7 @@ async def living(
     person = PaperPerson(clock, answer)
     panel, screen = PaperPanel(buttons), PaperScreen()
     store = open_store(folder / "journal.db", start)
-    following = Following(People(store))
+    following = Following(People(store), line)
     journal = Card(store, settings.journal.keep_words)
     spare = Journal(open_memory_store())
     conversations: list[bool] = []

@@ -170,7 +170,7 @@ def test_who_takes_care_while_somebody_talks_is_told_when_the_floor_is_free(
     async def story(home: Home, hub: PaperHub, phone: PaperPhone) -> None:
         await home.until(MISSED_BY)
         # It rings, and nobody takes it: that is no sign of life.
-        call = phone.comes_in("member-9", "Wim")
+        call = phone.comes_in("member-2")
         await asyncio.sleep(5)
         hub.acknowledges("member-1")
         await asyncio.sleep(5)
