@@ -12,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import pytest_asyncio
 import soxr
 from hypothesis import given
 from hypothesis import strategies as st
@@ -167,7 +168,7 @@ def loaded(linked_model: Path) -> Path:
     return linked_model
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def recogniser(loaded: Path) -> AsyncIterator[VoskRecogniser]:
     # This model's word for anything else is called differently.
     engine = VoskRecogniser(loaded, unknown="<UNK>")
@@ -178,6 +179,7 @@ async def recogniser(loaded: Path) -> AsyncIterator[VoskRecogniser]:
 
 
 @pytest.mark.real
+@pytest.mark.asyncio(loop_scope="module")
 async def test_a_closed_question_is_held_to_its_grammar(
     recogniser: VoskRecogniser,
 ) -> None:
@@ -193,6 +195,7 @@ async def test_a_closed_question_is_held_to_its_grammar(
 
 
 @pytest.mark.real
+@pytest.mark.asyncio(loop_scope="module")
 async def test_the_same_sound_is_heard_without_a_grammar(
     recogniser: VoskRecogniser,
 ) -> None:
@@ -203,6 +206,7 @@ async def test_the_same_sound_is_heard_without_a_grammar(
 
 
 @pytest.mark.real
+@pytest.mark.asyncio(loop_scope="module")
 async def test_words_the_model_lacks_are_told_once_and_left_out(
     recogniser: VoskRecogniser, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -233,6 +237,7 @@ async def test_without_an_unknown_word_nothing_is_forced_onto_an_answer(
 
 
 @pytest.mark.real
+@pytest.mark.asyncio(loop_scope="module")
 async def test_silence_is_no_answer(recogniser: VoskRecogniser) -> None:
     session = await recogniser.open(Expectation(PHRASES))
     await session.feed(np.zeros(16_000, np.int16))
@@ -244,6 +249,7 @@ async def test_silence_is_no_answer(recogniser: VoskRecogniser) -> None:
 
 
 @pytest.mark.real
+@pytest.mark.asyncio(loop_scope="module")
 async def test_a_recogniser_closed_in_mid_turn_fails_it_and_starts_again(
     recogniser: VoskRecogniser,
 ) -> None:
