@@ -86,6 +86,14 @@ export class Api {
     return this.#ask("DELETE", "/api/push", { endpoint });
   }
 
+  savePhone(phone) {
+    return this.#ask("PUT", "/api/phone", { phone });
+  }
+
+  removePhone() {
+    return this.#ask("DELETE", "/api/phone");
+  }
+
   acknowledge(alarm) {
     return this.#ask("POST", `/api/alarms/${encodeURIComponent(alarm)}/acknowledge`, {});
   }

@@ -1,4 +1,5 @@
-// What can be changed: notifications, passkeys, camera and microphone, logging out.
+// What can be changed: notifications, text messages, passkeys, camera and microphone,
+// logging out.
 
 import { $, icon, make, say, whileBusy } from "./dom.js";
 import { drawNotify } from "./home.js";
@@ -23,11 +24,15 @@ export class Settings {
     $("settings-test").onclick = () => this.onLeave("test");
     $("settings-log-out").onclick = () => this.onLeave("out");
     $("settings-passkey").onclick = () => this.#addPasskey();
+    $("settings-phone-form").onsubmit = (event) => this.#savePhone(event);
+    $("settings-phone-remove").onclick = () => this.#removePhone();
   }
 
   open(me) {
     this.#me = me;
     say($("settings-error"), "");
+    this.#sayOfPhone("");
+    $("settings-phone").value = me.phone ?? "";
     show("settings");
     this.redraw();
   }
@@ -38,7 +43,58 @@ export class Settings {
     }
     $("settings-name").textContent = t("settings.name", { name: this.#me.name });
     drawNotify($("settings-notify"), this.#push, this.#me.push_key, { canTurnOff: true });
+    this.#drawPhone();
     this.#drawPasskeys();
+  }
+
+  // Where the hub can have text messages sent. Who once gave a number may always
+  // take it away.
+  #drawPhone() {
+    const { can_text: canText, phone } = this.#me;
+    $("settings-text").hidden = !canText && !phone;
+    $("settings-phone-save").hidden = !canText;
+    $("settings-phone-remove").hidden = !phone;
+    $("settings-text-why").textContent = t("settings.text_why");
+  }
+
+  #sayOfPhone(text, isError = false) {
+    say($("settings-phone-error"), isError ? text : "");
+    say($("settings-phone-said"), isError ? "" : text);
+    $("settings-phone").setAttribute("aria-invalid", String(isError));
+  }
+
+  #savePhone(event) {
+    event.preventDefault();
+    const written = $("settings-phone").value.trim();
+    if (!written) {
+      return this.#me.phone ? this.#removePhone() : Promise.resolve();
+    }
+    return whileBusy($("settings-phone-save"), async () => {
+      try {
+        const { phone } = await this.#api.savePhone(written);
+        this.#me.phone = phone;
+        $("settings-phone").value = phone;
+        this.#sayOfPhone(t("settings.phone_saved"));
+      } catch (error) {
+        this.#sayOfPhone(errorText(error), true);
+      }
+      this.#drawPhone();
+    });
+  }
+
+  #removePhone() {
+    return whileBusy($("settings-phone-remove"), async () => {
+      try {
+        await this.#api.removePhone();
+        this.#me.phone = "";
+        $("settings-phone").value = "";
+        this.#sayOfPhone(t("settings.phone_removed"));
+        $("settings-phone").focus();
+      } catch (error) {
+        this.#sayOfPhone(errorText(error), true);
+      }
+      this.#drawPhone();
+    });
   }
 
   async #drawPasskeys() {

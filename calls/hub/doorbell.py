@@ -5,7 +5,6 @@ import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-import aiohttp
 import sqlalchemy as sa
 
 from calls.hub.alarms import News, Told
@@ -16,6 +15,7 @@ from calls.hub.ringing import Rung
 from calls.hub.store import Store
 from calls.hub.tables import account as accounts
 from calls.hub.tables import push as pushes
+from calls.hub.texting import Texter
 from calls.messages import Reason, RingsBy
 
 logger = logging.getLogger(__name__)
@@ -24,7 +24,6 @@ MOST_SUBSCRIPTIONS = 10
 """Of one account; the oldest ones are browsers that nobody has any more."""
 
 MAIL_S = 15.0
-TEXT_S = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,59 +34,19 @@ class Account:
         id: Of the account.
         name: As the older person names them.
         email: Empty: none.
+        phone: Empty: none.
         language: "nl" or "en".
     """
 
     id: str
     name: str
     email: str
+    phone: str
     language: str
 
     def __repr__(self) -> str:
         """Without all of it."""
         return "Account()"
-
-
-class Texter:
-    """Asks another service for a text message; which number, that one knows.
-
-    It gets a POST with JSON: {"account", "email", "language", "kind": "ring" or
-    "alarm", "name": of the older person, "url": of the page}, and answers 2xx.
-
-    Args:
-        url: Of it.
-        secret: Sent as "Authorization: Bearer ..."; empty: none.
-        page: Where the family page is.
-    """
-
-    def __init__(self, url: str, secret: str, page: Callable[[], str]) -> None:
-        self._url = url
-        self._secret = secret
-        self._page = page
-
-    async def send(self, to: Account, kind: str, name: str) -> bool:
-        """Have it sent; within 10 s. Whether it was taken."""
-        headers = {"Authorization": f"Bearer {self._secret}"} if self._secret else {}
-        told = {
-            "account": to.id,
-            "email": to.email,
-            "language": to.language,
-            "kind": kind,
-            "name": name,
-            "url": self._page(),
-        }
-        timeout = aiohttp.ClientTimeout(total=TEXT_S)
-        try:
-            async with (
-                aiohttp.ClientSession(timeout=timeout) as session,
-                session.post(
-                    self._url, json=told, headers=headers, allow_redirects=False
-                ) as answer,
-            ):
-                return 200 <= answer.status < 300
-        except (aiohttp.ClientError, OSError) as error:
-            logger.warning("a text message failed: %s", type(error).__name__)
-            return False
 
 
 class Doorbell:
@@ -123,7 +82,7 @@ class Doorbell:
             ways.add(RingsBy.PUSH)
         if found is not None and found.email and self._mails.can_mail:
             ways.add(RingsBy.MAIL)
-        if found is not None and self._texter is not None:
+        if found is not None and found.phone and self._texter is not None:
             ways.add(RingsBy.TEXT)
         return frozenset(ways)
 
@@ -135,10 +94,11 @@ class Doorbell:
         if way is RingsBy.PUSH:
             news = _news_of_call("ring", rung, to)
             return await self._push(to.id, news, f"call-{rung.ring.call}")
+        key = f"ring {rung.ring.call} {to.id}"
         if way is RingsBy.MAIL:
-            return await self._mail(MailKind.CALL, to, rung.ring.name)
-        if way is RingsBy.TEXT and self._texter is not None:
-            return await self._texter.send(to, "ring", rung.ring.name)
+            return await self._mail(MailKind.CALL, to, rung.ring.name, key)
+        if way is RingsBy.TEXT:
+            return await self._text("ring", to, rung.ring.name, key)
         return False
 
     async def ring_is_over(self, rung: Rung) -> None:
@@ -169,18 +129,24 @@ class Doorbell:
             return Told.SENT if is_sent else Told.FAILED
         if way is not RingsBy.MAIL or not ways & {RingsBy.MAIL, RingsBy.TEXT}:
             return Told.NO_WAY
+        key = f"alarm {news.alarm} {news.step}"
         sent = []
         if RingsBy.MAIL in ways:
-            sent.append(await self._mail(MailKind.ALARM, to, news.name))
-        if self._texter is not None:
-            sent.append(await self._texter.send(to, "alarm", news.name))
+            sent.append(await self._mail(MailKind.ALARM, to, news.name, key))
+        if RingsBy.TEXT in ways:
+            sent.append(await self._text("alarm", to, news.name, key))
         return Told.SENT if any(sent) else Told.FAILED
 
-    async def _mail(self, kind: MailKind, to: Account, name: str) -> bool:
+    async def _text(self, kind: str, to: Account, name: str, key: str) -> bool:
+        if self._texter is None or not to.phone:
+            return False
+        return await self._texter.send(to.phone, to.language, kind, name, key)
+
+    async def _mail(self, kind: MailKind, to: Account, name: str, key: str) -> bool:
         values = {"name": to.name, "home": name, "url": self._url()}
         try:
             async with asyncio.timeout(MAIL_S):
-                return await self._mails.mail(kind, to.email, to.language, values)
+                return await self._mails.mail(kind, to.email, to.language, values, key)
         except TimeoutError:
             logger.warning("a mail about %s took too long", kind.value)
             return False
@@ -290,7 +256,7 @@ class Doorbell:
             row = rows.one_or_none()
         if row is None:
             return None
-        return Account(row.id, row.name, row.email, row.language)
+        return Account(row.id, row.name, row.email, row.phone, row.language)
 
 
 def _news_of_call(kind: str, rung: Rung, to: Account) -> dict[str, object]:

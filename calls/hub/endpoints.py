@@ -15,6 +15,7 @@ from calls.hub.shapes import (
     LANGUAGE,
     TOKEN,
     Anything,
+    Flag,
     Many,
     Number,
     Object,
@@ -207,6 +208,8 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         answer=Object({
             "name": NAME,
             "email": Text(longest=254, shortest=0),
+            "phone": Text(longest=16, shortest=0),
+            "can_text": Flag(),
             "language": LANGUAGE,
             "token": TOKEN,
             "version": Text(longest=64),
@@ -242,6 +245,16 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     Endpoint(
         "DELETE", "/api/push", _ACC, Cost.ACT, "Ring this browser no longer.",
         body=Object({"endpoint": Text(longest=1_000)}), status=204,
+    ),
+    Endpoint(
+        "PUT", "/api/phone", _ACC, Cost.MAIL,
+        "Send text messages to this number, where all else stays unanswered.",
+        body=Object({"phone": Text(longest=40, refusal="phone")}),
+        answer=Object({"phone": Text(longest=16)}),
+        refusals=(("phone", 400), ("no_texts", 409)),
+    ),
+    Endpoint(
+        "DELETE", "/api/phone", _ACC, Cost.ACT, "Forget that number.", status=204,
     ),
     Endpoint(
         "POST", "/api/alarms/{alarm}/acknowledge", _ACC, Cost.ACT,

@@ -106,7 +106,7 @@ def write_mail(
         values: Those that the kind names; text that people made.
         key: Of what is told once; empty: it may be told again.
     """
-    texts = _texts(language if language in LANGUAGES else "en")
+    texts = texts_of(language)
     found = texts[kind.value]
     plain = {name: _one_line(value) for name, value in values.items()}
     safe = {name: html.escape(value) for name, value in plain.items()}
@@ -132,8 +132,13 @@ def write_mail(
     return Mail(to, found["subject"].format_map(plain), text, page, key)
 
 
+def texts_of(language: str) -> dict[str, Any]:
+    """All that is written to people; another language than ours gets English."""
+    return _read_texts(language if language in LANGUAGES else "en")
+
+
 @cache
-def _texts(language: str) -> dict[str, Any]:
+def _read_texts(language: str) -> dict[str, Any]:
     source = files("calls.hub") / "texts" / f"{language}.json"
     texts: dict[str, Any] = json.loads(source.read_text("utf-8"))
     return texts

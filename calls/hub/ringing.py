@@ -62,7 +62,7 @@ class Reach:
         pages: Whether a page of theirs is open.
         push: Whether they gave an address for Web Push.
         mail: Whether they gave an e-mail address, and the hub can send mails.
-        text: Whether the hub can send text messages.
+        text: Whether they gave a telephone number, and the hub can send text messages.
     """
 
     pages: bool

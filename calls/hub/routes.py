@@ -196,6 +196,8 @@ class Identity:
             {
                 "name": session.name,
                 "email": session.email,
+                "phone": session.phone,
+                "can_text": state.can_text,
                 "language": session.language,
                 "token": session.csrf,
                 "version": state.page_version(),

@@ -42,6 +42,7 @@ class Session:
         account: Who is.
         name: Of them.
         email: Where mails go; empty: nowhere.
+        phone: Where text messages go; empty: nowhere.
         language: Of mails.
         csrf: Sent along by our own page with what changes something.
         must_renew: It was used for the first time in a day.
@@ -51,6 +52,7 @@ class Session:
     account: str
     name: str
     email: str
+    phone: str
     language: str
     csrf: str
     must_renew: bool
@@ -108,7 +110,13 @@ async def find_session(store: Store, token: str, now: float) -> Session | None:
     tomorrow.
     """
     query = (
-        sa.select(session, account.c.name, account.c.email, account.c.language)
+        sa.select(
+            session,
+            account.c.name,
+            account.c.email,
+            account.c.phone,
+            account.c.language,
+        )
         .join(account, account.c.id == session.c.account)
         .where(session.c.token_hash == tokens.hash_of(token))
     )
@@ -121,6 +129,7 @@ async def find_session(store: Store, token: str, now: float) -> Session | None:
         account=row.account,
         name=row.name,
         email=row.email,
+        phone=row.phone,
         language=row.language,
         csrf=row.csrf,
         # Either way: the clock may have been wrong when it was seen last.

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from aiohttp import web
 
 from calls.hub.alarms import JOB, Alarms
-from calls.hub.doorbell import Doorbell, Texter
+from calls.hub.doorbell import Doorbell
 from calls.hub.errors import Refusal
 from calls.hub.exchange import Exchange
 from calls.hub.guard import BODY, SESSION
@@ -29,6 +29,7 @@ from calls.hub.ringing import USUAL, Pace
 from calls.hub.sockets import Sockets
 from calls.hub.state import HubState, RouteGroup
 from calls.hub.tasks import Tasks
+from calls.hub.texting import Texter, keep_number, phone_number
 from calls.hub.turn import RENEW_S, IceSource, read_secret, read_servers
 from calls.messages import CallMessage, Message
 
@@ -81,6 +82,7 @@ class Signalling:
         if settings.text_url:
             secret = read_secret(settings.text_secret_file).decode("ascii", "replace")
             texter = Texter(settings.text_url, secret, lambda: state.url)
+            state.can_text = True
         self._doorbell = Doorbell(
             state.store, self._pusher, state.notifier, texter, lambda: state.url
         )
@@ -137,6 +139,8 @@ class Signalling:
                 web.get("/api/ice", self._get_ice, allow_head=False),
                 web.put("/api/push", self._put_push),
                 web.delete("/api/push", self._delete_push),
+                web.put("/api/phone", self._put_phone),
+                web.delete("/api/phone", self._delete_phone),
                 web.post("/api/alarms/{alarm}/acknowledge", self._acknowledge),
             ]
         )
@@ -230,7 +234,7 @@ class Signalling:
             await asyncio.sleep(RENEW_S)
             self._tell_ice()
 
-    # -- Web Push and alarms --------------------------------------------------------
+    # -- Web Push, text messages and alarms -----------------------------------------
 
     async def _put_push(self, request: web.Request) -> web.Response:
         body, account = request[BODY], request[SESSION].account
@@ -250,6 +254,21 @@ class Signalling:
         await self._doorbell.unsubscribe(account, request[BODY]["endpoint"])
         await self._presence.account_changed(account)
         return web.Response(status=204)
+
+    async def _put_phone(self, request: web.Request) -> web.Response:
+        if not self._state.can_text:
+            raise Refusal("no_texts", 409)
+        phone = phone_number(request[BODY]["phone"])
+        await self._keep_phone(request[SESSION].account, phone)
+        return web.json_response({"phone": phone})
+
+    async def _delete_phone(self, request: web.Request) -> web.Response:
+        await self._keep_phone(request[SESSION].account, "")
+        return web.Response(status=204)
+
+    async def _keep_phone(self, account: str, phone: str) -> None:
+        await keep_number(self._state.store, account, phone)
+        await self._presence.account_changed(account)
 
     async def _acknowledge(self, request: web.Request) -> web.Response:
         alarm = request.match_info["alarm"]

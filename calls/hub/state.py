@@ -40,6 +40,7 @@ class HubState:
         notifier: Sends mails.
         page_version: Of the page that is served.
         push_key: That a browser subscribes to pushes with; empty: no pushes.
+        can_text: Whether this hub can have text messages sent.
         buckets: How often who asked.
         monotonic: Seconds of a clock that never goes back, for `buckets`.
         members_changed: Called with a household's id after somebody joined or left
@@ -57,6 +58,7 @@ class HubState:
     notifier: Notifier = field(default_factory=lambda: Notifier(None))
     page_version: Callable[[], str] = str
     push_key: str = ""
+    can_text: bool = False
     buckets: Buckets = field(default_factory=Buckets)
     monotonic: Callable[[], float] = time.monotonic
     members_changed: list[MembersListener] = field(default_factory=list)

@@ -83,6 +83,8 @@ account = Table(
     Column("email", String(254), nullable=False, index=True),
     Column("language", String(2), nullable=False),
     Column("created_at", Float, nullable=False),
+    # For text messages (E.164); empty: none.
+    Column("phone", String(16), nullable=False, server_default=""),
 )
 
 # Its id is made by the device.

@@ -64,6 +64,8 @@ class FakeHub:
         is_logged_in: Whether anybody who asks is.
         invitation: Answer to a look at one; None: it was used.
         refuses_sockets: Whether pages get no connection.
+        can_text: Whether it can have text messages sent.
+        phone: Where they go.
         says_twice: Whether each message to a page comes twice.
         requests: What was asked: method, path, JSON.
         received: Messages of pages, each id once.
@@ -78,6 +80,8 @@ class FakeHub:
     invitation: dict[str, Any] | None = None
     refuses_sockets: bool = False
     says_twice: bool = False
+    can_text: bool = False
+    phone: str = ""
     passkeys: list[dict[str, Any]] = field(default_factory=list)
     requests: list[tuple[str, str, Any]] = field(default_factory=list)
     received: list[Message] = field(default_factory=list)
@@ -205,6 +209,8 @@ class FakeHub:
             {
                 "name": "Anna",
                 "email": "",
+                "phone": self.phone,
+                "can_text": self.can_text,
                 "language": "nl",
                 "token": "secret",
                 "version": self.page_version,
@@ -268,6 +274,19 @@ class FakeHub:
         self.passkeys = [each for each in self.passkeys if each["id"] != gone]
         return web.Response(status=204)
 
+    async def put_phone(self, request: web.Request) -> web.Response:
+        """A number that ends with enough digits; nobody checks it further here."""
+        written = (await request.json())["phone"]
+        if not written[-8:].isdigit():
+            return web.json_response({"error": "phone"}, status=400)
+        self.phone = f"+316{written[-8:]}"
+        return web.json_response({"phone": self.phone})
+
+    async def delete_phone(self, request: web.Request) -> web.Response:
+        """No number any more."""
+        self.phone = ""
+        return web.Response(status=204)
+
     async def acknowledge(self, request: web.Request) -> web.Response:
         """Somebody takes care of an alarm."""
         for each in list(self.households.values()):
@@ -311,6 +330,8 @@ class FakeHub:
             ("DELETE", "/api/passkeys/{id}", self.remove_passkey),
             ("POST", "/api/session", self.log_in),
             ("DELETE", "/api/session", self.log_out),
+            ("PUT", "/api/phone", self.put_phone),
+            ("DELETE", "/api/phone", self.delete_phone),
             ("PUT", "/api/push", self.take),
             ("DELETE", "/api/push", self.take),
             ("POST", "/api/alarms/{alarm}/acknowledge", self.acknowledge),

@@ -236,6 +236,7 @@ async def open_home(browser: Browser, hub: FakeHub) -> None:
 async def test_home_and_settings(browser: Browser) -> None:
     async with fake_hub(MEMBER, household("m2", "Jan")) as hub:
         hub.passkeys = [{"id": "p1", "name": "iPhone", "created": 1_800_000_000}]
+        hub.can_text, hub.phone = True, "+31612345678"
         await open_home(browser, hub)
 
 

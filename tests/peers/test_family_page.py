@@ -272,6 +272,54 @@ IPHONE = (
 )
 
 
+async def test_a_number_for_text_messages_is_kept_and_removed(
+    browser: Browser,
+) -> None:
+    async with fake_hub() as hub:
+        hub.can_text = True
+        async with opened(browser, hub, errors=REFUSED) as page:
+            await page.locator("#open-settings").click()
+            number, save = (
+                page.locator("#settings-phone"),
+                page.locator("#settings-phone-save"),
+            )
+            remove = page.locator("#settings-phone-remove")
+            await expect(remove).to_be_hidden()
+            await number.fill("geen nummer")
+            await save.click()
+            await expect(page.locator("#settings-phone-error")).to_contain_text(
+                "geen telefoonnummer"
+            )
+            await expect(number).to_have_attribute("aria-invalid", "true")
+            await number.fill("06 12345678")
+            await save.click()
+            await expect(page.locator("#settings-phone-said")).to_contain_text(
+                "is bewaard"
+            )
+            await expect(number).to_have_value("+31612345678")
+            assert hub.asked("PUT", "/api/phone")[-1] == {"phone": "06 12345678"}
+            # It is still there later, and can be taken away.
+            await page.reload()
+            await page.locator("#open-settings").click()
+            await expect(number).to_have_value("+31612345678")
+            await remove.click()
+            await expect(page.locator("#settings-phone-said")).to_contain_text(
+                "is verwijderd"
+            )
+            await expect(number).to_have_value("")
+            await expect(remove).to_be_hidden()
+            assert hub.phone == ""
+
+
+async def test_a_hub_without_text_messages_asks_for_no_number(
+    browser: Browser,
+) -> None:
+    async with fake_hub() as hub, opened(browser, hub) as page:
+        await page.locator("#open-settings").click()
+        await expect(page.locator("#settings-passkeys li")).to_have_count(1)
+        await expect(page.locator("#settings-text")).to_be_hidden()
+
+
 async def test_an_iphone_is_told_to_install_first(browser: Browser) -> None:
     async with fake_hub() as hub, opened(browser, hub, user_agent=IPHONE) as page:
         await expect(page.locator("#notices .steps li")).to_have_count(4)

@@ -19,6 +19,7 @@ from calls.hub.enrolment import make_code
 from calls.hub.errors import Refusal
 from calls.hub.invitations import accept
 from calls.hub.login_links import create_links
+from calls.hub.settings import HubSettings
 from calls.hub.signalling import signalling
 from calls.hub.store import Store
 from calls.hub.tables import alarm, passkey
@@ -80,6 +81,8 @@ GET /api/me                          401 200 200 200 200 401 200 200 200
 GET /api/ice                         401 200 200 200 200 401 200 200 200
 PUT /api/push                        401 204 204 204 204 401 403 403 403
 DELETE /api/push                     401 204 204 204 204 401 403 403 403
+PUT /api/phone                       401 200 200 200 200 401 403 403 403
+DELETE /api/phone                    401 204 204 204 204 401 403 403 403
 POST /api/alarms/{alarm}/acknowledge 401 204 204 204 404 401 403 403 403
 GET /api/page                        401 101 101 101 101 401 403 403 101
 GET /api/device                      101 101 101 101 101 101 403 101 101
@@ -189,6 +192,8 @@ class Requests:
                 return {"credential": await self._shown()}
             case (("PUT" | "DELETE"), "push"):
                 return subscription()
+            case "PUT", "phone":
+                return {"phone": "06 12345678"}
             case _:
                 return {} if method == "POST" else None
 
@@ -277,7 +282,8 @@ async def own_page(asker: Browser, place: Place) -> AsyncIterator[Browser]:
 async def test_everybody_asks_everything(tmp_path: Path, who: str) -> None:
     expected = {key: cells[who] for key, cells in rows().items()}
     found = {}
-    async with running_hub(tmp_path, groups=[signalling()]) as place:
+    settings = HubSettings(port=0, text_url="http://127.0.0.1:9/texts")
+    async with running_hub(tmp_path, settings, groups=[signalling()]) as place:
         home = await place.home()
         for method, path in expected:
             async with somebody(place, who, home) as asker:

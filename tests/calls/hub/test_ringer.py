@@ -15,6 +15,7 @@ from calls.hub.ringing import Pace
 from calls.hub.settings import HubSettings
 from calls.hub.signalling import signalling
 from calls.hub.tables import push
+from calls.hub.texting import phone_number
 from calls.messages import (
     Accepted,
     Ended,
@@ -213,28 +214,85 @@ async def text_service(asked: list[tuple[str, Any]]) -> AsyncIterator[str]:
         await runner.cleanup()
 
 
-async def test_a_text_message_is_asked_for(tmp_path: Path) -> None:
-    asked: list[tuple[str, Any]] = []
-    secret = tmp_path / "secret"
+@asynccontextmanager
+async def texting(folder: Path, asked: list[tuple[str, Any]]) -> AsyncIterator[Evening]:
+    """A hub that has text messages sent."""
+    secret = folder / "secret"
     secret.write_text("geheim\n")
     async with text_service(asked) as url:
         settings = HubSettings(port=0, text_url=url, text_secret_file=str(secret))
-        async with evening(tmp_path, email="", settings=settings) as it:
-            it.ring()
-            assert await it.ways(1) == [RingsBy.TEXT]
-            assert asked == [
-                (
-                    "Bearer geheim",
-                    {
-                        "account": it.account,
-                        "email": "",
-                        "language": "nl",
-                        "kind": "ring",
-                        "name": "Mevrouw Test",
-                        "url": it.place.hub.url,
-                    },
-                )
-            ]
+        async with evening(folder, email="", settings=settings) as it:
+            yield it
+
+
+async def test_a_text_message_goes_where_family_wants_it(tmp_path: Path) -> None:
+    asked: list[tuple[str, Any]] = []
+    async with texting(tmp_path, asked) as it:
+        kept = await it.anna.ask("PUT", "/api/phone", {"phone": "06 - 1234 5678"})
+        assert (kept.status, kept.body) == (200, {"phone": "+31612345678"})
+        it.ring()
+        assert await it.ways(1) == [RingsBy.TEXT]
+        ((authorization, told),) = asked
+        assert authorization == "Bearer geheim"
+        assert len(told.pop("id")) == 40
+        url = it.place.hub.url
+        assert told == {
+            "phone": "+31612345678",
+            "text": f"Mevrouw Test belt u nu met beeld. Neem op: {url}",
+            "language": "nl",
+            "kind": "ring",
+            "name": "Mevrouw Test",
+            "url": url,
+        }
+
+
+async def test_a_number_is_kept_shown_and_forgotten(tmp_path: Path) -> None:
+    asked: list[tuple[str, Any]] = []
+    async with texting(tmp_path, asked) as it:
+        me = await it.anna.log_in()
+        assert (me["phone"], me["can_text"]) == ("", True)
+        members = await it.device.inbox.get(Members)
+        await it.anna.ask("PUT", "/api/phone", {"phone": "+32 470 12 34 56"})
+        assert (await it.anna.log_in())["phone"] == "+32470123456"
+        # The device knows that something of theirs can ring now.
+        while not members.members[0].can_ring:
+            members = await it.device.inbox.get(Members)
+        assert (await it.anna.ask("DELETE", "/api/phone")).status == 204
+        while members.members[0].can_ring:
+            members = await it.device.inbox.get(Members)
+        assert (await it.anna.log_in())["phone"] == ""
+        it.ring()
+        assert (await it.device.inbox.get(Ended)).reason is Reason.UNREACHABLE
+    assert asked == []
+
+
+async def test_what_is_no_number_is_refused(tmp_path: Path) -> None:
+    asked: list[tuple[str, Any]] = []
+    async with texting(tmp_path, asked) as it:
+        for written in ("112", "anna", "06", "+0612345678", "0" * 30, "\u0661" * 10):
+            answer = await it.anna.ask("PUT", "/api/phone", {"phone": written})
+            assert (answer.status, answer.error) == (400, "phone"), written
+
+
+async def test_a_hub_without_text_messages_takes_no_numbers(tmp_path: Path) -> None:
+    async with evening(tmp_path) as it:
+        assert (await it.anna.log_in())["can_text"] is False
+        answer = await it.anna.ask("PUT", "/api/phone", {"phone": "0612345678"})
+        assert (answer.status, answer.error) == (409, "no_texts")
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("0612345678", "+31612345678"),
+        ("06-12 34 56 78", "+31612345678"),
+        ("+31 (0)6 12345678", "+31612345678"),
+        ("0031 6 1234.5678", "+31612345678"),
+        ("+44 7911/123456", "+447911123456"),
+    ],
+)
+def test_numbers_are_taken_as_people_write_them(written: str, meant: str) -> None:
+    assert phone_number(written) == meant
 
 
 async def test_push_is_switched_on_and_off_by_the_page(tmp_path: Path) -> None:
