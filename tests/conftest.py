@@ -10,30 +10,37 @@ from xdist.scheduler import LoadFileScheduling
 settings.register_profile("ours", deadline=None)
 settings.load_profile("ours")
 
-# Sound that must not stutter, and browsers that take a whole processor: one after the
-# other, whatever else goes on side by side.
-IN_REAL_TIME = ("tests/sound/", "tests/peers/", "tests/calls/video/")
+# What happens in real time goes one after the other: of two devices that talk at once
+# the sound is torn, and a browser in a call takes a whole processor.
+ONE_BY_ONE = {
+    "tests/sound/": "sound",
+    "tests/peers/": "browsers",
+    "tests/calls/video/": "browsers",
+}
 
 
-class OneInRealTime(LoadFileScheduling):  # type: ignore[misc]
-    """Hands out tests file by file, and all that happens in real time at once.
+def one_by_one(name: str) -> str:
+    """Which of the groups a test belongs to; empty if to none."""
+    return next((g for folder, g in ONE_BY_ONE.items() if name.startswith(folder)), "")
+
+
+class GroupsAndFiles(LoadFileScheduling):  # type: ignore[misc]
+    """Leaves each group to one process, and hands out the rest file by file.
 
     The groups of xdist 3.8 would say it shorter, were they not lost with pytest 9.2.
     """
 
     def _split_scope(self, nodeid: str) -> str:
-        if nodeid.startswith(IN_REAL_TIME):
-            return "in real time"
-        return str(super()._split_scope(nodeid))
+        return one_by_one(nodeid) or str(super()._split_scope(nodeid))
 
 
-def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> OneInRealTime:
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> GroupsAndFiles:
     """Called once, where tests go on side by side."""
     # In our own order, not by the number of tests.
     config.option.loadscopereorder = False
-    return OneInRealTime(config, log)
+    return GroupsAndFiles(config, log)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with what takes longest, which is waiting."""
-    items.sort(key=lambda item: not item.nodeid.startswith(IN_REAL_TIME))
+    """Begin with what takes longest: the groups."""
+    items.sort(key=lambda item: one_by_one(item.nodeid) or "~")
