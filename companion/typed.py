@@ -10,11 +10,12 @@ import asyncio
 import contextlib
 import logging
 import threading
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from typing import TextIO
 
+from hardware.layout import QUIET_ZONE
 from hardware.panel import Button, Light, MicrophoneSwitched, PanelEvent, Pressed
-from hardware.screen import View
+from hardware.screen import Code, View
 from voice.hearing import Deaf, Expectation, Heard, Silence
 from voice.speech import Chime, Speech
 
@@ -30,6 +31,8 @@ PRESSES = {
     "/zachter": Button.QUIETER,
 }
 SWITCH = "/microfoon"
+# By the modules of two rows, of which 1 is dark.
+HALVES = {("0", "0"): "█", ("0", "1"): "▀", ("1", "0"): "▄", ("1", "1"): " "}
 VOLUME_STEPS = 6
 RATES_WPM = (120, 180)
 
@@ -195,6 +198,9 @@ class TypedDevice:
         for text in (view.alert, view.notice):
             if text and text not in (before.alert, before.notice):
                 self._write(f"[{text}]")
+        if view.code is not None and view.code != before.code:
+            for line in _drawn(view.code):
+                self._write(line)
         self._is_shown = True
         self._moved.set()
 
@@ -208,6 +214,24 @@ class TypedDevice:
         while True:
             yield await self._events.get()
             self._events.task_done()
+
+
+def _drawn(code: Code) -> Iterator[str]:
+    """A code as a terminal can show it: two rows of modules a line, and its texts.
+
+    Light is drawn and dark left open, as terminals are dark.
+    """
+    side = len(code.rows) + 2 * QUIET_ZONE
+    edge = "0" * QUIET_ZONE
+    rows = [
+        *["0" * side] * QUIET_ZONE,
+        *(edge + row + edge for row in code.rows),
+        # Codes have an odd number of rows: one more of light makes whole lines.
+        *["0" * side] * (QUIET_ZONE + side % 2),
+    ]
+    for upper, lower in zip(rows[::2], rows[1::2], strict=True):
+        yield "".join(HALVES[pair] for pair in zip(upper, lower, strict=True))
+    yield from filter(None, (code.title, code.address, code.note))
 
 
 class TypedScreen:

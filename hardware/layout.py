@@ -13,7 +13,7 @@ from itertools import groupby
 from operator import itemgetter
 
 from hardware.panel import Button
-from hardware.screen import View
+from hardware.screen import Code, View
 
 # No letter is smaller on a screen of 720 lines or more.
 SMALLEST_PX = 32
@@ -34,7 +34,13 @@ DATE_SIZES = (96, 84, 72, 62, 54, 46, 40, 36, 32)
 CALLER_SIZES = (240, 200, 170, 144, 120, 100, 84, 72, 60, 50, 40, 32)
 CALL_SIZES = (84, 72, 62, 54, 46, 40, 36, 32)
 CALL_SAID_SIZES = (62, 54, 46, 40, 36, 32)
+CODE_TITLE_SIZES = (96, 84, 72, 62, 54, 46, 40, 36, 32)
+CODE_NOTE_SIZES = (54, 46, 40, 36, 32)
+CODE_ADDRESS_SIZES = (46, 40, 36, 32)
 ALERT_SIZES = (280, 240, 200, 170, 144, 120, 100, 84, 72, 60, 50, 40, 32)
+
+# Modules of light around a code (ISO/IEC 18004, 9.1).
+QUIET_ZONE = 4
 
 
 class Weight(StrEnum):
@@ -113,6 +119,9 @@ NOTICE_GROUND = Paint(102, 56, 0)
 NOTICE_LETTERS = Paint(255, 240, 214)
 ALERT_GROUND = Paint(120, 0, 0)
 ALERT_LETTERS = Paint(255, 255, 255)
+# As ISO/IEC 18004 wants it: any telephone finds black on white.
+CODE_DARK = Paint(0, 0, 0)
+CODE_LIGHT = Paint(255, 255, 255)
 SIMULATED_GROUND = Paint(66, 46, 120)
 SIMULATED_LETTERS = Paint(255, 255, 255)
 
@@ -142,6 +151,11 @@ def arrange(view: View, width: int, height: int, measure: Measure) -> list[Item]
         page.notice(view.notice)
         page.buttons(buttons)
         page.call(view.caller, view.call, view.said)
+        return page.items
+    if view.code is not None:
+        page.notice(view.notice)
+        page.buttons(buttons)
+        page.code(view.code, view.state)
         return page.items
     is_quiet = not (view.said.strip() or view.heard.strip())
     if is_quiet:
@@ -327,6 +341,56 @@ class _Page:
         self._write(how, y + who.height, CALL_LETTERS, GROUND, centred=True)
         y = self._bottom - below.height
         self._write(below, y, QUIET_LETTERS, GROUND, centred=True)
+
+    def code(self, code: Code, state: str) -> None:
+        """A code to the left, as large as it can be; beside it what it is for."""
+        side = self._draw_code(code.rows)
+        left = self._margin + side + self._px(60)
+        wide = self._width - self._margin - left
+        if state:
+            height = 2 * line_height(self._text_px(54))
+            self._state(state, self._width - self._margin, height)
+            self._top += height
+        gap, room = self._px(36), self._bottom - self._top
+        address = self._fit_height(
+            code.address, wide, room * 45 // 100, CODE_ADDRESS_SIZES, Weight.REGULAR
+        )
+        if "".join(address.lines) != code.address:
+            # A part of an address leads nowhere.
+            address = self._fit("", wide, 1, CODE_ADDRESS_SIZES, Weight.REGULAR)
+        note = self._fit_height(
+            code.note, wide, room * 25 // 100, CODE_NOTE_SIZES, Weight.REGULAR
+        )
+        room -= address.height + note.height + 2 * gap
+        title = self._fit_height(code.title, wide, room, CODE_TITLE_SIZES, Weight.BOLD)
+        y = self._top
+        for block, colour in (
+            (title, LETTERS),
+            (note, LETTERS),
+            (address, QUIET_LETTERS),
+        ):
+            self._write(block, y, colour, GROUND, x=left)
+            y += block.height + gap
+
+    def _draw_code(self, rows: Sequence[str]) -> int:
+        """Draw it with its quiet zone, on whole pixels; returns its side."""
+        modules = len(rows) + 2 * QUIET_ZONE
+        room = min(self._bottom - self._top, self._inner_width * 6 // 10)
+        # A module that is not whole pixels would be blurred, and not read from afar.
+        size = max(0, room // modules)
+        side = size * modules
+        x, y = self._margin, self._top + (self._bottom - self._top - side) // 2
+        self.items.append(Box(x, y, side, side, CODE_LIGHT))
+        start = x + QUIET_ZONE * size, y + QUIET_ZONE * size
+        for row, line in enumerate(rows):
+            column = 0
+            for module, same in groupby(line):
+                length = len(list(same))
+                if module == "1":
+                    place = start[0] + column * size, start[1] + row * size
+                    self.items.append(Box(*place, length * size, size, CODE_DARK))
+                column += length
+        return side
 
     def _state(self, state: str, right: int, height: int) -> int:
         """Draw the state as a bright label; returns its left edge."""
@@ -537,8 +601,9 @@ class _Page:
             wrapped = self._wrap(text, width, size, weight)
             if len(wrapped) * line_height(size) <= height and _is_whole(text, wrapped):
                 return _Block(wrapped, size, weight)
-        shown = max(0, height // line_height(size))
-        return _Block(wrapped[len(wrapped) - shown :] if shown else [], size, weight)
+        # Also here where it fits, with a word that had to be cut.
+        shown = min(len(wrapped), max(0, height // line_height(size)))
+        return _Block(wrapped[len(wrapped) - shown :], size, weight)
 
     def _scaled(self, sizes: Sequence[int]) -> list[int]:
         """Scale sizes, each once, ending in the smallest that was asked for."""

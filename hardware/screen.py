@@ -7,6 +7,24 @@ from av.video.frame import VideoFrame
 
 
 @dataclass(frozen=True, slots=True)
+class Code:
+    """A QR code to point a telephone at, and what stands beside it.
+
+    Attributes:
+        rows: Its modules from top to bottom: a letter each, "1" is dark and "0" is
+            light. Without the quiet zone around it.
+        title: What it is for, in one sentence.
+        address: Where it leads, for who would rather type.
+        note: How long it is of use.
+    """
+
+    rows: tuple[str, ...]
+    title: str
+    address: str
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class View:
     """All a screen shows at one moment; texts come from the language pack.
 
@@ -22,6 +40,7 @@ class View:
         simulated: The banner that names what is simulated; empty on a device.
         caller: With whom there is a call, or who rings; empty without a call.
         call: How that call stands: "Gaat over", "Belt u".
+        code: To be scanned; None for nothing.
     """
 
     clock: str = ""
@@ -35,6 +54,7 @@ class View:
     simulated: str = ""
     caller: str = ""
     call: str = ""
+    code: Code | None = None
 
 
 class Screen(Protocol):

@@ -7,6 +7,9 @@ const SHORT_ALERT = 40;
 // no room for what was heard.
 const SIZES = ["large", "medium", "small", "crowded"];
 
+// Modules of light around a code, without which no telephone finds it.
+const QUIET_ZONE = 4;
+
 // These have their meaning on the screen; the smaller keys say theirs themselves.
 const ON_SCREEN = ["talk", "family", "line"];
 
@@ -49,14 +52,30 @@ export class Screen {
     put("caller", view.caller);
     put("call", view.call);
     document.getElementById("call-line").hidden = view.caller === "";
+    this.#drawCode(view.code);
     const screen = document.getElementById("screen");
-    const isQuiet = view.said === "" && view.heard === "" && view.caller === "";
+    const isQuiet = view.said === "" && view.heard === "" && view.caller === "" && !view.code;
     screen.classList.toggle("is-idle", isQuiet);
     screen.classList.toggle("is-call", view.caller !== "");
+    screen.classList.toggle("is-code", Boolean(view.code));
     screen.classList.toggle("is-alert", view.alert !== "");
     screen.classList.toggle("is-short-alert", view.alert.length <= SHORT_ALERT);
     this.#drawMeanings(view.buttons);
     this.#fit();
+  }
+
+  #drawCode(code) {
+    document.getElementById("code").hidden = !code;
+    for (const part of ["title", "note", "address"]) {
+      put(`code-${part}`, code?.[part] ?? "");
+    }
+    const rows = code?.rows ?? [];
+    const side = rows.length + 2 * QUIET_ZONE;
+    document.getElementById("code-modules").setAttribute("viewBox", `0 0 ${side} ${side}`);
+    const dark = rows.flatMap((row, y) =>
+      [...row].flatMap((module, x) =>
+        module === "1" ? [`M${x + QUIET_ZONE} ${y + QUIET_ZONE}h1v1h-1z`] : []));
+    document.getElementById("code-dark").setAttribute("d", dark.join(""));
   }
 
   // Buttons that do the same stand together, before what they do.
@@ -83,7 +102,7 @@ export class Screen {
   // The largest letters with which everything fits; the screen never scrolls.
   #fit() {
     const screen = document.getElementById("screen");
-    const parts = [screen, ...["captions", "alert", "call-line"].map((id) => document.getElementById(id))];
+    const parts = [screen, ...["captions", "alert", "call-line", "code"].map((id) => document.getElementById(id))];
     for (const size of SIZES) {
       screen.dataset.size = size;
       if (parts.every((part) => part.scrollHeight <= part.clientHeight)) {

@@ -6,13 +6,17 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from companion.app import run_typed
 from companion.journal import Journal
 from companion.settings import CheckInSettings, FoldersSettings, Settings
 from companion.store import open_store
+from companion.typed import TypedDevice, TypedScreen
 from companion.understanding.intents import Intent
+from hardware.screen import View
+from tests.scanner import code_of, scan
 
 SCRIPT = """\
 stel de dagelijkse vragen
@@ -123,3 +127,21 @@ async def test_a_script_that_is_no_text_ends_the_program(tmp_path: Path) -> None
 
     async with asyncio.timeout(20):
         await run_typed(settings(tmp_path), script, lambda line: None, "{word}")
+
+
+async def test_a_code_can_be_read_from_a_terminal() -> None:
+    printed: list[str] = []
+    screen = TypedScreen(TypedDevice(printed.append, ""))
+    code = code_of()
+    for view in (View(), View(code=code), View(code=code, said="Nog hier."), View()):
+        screen.show(view)
+    texts = [code.title, code.address, code.note]
+    lines, told = printed[:-3], printed[-3:]
+    assert told == texts
+    # A letter of a terminal is twice as high as it is wide.
+    halves = {"█": (255, 255), "▀": (255, 0), "▄": (0, 255), " ": (0, 0)}
+    rows = [
+        [halves[letter][half] for letter in line] for line in lines for half in (0, 1)
+    ]
+    picture = np.kron(np.array(rows, dtype=np.uint8), np.ones((6, 6), dtype=np.uint8))
+    assert scan(np.pad(picture, 40)) == [code.address]

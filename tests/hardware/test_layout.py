@@ -9,7 +9,10 @@ from hypothesis import strategies as st
 
 from hardware.layout import (
     CARD,
+    CODE_DARK,
+    CODE_LIGHT,
     DOMES,
+    QUIET_ZONE,
     SMALLEST_PX,
     Box,
     Item,
@@ -20,6 +23,7 @@ from hardware.layout import (
     line_height,
 )
 from hardware.screen import View
+from tests.scanner import code_of
 
 SIZES = [(1280, 720), (1920, 1080), (3840, 2160), (1024, 768)]
 BUTTONS = (
@@ -55,6 +59,14 @@ IN_CALL = View(
     caller="Anna",
     call="Verbinding hapert",
 )
+SCANNED = View(
+    clock="14:05",
+    state="Ik wacht op u",
+    buttons=(("talk", "Klaar"), ("family", "Klaar"), ("line", "Klaar")),
+    notice="De microfoon staat uit, ik kan u niet horen.",
+    simulated=FULL.simulated,
+    code=code_of(),
+)
 WORDS = st.text(st.characters(codec="utf-8", exclude_categories=["Cs"]), max_size=300)
 SHORT = st.text(st.characters(codec="ascii", min_codepoint=32), max_size=40)
 CROWDED = View(
@@ -82,6 +94,7 @@ VIEWS = st.builds(
     simulated=SHORT,
     caller=st.just("") | SHORT,
     call=SHORT,
+    code=st.none() | st.just(code_of()),
 )
 
 
@@ -128,7 +141,9 @@ def test_the_formula_of_contrast_gives_its_known_values() -> None:
     assert contrast(white, grey) == pytest.approx(4.54, abs=0.01)
 
 
-@pytest.mark.parametrize("view", [FULL, IN_CALL, View(clock="1", alert="Bel 112")])
+@pytest.mark.parametrize(
+    "view", [FULL, IN_CALL, SCANNED, View(clock="1", alert="Bel 112")]
+)
 def test_contrast_is_seven_to_one_or_more(view: View) -> None:
     for text in shown(view):
         assert contrast(text.colour, text.ground) >= 7.0, text
@@ -158,6 +173,8 @@ def test_a_text_stands_on_the_ground_it_says(view: View, size: tuple[int, int]) 
     view=replace(CROWDED, caller="Annemarie van den Heuvel " * 2, call="Gaat over")
 )
 @example(view=IN_CALL)
+@example(view=SCANNED)
+@example(view=replace(CROWDED, code=code_of()))
 def test_everything_is_large_enough_and_within_the_screen(
     size: tuple[int, int], view: View
 ) -> None:
@@ -182,6 +199,8 @@ def test_everything_is_large_enough_and_within_the_screen(
     view=replace(CROWDED, caller="Annemarie van den Heuvel " * 2, call="Gaat over")
 )
 @example(view=IN_CALL)
+@example(view=SCANNED)
+@example(view=replace(CROWDED, code=code_of()))
 def test_no_text_lies_over_another(size: tuple[int, int], view: View) -> None:
     texts = [t for t in shown(view, *size) if t.text.strip()]
     for one, other in itertools.combinations(texts, 2):
@@ -219,6 +238,40 @@ def test_a_call_shows_who_it_is_and_how_it_stands(size: tuple[int, int]) -> None
     large = {text.text: text.size_px for text in shown(ringing, *size)}
     assert large["Anna"] >= 120
     assert large["Belt u"] >= 40
+
+
+@pytest.mark.parametrize("size", [*SIZES, (800, 480)])
+def test_a_code_is_large_and_has_its_texts_beside_it(size: tuple[int, int]) -> None:
+    view = replace(SCANNED, notice="", simulated="")
+    items = arrange(view, *size, measure)
+    code = view.code
+    assert code is not None
+    ground = next(
+        item for item in items if isinstance(item, Box) and item.colour == CODE_LIGHT
+    )
+    # Read from 2 m it must be 20 cm: half the height of a television of 32 inch.
+    assert ground.width == ground.height >= 0.6 * size[1]
+    modules = len(code.rows) + 2 * QUIET_ZONE
+    assert ground.width % modules == 0
+    dark = [
+        item for item in items if isinstance(item, Box) and item.colour == CODE_DARK
+    ]
+    module = ground.width // modules
+    assert min(box.x for box in dark) == ground.x + QUIET_ZONE * module
+    assert min(box.y for box in dark) == ground.y + QUIET_ZONE * module
+    covered = sum(box.width * box.height for box in dark) // module**2
+    assert covered == sum(row.count("1") for row in code.rows)
+    texts = texts_of(items)
+    seen = whole(texts)
+    assert code.title in seen and code.note in seen and "Klaar" in seen
+    # Whole, or not at all: a part of an address leads nowhere.
+    assert code.address in seen.replace(" ", "")
+    assert all(text.x > ground.x + ground.width for text in texts if text.y < ground.y)
+
+
+def test_without_room_there_is_no_half_address() -> None:
+    crowded = replace(SCANNED, code=code_of("https://" + "lang." * 60 + "nl"))
+    assert "lang." not in whole(shown(crowded, 800, 480))
 
 
 def test_each_dome_has_its_colour_and_stands_out_on_its_card() -> None:

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import threading
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +16,7 @@ from hardware.painter import Painter, find_font, render_png
 from hardware.panel import HardwareError
 from hardware.screen import NoScreen, View
 from hardware.sdl_screen import SdlScreen
+from tests.scanner import ADDRESS, code_of, scan, seen_from_afar
 
 VIEW = View(
     clock="14:05",
@@ -62,6 +64,19 @@ def test_a_view_becomes_a_picture(tmp_path: Path, width: int, height: int) -> No
     ground = colours[(GROUND.red, GROUND.green, GROUND.blue)]
     assert letters > 0.01 * width * height
     assert ground > 0.5 * width * height
+
+
+@pytest.mark.parametrize(("width", "height"), [(800, 480), (1280, 720), (1920, 1080)])
+def test_a_telephone_reads_the_code(tmp_path: Path, width: int, height: int) -> None:
+    file = tmp_path / "code.png"
+    view = replace(VIEW, said="", heard="", code=code_of())
+    render_png(view, width, height, file)
+    with Image.open(file) as image:
+        light = np.asarray(image.convert("L"))
+    assert scan(light) == [ADDRESS]
+    # From 2 m a telephone's picture (2160 pixels, 65 degrees) has a television of
+    # 32 inch, 71 cm wide, on 600 pixels; a small screen is held closer.
+    assert scan(seen_from_afar(light, 600)) == [ADDRESS]
 
 
 def test_letters_stay_within_what_was_measured() -> None:

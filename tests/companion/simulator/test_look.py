@@ -19,6 +19,7 @@ from hardware.panel import Button, Light
 from hardware.screen import View
 from tests.companion.simulator.conftest import Device
 from tests.peers.chromium import chromium
+from tests.scanner import ADDRESS, code_of, scan
 from voice.audio import BLOCK_SAMPLES, Samples
 
 pytestmark = pytest.mark.real
@@ -78,8 +79,19 @@ CALL = View(
     call="Verbinding hapert",
 )
 
+SCANNED = View(
+    clock="14:05",
+    date="zondag 22 november",
+    state="Ik wacht op u",
+    buttons=tuple((name, "Klaar") for name in ("talk", "family", "line")),
+    notice="De microfoon staat uit, ik kan u niet horen.",
+    simulated=FULL.simulated,
+    code=code_of(),
+)
+
 WHOLE = (
-    ".said, .heard, #notice, .meaning, #clock, #date, #state, #alert, #caller, #call"
+    ".said, .heard, #notice, .meaning, #clock, #date, #state, #alert, #caller, #call,"
+    " .code-title, .code-note, .code-address, .code-modules"
 )
 CONTROLS = ".dome:visible, .key:visible, #switch, #sound-button:visible"
 
@@ -139,6 +151,8 @@ async def show(page: Page, device: Device, view: View) -> None:
     await expect(page.locator("#clock")).to_have_text(view.clock)
     await expect(page.locator("#alert")).to_have_text(view.alert)
     await expect(page.locator("#said")).to_have_text(view.said)
+    title = view.code.title if view.code else ""
+    await expect(page.locator("#code-title")).to_have_text(title)
 
 
 @asynccontextmanager
@@ -167,7 +181,7 @@ async def test_on_a_laptop_all_of_the_fullest_screen_is_in_the_window(
 ) -> None:
     async with pages_of(device) as browser:
         page = await open_page(browser, device, width, height)
-        for view in (REST, FULL, ALERT, CALL):
+        for view in (REST, FULL, ALERT, SCANNED, CALL):
             await show(page, device, view)
 
             assert await page.evaluate(
@@ -176,7 +190,7 @@ async def test_on_a_laptop_all_of_the_fullest_screen_is_in_the_window(
             )
             assert await outside(page, f"{WHOLE}, {CONTROLS}, #help") == []
             assert await page.evaluate(
-                "() => ['screen', 'captions', 'alert'].every(id => {"
+                "() => ['screen', 'captions', 'alert', 'code'].every(id => {"
                 " const e = document.getElementById(id);"
                 " return e.scrollHeight <= e.clientHeight })"
             )
@@ -233,7 +247,9 @@ def overlap(one: dict[str, float], other: dict[str, float]) -> bool:
 
 
 @pytest.mark.parametrize(
-    "view", [REST, FULL, ALERT, CALL], ids=["rest", "full", "alert", "call"]
+    "view",
+    [REST, FULL, ALERT, CALL, SCANNED],
+    ids=["rest", "full", "alert", "call", "code"],
 )
 async def test_every_word_stands_out_from_what_is_behind_it(
     device: Device, view: View
@@ -279,6 +295,25 @@ def luminance(colours: NDArray[Any]) -> NDArray[np.float64]:
     linear = np.where(parts <= 0.04045, parts / 12.92, ((parts + 0.055) / 1.055) ** 2.4)
     result: NDArray[np.float64] = linear @ np.array([0.2126, 0.7152, 0.0722])
     return result
+
+
+@pytest.mark.parametrize(("width", "height"), [(1280, 800), (1920, 1080), (390, 844)])
+async def test_a_telephone_reads_the_code_and_a_reader_names_it(
+    device: Device, width: int, height: int
+) -> None:
+    async with pages_of(device) as browser:
+        page = await open_page(browser, device, width, height)
+        await show(page, device, SCANNED)
+        picture = page.get_by_role("img", name="Blok met zwarte en witte vakjes")
+        png = await picture.screenshot()
+        code = np.asarray(Image.open(io.BytesIO(png)).convert("L"))
+        assert scan(code) == [ADDRESS]
+        # Held before a laptop, 40 cm away: 4 cm, with a notice on the screen too.
+        assert min(code.shape) >= 220
+        await expect(page.locator("#code-address")).to_have_text(ADDRESS)
+        assert not await page.locator("#captions").is_visible()
+        await show(page, device, REST)
+        await expect(page.locator("#code")).to_be_hidden()
 
 
 async def test_buttons_that_do_the_same_stand_together(device: Device) -> None:
