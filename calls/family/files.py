@@ -3,8 +3,9 @@
 What the hub sends to a closed page by Web Push is one JSON object, which `sw.js`
 reads: {"kind": "ring", "call", "member", "name"} while it rings, repeated;
 {"kind": "ended", "call", "member", "name", "reason"} when it does no longer;
-{"kind": "alarm", "alarm", "member", "name"}. "language" ("nl" or "en") may be
-added; without it the language last used on that page counts.
+{"kind": "alarm", "alarm", "member", "name"} when somebody is asked to look in, and the
+same with "alarm_over" when the person was heard again. "language" ("nl" or "en") may
+be added; without it the language last used on that page counts.
 """
 
 import hashlib

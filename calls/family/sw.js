@@ -137,6 +137,15 @@ async function show(news) {
         actions: [{ action: "look", title: said.alarm.look }],
         data,
       });
+    case "alarm_over":
+      // In the place of the one that asked to look in.
+      return self.registration.showNotification(put(said.alarm_over.title, news.name), {
+        ...look,
+        body: put(said.alarm_over.body, news.name),
+        tag: `alarm-${news.alarm}`,
+        renotify: true,
+        data,
+      });
     default:
       return self.registration.showNotification("Praatpaal", {
         ...look,

@@ -2,7 +2,8 @@
 
 It is kept with its first job in one transaction before the device hears that it came;
 each step writes the next one when it is done. So a hub that is killed at any moment
-goes on with it, and tells one step twice at most.
+goes on with it, and tells one step twice at most. Who was told is told as well that the
+person was heard again.
 """
 
 import json
@@ -10,12 +11,12 @@ import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Protocol
+from typing import Any, Protocol
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from calls.hub.jobs import Job, Jobs, enqueue
+from calls.hub.jobs import Job, Jobs, enqueue, retry_after_s
 from calls.hub.store import Store
 from calls.hub.tables import alarm as alarms
 from calls.hub.tables import household as households
@@ -25,6 +26,7 @@ from calls.messages import Acknowledged, Alarm, AlarmOver, RingsBy
 logger = logging.getLogger(__name__)
 
 JOB = "alarm"
+OVER_JOB = "alarm_over"
 
 PUSH_ANSWERED_WITHIN_S = 120.0
 """Somebody who saw the push has touched it by then; else they get a mail."""
@@ -46,6 +48,9 @@ OVER_AFTER_S = 7 * 86_400.0
 
 TOLD_AGAIN_S = 3 * 86_400.0
 """How long a device that was away is told who took care."""
+
+OVER_TRIES = 8
+"""That it is over is told by then, or nobody waits for it any more: some 10 minutes."""
 
 WAYS = (RingsBy.PUSH, RingsBy.MAIL)
 
@@ -108,6 +113,7 @@ class News:
         account: Theirs.
         name: Of the older person.
         step: Of the ladder; the same one is told once, or once more after a kill.
+        is_over: Whether the person was heard again.
     """
 
     alarm: str
@@ -116,6 +122,7 @@ class News:
     account: str
     name: str
     step: int
+    is_over: bool = False
 
     def __repr__(self) -> str:
         """Without ids and names."""
@@ -164,40 +171,50 @@ class Alarms:
     async def keep(self, household: str, alarm: Alarm) -> None:
         """It came; it is on the disk with its first job when this returns.
 
+        The same again may name fewer: the others are told no more.
+
         Raises:
             StoreError: If it could not be kept: the device sends it again.
         """
         now = self._now()
         async with self._store.writing() as connection:
-            if await _find(connection, alarm.alarm) is not None:
-                # Sent again because the answer was lost; or over before it came.
-                return
-            theirs = await _members_of(connection, household, alarm.members)
-            await connection.execute(
-                sa.insert(alarms).values(
-                    id=alarm.alarm,
-                    household=household,
-                    kind=alarm.kind[:40],
-                    members=json.dumps(theirs),
-                    at=alarm.at,
-                    created_at=now,
+            known = await _find(connection, alarm.alarm)
+            if known is None:
+                is_news = True
+                theirs = await _members_of(connection, household, alarm.members)
+                await connection.execute(
+                    sa.insert(alarms).values(
+                        id=alarm.alarm,
+                        household=household,
+                        kind=alarm.kind[:40],
+                        members=json.dumps(theirs),
+                        told="[]",
+                        at=alarm.at,
+                        created_at=now,
+                    )
                 )
-            )
-            if theirs:
-                await _plan(connection, alarm.alarm, 0, now)
-        logger.info("an alarm came for %d members", len(theirs))
-        self._wake()
-        await self._changed(household)
+                if theirs:
+                    await _plan(connection, alarm.alarm, 0, now)
+            else:
+                # Sent again because the answer was lost; or over before it came.
+                is_news = known.household == household and await _take_off(
+                    connection, known, alarm.members
+                )
+        if is_news:
+            logger.info("an alarm came")
+            self._wake()
+            await self._changed(household)
 
     async def over(self, household: str, over: AlarmOver) -> None:
-        """The person was heard; nobody is told any more.
+        """The person was heard; nobody is asked any more, and who was is told so.
 
         Raises:
             StoreError: If it could not be kept: the device sends it again.
         """
         now = self._now()
         async with self._store.writing() as connection:
-            if await _find(connection, over.alarm) is None:
+            row = await _find(connection, over.alarm)
+            if row is None:
                 # It overtook its alarm, which must not begin any more.
                 await connection.execute(
                     sa.insert(alarms).values(
@@ -205,18 +222,21 @@ class Alarms:
                         household=household,
                         kind="",
                         members="[]",
+                        told="[]",
                         at=now,
                         created_at=now,
                         over_at=now,
                     )
                 )
                 return
+            if row.household != household or row.over_at is not None:
+                return
             await connection.execute(
-                sa.update(alarms)
-                .where(alarms.c.id == over.alarm, alarms.c.household == household)
-                .where(alarms.c.over_at.is_(None))
-                .values(over_at=now)
+                sa.update(alarms).where(alarms.c.id == row.id).values(over_at=now)
             )
+            for member, way in _who_expects_more(row):
+                await _plan_over(connection, row.id, member, way, now)
+        self._wake()
         await self._changed(household)
 
     async def acknowledge(self, alarm: str, household: str, member: str) -> bool:
@@ -278,35 +298,74 @@ class Alarms:
         facts = await self._facts(alarm)
         if facts is None:
             async with self._store.writing() as connection:
-                await self._jobs.finish(connection, job)
+                if await self._jobs.finish(connection, job) and job.tries > 1:
+                    await _tell_perhaps_asked(connection, alarm, level, self._now())
             return
         count = len(facts.members)
         which, way = step_at(level, count)
-        account = facts.accounts.get(facts.members[which])
+        member = facts.members[which]
+        account = facts.accounts.get(member)
         told = Told.NO_WAY
         if account is not None:
-            news = News(
-                alarm, facts.kind, facts.members[which], account, facts.name, level
-            )
+            news = News(alarm, facts.kind, member, account, facts.name, level)
             told = await self._teller.tell(way, news)
         logger.info("step %d of an alarm, by %s: %s", level, way, told)
         due_at = self._now() + wait_s(level, count, told)
         async with self._store.writing() as connection:
-            if await self._jobs.finish(connection, job):
+            if not await self._jobs.finish(connection, job):
+                return
+            row = await _find(connection, alarm)
+            assert row is not None
+            if told is Told.SENT:
+                await _note_told(connection, row, member, way)
+            if row.over_at is None:
                 await _plan(connection, alarm, level + 1, due_at)
+            elif told is Told.SENT:
+                # They were asked in the moment in which it was over.
+                await _plan_over(connection, alarm, member, way, self._now())
+
+    async def tell_over(self, job: Job) -> None:
+        """Tell somebody who was asked to look in that the person was heard.
+
+        Raises:
+            StoreError: If it could not be kept that they were: they are told again.
+        """
+        alarm, member = str(job.payload["alarm"]), str(job.payload["member"])
+        way = RingsBy(job.payload["way"])
+        facts = await self._facts_of(alarm, (member,))
+        told = Told.NO_WAY
+        if facts is not None and member in facts.accounts:
+            news = News(
+                alarm, facts.kind, member, facts.accounts[member], facts.name, 0, True
+            )
+            told = await self._teller.tell(way, news)
+        logger.info("an alarm is over, by %s: %s", way, told)
+        if told is Told.FAILED and job.tries < OVER_TRIES:
+            await self._jobs.postpone(job, retry_after_s(job.tries))
+            return
+        async with self._store.writing() as connection:
+            await self._jobs.finish(connection, job)
 
     async def _facts(self, alarm: str) -> "_Facts | None":
         """What is needed for a step; None: it needs no more."""
         async with self._store.reading() as connection:
             row = await _find(connection, alarm)
-            if (
-                row is None
-                or row.over_at is not None
-                or row.acknowledged_at is not None
-                or row.created_at < self._now() - OVER_AFTER_S
-            ):
+        if (
+            row is None
+            or row.over_at is not None
+            or row.acknowledged_at is not None
+            or row.created_at < self._now() - OVER_AFTER_S
+        ):
+            return None
+        members = tuple(json.loads(row.members))
+        return await self._facts_of(alarm, members) if members else None
+
+    async def _facts_of(self, alarm: str, told: tuple[str, ...]) -> "_Facts | None":
+        """What is needed to tell these members; None: there is no such alarm."""
+        async with self._store.reading() as connection:
+            row = await _find(connection, alarm)
+            if row is None:
                 return None
-            told = tuple(json.loads(row.members))
             accounts = await connection.execute(
                 sa.select(members.c.id, members.c.account)
                 .where(members.c.id.in_(told), members.c.withdrawn_at.is_(None))
@@ -336,9 +395,52 @@ def told_id(alarm: str) -> str:
     return f"took-{alarm}"[:64]
 
 
-async def _find(
-    connection: AsyncConnection, alarm: str
-) -> sa.Row[tuple[object, ...]] | None:
+def _who_expects_more(row: sa.Row[Any]) -> list[tuple[str, RingsBy]]:
+    """Who was asked, in which ways; also who took care without being asked."""
+    found = [(member, RingsBy(way)) for member, way in json.loads(row.told)]
+    by = row.acknowledged_by
+    if by is not None and by not in {member for member, _ in found}:
+        found += [(by, way) for way in WAYS]
+    return found
+
+
+async def _note_told(
+    connection: AsyncConnection, row: sa.Row[Any], member: str, way: RingsBy
+) -> None:
+    told = json.loads(row.told)
+    if [member, way.value] not in told:
+        told.append([member, way.value])
+        await connection.execute(
+            sa.update(alarms).where(alarms.c.id == row.id).values(told=json.dumps(told))
+        )
+
+
+async def _tell_perhaps_asked(
+    connection: AsyncConnection, alarm: str, level: int, now: float
+) -> None:
+    """A hub that was killed at this step may have asked somebody before it was over."""
+    row = await _find(connection, alarm)
+    told = json.loads(row.members) if row is not None else []
+    if row is not None and row.over_at is not None and told:
+        which, way = step_at(level, len(told))
+        await _plan_over(connection, alarm, told[which], way, now)
+
+
+async def _take_off(
+    connection: AsyncConnection, row: sa.Row[Any], named: tuple[str, ...]
+) -> bool:
+    """Ask only those who are still named; whether somebody is asked no more."""
+    before = json.loads(row.members)
+    left = [each for each in before if each in named]
+    if left == before:
+        return False
+    await connection.execute(
+        sa.update(alarms).where(alarms.c.id == row.id).values(members=json.dumps(left))
+    )
+    return True
+
+
+async def _find(connection: AsyncConnection, alarm: str) -> sa.Row[Any] | None:
     found = await connection.execute(sa.select(alarms).where(alarms.c.id == alarm))
     return found.one_or_none()
 
@@ -362,3 +464,10 @@ async def _plan(
     await enqueue(
         connection, JOB, f"{alarm}/{level}", {"alarm": alarm, "level": level}, due_at
     )
+
+
+async def _plan_over(
+    connection: AsyncConnection, alarm: str, member: str, way: RingsBy, now: float
+) -> None:
+    payload = {"alarm": alarm, "member": member, "way": way.value}
+    await enqueue(connection, OVER_JOB, f"{alarm}/over/{member}/{way}", payload, now)

@@ -110,14 +110,15 @@ class Doorbell:
             await self._push(to.id, news, f"call-{rung.ring.call}")
 
     async def tell(self, way: RingsBy, news: News) -> Told:
-        """Tell of an alarm; a text message goes along with the mail."""
+        """Tell of an alarm, or its end; a text message goes along with the mail."""
+        kind = MailKind.ALARM_OVER if news.is_over else MailKind.ALARM
         to = await self._account(news.account)
         ways = await self.ways(news.account)
         if to is None:
             return Told.NO_WAY
         if way is RingsBy.PUSH and way in ways:
             pushed = {
-                "kind": "alarm",
+                "kind": kind.value,
                 "alarm": news.alarm,
                 "member": news.member,
                 "name": news.name,
@@ -129,12 +130,12 @@ class Doorbell:
             return Told.SENT if is_sent else Told.FAILED
         if way is not RingsBy.MAIL or not ways & {RingsBy.MAIL, RingsBy.TEXT}:
             return Told.NO_WAY
-        key = f"alarm {news.alarm} {news.step}"
+        key = f"{kind.value} {news.alarm} {news.step} {news.member}"
         sent = []
         if RingsBy.MAIL in ways:
-            sent.append(await self._mail(MailKind.ALARM, to, news.name, key))
+            sent.append(await self._mail(kind, to, news.name, key))
         if RingsBy.TEXT in ways:
-            sent.append(await self._text("alarm", to, news.name, key))
+            sent.append(await self._text(kind.value, to, news.name, key))
         return Told.SENT if any(sent) else Told.FAILED
 
     async def _text(self, kind: str, to: Account, name: str, key: str) -> bool:

@@ -40,6 +40,7 @@ class MailKind(StrEnum):
     CALL = "call"  # it rings now: name, home, url
     MISSED_CALL = "missed_call"  # name, home, url
     ALARM = "alarm"  # name, home, url
+    ALARM_OVER = "alarm_over"  # name, home, url
 
 
 LANGUAGES = ("nl", "en")

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from aiohttp import web
 
-from calls.hub.alarms import JOB, Alarms
+from calls.hub.alarms import JOB, OVER_JOB, Alarms
 from calls.hub.doorbell import Doorbell
 from calls.hub.errors import Refusal
 from calls.hub.exchange import Exchange
@@ -96,7 +96,8 @@ class Signalling:
             self._household_changed,
             lambda: self._worker.wake(),
         )
-        self._worker = Worker(jobs, {JOB: self._alarms.escalate}, state.now)
+        work = {JOB: self._alarms.escalate, OVER_JOB: self._alarms.tell_over}
+        self._worker = Worker(jobs, work, state.now)
         state.jobs_are_late = self._worker.is_late
         self._presence = Presence(
             state.store,

@@ -184,6 +184,8 @@ alarm = Table(
     Column("kind", String(40), nullable=False),
     # A JSON list of member ids, in the order in which they are told.
     Column("members", Text, nullable=False),
+    # A JSON list of [member id, way] of those who were asked to look in.
+    Column("told", Text, nullable=False, server_default="[]"),
     # When it happened, by the device's clock.
     Column("at", Float, nullable=False),
     Column("created_at", Float, nullable=False),

@@ -1,6 +1,6 @@
 """An alarm is told until somebody takes care: the ladder, and how it is kept."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,8 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from calls.hub.alarms import (
+    JOB,
     LONGEST_WAIT_S,
     OVER_AFTER_S,
+    OVER_JOB,
     Alarms,
     News,
     Told,
@@ -79,8 +81,10 @@ class Ladder:
         self.now = NOW
         self.store = store
         self.told: list[tuple[float, RingsBy, str]] = []
+        self.told_over: list[tuple[RingsBy, str]] = []
         self.outcome: dict[tuple[str, RingsBy], Told] = {}
         self.changes: list[str] = []
+        self.meanwhile: Callable[[], Awaitable[None]] | None = None
         self.jobs = Jobs(store, lambda: self.now)
         self.alarms = Alarms(
             store, self.jobs, lambda: self.now, self, self.changed, lambda: None
@@ -92,7 +96,12 @@ class Ladder:
     async def tell(self, way: RingsBy, news: News) -> Told:
         """As asked for; else it is sent."""
         outcome = self.outcome.get((news.account, way), Told.SENT)
-        if outcome is Told.SENT:
+        meanwhile, self.meanwhile = self.meanwhile, None
+        if meanwhile is not None:
+            await meanwhile()
+        if outcome is Told.SENT and news.is_over:
+            self.told_over.append((way, news.account))
+        elif outcome is Told.SENT:
             self.told.append((self.now - NOW, way, news.account))
         return outcome
 
@@ -125,7 +134,10 @@ class Ladder:
         until = self.now + seconds
         while True:
             for job in await self.jobs.claim():
-                await self.alarms.escalate(job)
+                await {
+                    JOB: self.alarms.escalate,
+                    OVER_JOB: self.alarms.tell_over,
+                }[job.kind](job)
             at = await self.jobs.next_at()
             if at is None or at > until:
                 self.now = until
@@ -284,6 +296,132 @@ async def test_who_was_withdrawn_is_told_no_more(tmp_path: Path) -> None:
             )
         await it.go_on(3_600)
         assert {name for _, name in it.who[1:]} == {"piet"}
+
+
+# -- it is over, or asks fewer -----------------------------------------------------
+
+
+async def test_who_was_asked_is_told_in_the_same_way_that_it_is_over(
+    tmp_path: Path,
+) -> None:
+    async with ladder(tmp_path) as it:
+        anna, piet = await it.follow("anna"), await it.follow("piet")
+        kees = await it.follow("kees")
+        await it.alarms.keep("home", missed(anna, piet, kees))
+        # Anna had a push and a mail, Piet a push, Kees nothing yet.
+        await it.go_on(730)
+        for _ in range(2):
+            await it.alarms.over("home", AlarmOver(new_id(), "a1"))
+        await it.go_on(86_400)
+        assert it.told_over == [(PUSH, "anna"), (MAIL, "anna"), (PUSH, "piet")]
+        assert await it.jobs.next_at() is None
+
+
+async def test_nobody_who_heard_nothing_is_told_that_it_is_over(
+    tmp_path: Path,
+) -> None:
+    async with ladder(tmp_path) as it:
+        anna = await it.follow("anna")
+        it.outcome = {("anna", PUSH): Told.FAILED, ("anna", MAIL): Told.NO_WAY}
+        await it.alarms.keep("home", missed(anna))
+        await it.go_on(60)
+        it.outcome = {}
+        await it.alarms.over("home", AlarmOver(new_id(), "a1"))
+        await it.go_on(60)
+        assert it.told_over == []
+
+
+async def test_who_took_care_is_told_though_they_saw_it_on_the_page_only(
+    tmp_path: Path,
+) -> None:
+    async with ladder(tmp_path) as it:
+        anna, piet = await it.follow("anna"), await it.follow("piet")
+        await it.alarms.keep("home", missed(anna, piet))
+        await it.go_on(60)
+        assert await it.alarms.acknowledge("a1", "home", piet)
+        await it.alarms.over("home", AlarmOver(new_id(), "a1"))
+        await it.go_on(60)
+        assert it.told_over == [(PUSH, "anna"), (PUSH, "piet"), (MAIL, "piet")]
+
+
+async def test_who_is_asked_in_the_moment_in_which_it_is_over_is_told_so(
+    tmp_path: Path,
+) -> None:
+    async with ladder(tmp_path) as it:
+        anna = await it.follow("anna")
+        await it.alarms.keep("home", missed(anna))
+
+        async def over() -> None:
+            await it.alarms.over("home", AlarmOver(new_id(), "a1"))
+
+        it.meanwhile = over
+        await it.go_on(86_400)
+        assert it.who == [(PUSH, "anna")]
+        assert it.told_over == [(PUSH, "anna")]
+
+
+async def test_who_was_asked_by_a_hub_that_was_killed_is_told_that_it_is_over(
+    tmp_path: Path,
+) -> None:
+    async with ladder(tmp_path) as it:
+        anna = await it.follow("anna")
+        await it.alarms.keep("home", missed(anna))
+        # Killed after the push went out, before that was written down.
+        assert len(await it.jobs.claim()) == 1
+        await it.alarms.over("home", AlarmOver(new_id(), "a1"))
+        await it.go_on(60)
+        assert it.told_over == [(PUSH, "anna")]
+
+
+async def test_that_it_is_over_is_tried_again_but_not_for_ever(tmp_path: Path) -> None:
+    async with ladder(tmp_path) as it:
+        anna, piet = await it.follow("anna"), await it.follow("piet")
+        await it.alarms.keep("home", missed(anna, piet))
+        await it.go_on(730)
+        it.outcome = {(name, PUSH): Told.FAILED for name in ("anna", "piet")}
+        await it.alarms.over("home", AlarmOver(new_id(), "a1"))
+        await it.go_on(60)
+        assert it.told_over == [(MAIL, "anna")]
+        del it.outcome["anna", PUSH]
+        await it.go_on(86_400)
+        assert it.told_over[1:] == [(PUSH, "anna")]
+        assert await it.jobs.next_at() is None
+
+
+async def test_who_was_withdrawn_is_not_told_that_it_is_over(tmp_path: Path) -> None:
+    async with ladder(tmp_path) as it:
+        anna = await it.follow("anna")
+        await it.alarms.keep("home", missed(anna))
+        await it.go_on(60)
+        async with it.store.writing() as connection:
+            await connection.execute(
+                sa.update(member)
+                .where(member.c.id == anna)
+                .values(withdrawn_at=it.now, account=None)
+            )
+        await it.alarms.over("home", AlarmOver(new_id(), "a1"))
+        await it.go_on(60)
+        assert it.told_over == []
+
+
+async def test_the_same_alarm_with_fewer_members_asks_fewer(tmp_path: Path) -> None:
+    async with ladder(tmp_path) as it:
+        anna, piet = await it.follow("anna"), await it.follow("piet")
+        await it.alarms.keep("home", missed(anna, piet))
+        await it.go_on(60)
+        await it.alarms.keep("home", missed(piet))
+        assert await it.alarms.waiting("home") == {"a1": (piet,)}
+        await it.go_on(3_600)
+        assert {name for _, name in it.who[1:]} == {"piet"}
+        # Nobody is put on again, and nobody of another household takes off anybody.
+        await it.alarms.keep("home", missed(anna, piet))
+        await it.alarms.keep("other", missed())
+        assert await it.alarms.waiting("home") == {"a1": (piet,)}
+        await it.alarms.keep("home", missed())
+        told = len(it.told)
+        await it.go_on(86_400)
+        assert len(it.told) == told
+        assert await it.jobs.next_at() is None
 
 
 # -- jobs -------------------------------------------------------------------------
