@@ -93,7 +93,7 @@ async def test_the_relay_starts_with_what_was_written(server: Path) -> None:
     )  # fmt: skip
     assert relay.stdout is not None
     try:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             while b"turn server id" not in (line := await relay.stdout.readline()):
                 assert line, "turnserver ended; is Debian's coturn installed?"
             (known,) = read_servers(f"turn:127.0.0.1:{port}?transport=udp")

@@ -44,7 +44,7 @@ async def test_it_is_woken_once_and_rests_after_the_call(is_broken: bool) -> Non
     shown: list[VideoFrame | None] = []
     television = Television(is_broken)
     screen = CallScreen(shown.append, television)
-    async with running(screen), asyncio.timeout(5):
+    async with running(screen), asyncio.timeout(30):
         for _ in range(2):
             for picture in (PICTURE, PICTURE, PICTURE):
                 screen.show(picture)

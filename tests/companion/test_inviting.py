@@ -112,7 +112,7 @@ async def test_nobody_and_never_invited_are_refused(people: People) -> None:
 @asynccontextmanager
 async def control(state: Path, **handlers: Handler) -> AsyncIterator[None]:
     running = asyncio.create_task(Control(state, handlers).run())
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         while not (state / SOCKET_FILE).is_socket():
             assert not running.done()
             await asyncio.sleep(0)

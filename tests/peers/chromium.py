@@ -5,9 +5,12 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from playwright.async_api import Browser, async_playwright
+from playwright.async_api import Browser, async_playwright, expect
 
 CHROMIUM = "/usr/bin/chromium"
+
+# Playwright would give up after 5 s, which a busy machine takes.
+expect.set_options(timeout=30_000)
 
 ARGUMENTS = (
     "--no-sandbox",

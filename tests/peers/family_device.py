@@ -42,7 +42,7 @@ from calls.messages import (
     new_id,
 )
 
-WAIT_S = 20.0
+WAIT_S = 30.0
 RATE_HZ = 48_000
 TONE_HZ = 440.0
 

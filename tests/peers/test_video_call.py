@@ -70,7 +70,7 @@ class Home:
         async with (
             aiohttp.ClientSession() as session,
             session.ws_connect(url, origin=self.device.url, max_msg_size=0) as pictures,
-            asyncio.timeout(20),
+            asyncio.timeout(30),
         ):
             while len(seen) < 3:
                 jpeg = await pictures.receive_bytes()
@@ -86,7 +86,7 @@ class Home:
         async with (
             aiohttp.ClientSession() as session,
             session.ws_connect(url, origin=self.device.url, max_msg_size=0) as pictures,
-            asyncio.timeout(10),
+            asyncio.timeout(30),
         ):
             while await pictures.receive_bytes() != NO_PICTURE:
                 pass

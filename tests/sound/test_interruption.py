@@ -2,13 +2,14 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import numpy as np
 import pytest
 
 from tests.sound.rooms import at_level, loudness_db, samples_of, spoken
+from tests.sound.torn import torn_if_it_has_gaps, untorn
 from tests.sound.virtual_card import Echo, Recording, VirtualCard, record, speak_into
 from voice.activity import activity_in_noise
 from voice.audio import Samples
@@ -23,9 +24,10 @@ ECHO = Echo(level_db=-6.0, delay_s=0.1)
 # 6 dB softer than the echo.
 PERSON_DB = OWN_DB - 12.0
 
-# From the first syllable until the loudspeaker is silent: 0.3 s to notice it, 0.15 s
-# to fall silent, and what the start of paplay, the card and a busy machine take.
-SILENT_WITHIN_S = 1.2
+# From the first syllable until the loudspeaker is silent, of the six seconds that are
+# left: some 0.5 s, and what the start of paplay, the card and a busy machine take. How
+# soon exactly is measured by benchmarks/interruption.py.
+SILENT_WITHIN_S = 3.0
 QUIET = 100
 
 
@@ -39,13 +41,6 @@ def own_voice() -> Samples:
     return samples_of(at_level(np.concatenate([spoken(t) for t in texts]), OWN_DB))
 
 
-TRIES = 3
-
-
-class Torn(Exception):
-    """The machine was too busy to play without gaps: nothing is proven."""
-
-
 @asynccontextmanager
 async def hearing(card: VirtualCard) -> AsyncIterator[tuple[AudioPath, Ears]]:
     """A path and ears in a conversation, with the microphone near the loudspeaker."""
@@ -56,26 +51,10 @@ async def hearing(card: VirtualCard) -> AsyncIterator[tuple[AudioPath, Ears]]:
     try:
         assert path.state.is_working, path.state
         path.begin_conversation()
-        yield path, Ears(path, activity_in_noise, [])
-    except AssertionError as error:
-        if device.gaps:
-            raise Torn(f"{device.gaps} gaps in the sound") from error
-        raise
+        with torn_if_it_has_gaps(device):
+            yield path, Ears(path, activity_in_noise, [])
     finally:
         await path.close()
-
-
-async def untorn(
-    card: VirtualCard, story: Callable[[VirtualCard], Awaitable[None]]
-) -> None:
-    """Run a story, again where the sound was torn and it failed."""
-    for left in reversed(range(TRIES)):
-        try:
-            await story(card)
-            return
-        except Torn:
-            if not left:
-                raise
 
 
 async def silent_at_s(recording: Recording) -> float:
@@ -88,13 +67,10 @@ async def silent_at_s(recording: Recording) -> float:
 
 
 @pytest.mark.real
+@untorn
 async def test_a_person_over_it_silences_it_and_its_own_voice_does_not(
     virtual_card: VirtualCard,
 ) -> None:
-    await untorn(virtual_card, _speak_over)
-
-
-async def _speak_over(virtual_card: VirtualCard) -> None:
     person = samples_of(
         at_level(spoken("wacht eens even, ik wil iets vragen", "nl+f2"), PERSON_DB)
     )
@@ -121,13 +97,10 @@ async def _speak_over(virtual_card: VirtualCard) -> None:
 
 
 @pytest.mark.real
+@untorn
 async def test_our_own_voice_is_taken_out_through_the_card(
     virtual_card: VirtualCard,
 ) -> None:
-    await untorn(virtual_card, _reduce)
-
-
-async def _reduce(virtual_card: VirtualCard) -> None:
     async with hearing(virtual_card) as (path, _):
         raw_db: list[float] = []
         left: list[Samples] = []

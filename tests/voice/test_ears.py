@@ -159,7 +159,7 @@ async def room() -> AsyncIterator[Room]:
 async def result(
     listening: "asyncio.Task[Heard | Silence | Deaf]",
 ) -> Heard | Silence | Deaf:
-    return await asyncio.wait_for(listening, 5)
+    return await asyncio.wait_for(listening, 30)
 
 
 async def test_speech_is_heard_with_its_figures(room: Room) -> None:
@@ -429,7 +429,7 @@ async def test_no_engine_at_all_is_said_and_not_waited_for() -> None:
 async def test_ears_without_engines() -> None:
     path = AudioPath(HandmadeDevice())
     ears = Ears(path, LoudIsSpeech, [])
-    await asyncio.wait_for(ears.open(), 1)
+    await asyncio.wait_for(ears.open(), 30)
     await path.open()
     path.begin_conversation()
     assert await ears.listen(Expectation()) == Deaf("no_recogniser")
@@ -482,12 +482,12 @@ async def test_who_speaks_over_the_device_is_noticed_and_heard_whole() -> None:
     await duplex.hear_silence(0.5)
     assert not waiting.done()
     await duplex.hear_speech(0.3)
-    await asyncio.wait_for(waiting, 1)
+    await asyncio.wait_for(waiting, 30)
     # Until the device is silent and listens the person has spoken on.
     await duplex.hear_speech(0.3)
     listening = await duplex.begin_listening(Expectation())
     await duplex.hear_silence(2)
-    heard = await asyncio.wait_for(listening, 1)
+    heard = await asyncio.wait_for(listening, 30)
     assert isinstance(heard, Heard)
     [session] = duplex.first.sessions
     assert session.fed_s >= 0.6
@@ -512,7 +512,7 @@ async def test_who_began_as_the_device_ended_is_heard_from_there() -> None:
     await duplex.hear_speech(0.8)
     listening = await duplex.begin_listening(Expectation())
     await duplex.hear_silence(2)
-    assert isinstance(await asyncio.wait_for(listening, 1), Heard)
+    assert isinstance(await asyncio.wait_for(listening, 30), Heard)
     [session] = duplex.first.sessions
     assert 0.85 <= loud_s(np.concatenate(session.pieces)) <= 0.9
     await duplex.close()

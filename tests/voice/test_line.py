@@ -72,7 +72,7 @@ def block(value: int) -> Samples:
 
 
 async def take(blocks: AsyncIterator[Samples], count: int) -> Samples:
-    async with asyncio.timeout(1):
+    async with asyncio.timeout(30):
         return np.concatenate([await anext(blocks) for _ in range(count)])
 
 
@@ -224,12 +224,12 @@ async def test_listening_ends_with_the_line_and_with_the_path(bench: Bench) -> N
     async with bench.path.open_line() as line:
         listening = asyncio.create_task(listen(line))
         await let_tasks_run()
-    async with asyncio.timeout(1):
+    async with asyncio.timeout(30):
         assert await listening == 0
     async with bench.path.open_line() as line:
         listening = asyncio.create_task(listen(line))
         await bench.path.close()
-        async with asyncio.timeout(1):
+        async with asyncio.timeout(30):
             assert await listening == 0
 
 

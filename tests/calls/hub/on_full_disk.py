@@ -74,7 +74,7 @@ async def until(
 ) -> list[Message]:
     """What came, up to and with the last."""
     found: list[Message] = []
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         while not found or not is_last(found[-1]):
             frame = await socket.receive()
             assert frame.type is WSMsgType.TEXT, frame

@@ -64,7 +64,7 @@ class Letterbox:
 
     async def next(self) -> Mail:
         """The next one, once it comes."""
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             return await self._mails.get()
 
     @property

@@ -387,5 +387,5 @@ async def test_a_device_that_is_removed_is_let_go(tmp_path: Path) -> None:
             assert await remove_device(
                 place.hub.state.store, home.device, place.time.now
             )
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(30):
                 assert await standings.get() == TurnedAway("removed")

@@ -110,7 +110,7 @@ async def test_push_again_and_again_then_mail_and_silence_after_the_end(
         assert await it.ways(2) == [RingsBy.PUSH, RingsBy.MAIL]
         ended = Ended(new_id(), calling.call, it.member, "", Reason.UNANSWERED)
         assert await it.device.client.deliver(ended)
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             while it.service.news[-1]["kind"] != "ended":
                 it.service.changed.clear()
                 await it.service.changed.wait()
@@ -143,7 +143,7 @@ async def test_a_page_opened_by_the_push_answers_and_nothing_goes_out_any_more(
             page.link.send(Ringing(new_id(), *about, RingsBy.PAGE))
             assert await page.link.deliver(Accepted(new_id(), *about))
             # The notification must not ring on.
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(30):
                 while it.service.news[-1]["kind"] != "ended":
                     it.service.changed.clear()
                     await it.service.changed.wait()

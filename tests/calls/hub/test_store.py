@@ -224,7 +224,7 @@ async def test_who_is_cancelled_leaves_no_connection_behind(tmp_path: Path) -> N
         for reader in readers:
             reader.cancel()
         await asyncio.gather(*readers, return_exceptions=True)
-        await asyncio.wait_for(read(), 5)
+        await asyncio.wait_for(read(), 30)
     using = asyncio.create_task(read())
     await asyncio.sleep(0)
     await store.close()

@@ -226,7 +226,7 @@ async def coturn(folder: Path, secret: str) -> AsyncIterator[int]:
         yield port
     finally:
         process.terminate()
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             await process.wait()
 
 

@@ -119,7 +119,7 @@ async def test_a_job_that_hangs_keeps_no_other_waiting(tmp_path: Path) -> None:
         await put(store, "good", due_at=NOW - 1)
         worker = Worker(jobs, {"work": work}, lambda: NOW, patience_s=0.01)
         running = asyncio.create_task(worker.run())
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             await done.wait()
         assert began == ["hangs/1", "hangs/2", "good"]
         running.cancel()
@@ -148,7 +148,7 @@ async def test_a_fault_of_our_own_ends_no_worker(
         await put(store, "good")
         worker = Worker(Stumbles(store, lambda: NOW), {"work": work}, lambda: NOW)
         running = asyncio.create_task(worker.run())
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             await done.wait()
         running.cancel()
         await asyncio.gather(running, return_exceptions=True)
@@ -169,7 +169,7 @@ async def test_a_job_that_nobody_does_is_kept_and_said(
         jobs = Watched(store, lambda: NOW)
         await put(store, "odd", kind="of a newer hub")
         running = asyncio.create_task(Worker(jobs, {}, lambda: NOW).run())
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             await postponed.wait()
         running.cancel()
         await asyncio.gather(running, return_exceptions=True)

@@ -432,7 +432,7 @@ def only_codec(sdp: str, name: str) -> str:
     return "".join(f"{line}\r\n" for line in lines)
 
 
-async def until(is_so: Callable[[], bool], within_s: float = 10.0) -> None:
+async def until(is_so: Callable[[], bool], within_s: float = 30.0) -> None:
     """Wait for something of another thread or end; 10 ms is how late it is noticed."""
     async with asyncio.timeout(within_s):
         while True:

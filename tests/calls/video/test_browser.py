@@ -143,7 +143,7 @@ async def test_chromium_hears_and_sees_us_and_we_hear_and_see_it() -> None:
         call, watched = bench.call(camera=True)
         await until(lambda: call.now.state is CallState.ACTIVE and call.now.has_picture)
         figures: dict[str, Any] = {}
-        async with asyncio.timeout(15):
+        async with asyncio.timeout(30):
             while figures.get("video", {}).get("framesDecoded", 0) < 60:
                 await asyncio.sleep(0.2)
                 figures = await browser.figures()

@@ -283,7 +283,7 @@ async def test_their_call_rings_here_once_ours_was_given_up(bench: Bench) -> Non
     await begun(bench)
     bench.hub.hand_on(ring_of_anna())
     await call.end(Reason.HUNG_UP)
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         theirs = await anext(bench.phone.incoming())
     assert theirs.caller.address == ANNA.address
     assert theirs.now == CallChange(C.RINGING)

@@ -55,7 +55,7 @@ async def test_only_a_page_that_lends_its_microphone_is_listened_to() -> None:
 async def test_who_speaks_over_the_device_is_heard_through_the_page() -> None:
     ears = BrowserEars(ScriptedEars(Silence()), BrowserSound(Tabs()))
 
-    await asyncio.wait_for(ears.interrupted(), 1)
+    await asyncio.wait_for(ears.interrupted(), 30)
 
 
 async def test_what_the_inner_ears_cannot_hear_is_passed_on() -> None:

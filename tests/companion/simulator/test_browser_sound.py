@@ -47,7 +47,7 @@ async def test_without_a_tab_time_goes_on() -> None:
 
     sound = BrowserSound(Tabs())
     await sound.open(heard.put_nowait, next_block, ignore)
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         blocks = [await heard.get() for _ in range(10)]
     await sound.close()
 
@@ -85,7 +85,7 @@ async def test_it_can_be_opened_again_but_not_twice() -> None:
 
     heard: asyncio.Queue[Samples] = asyncio.Queue()
     await sound.open(heard.put_nowait, lambda: SILENT, ignore)
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         await heard.get()
     await sound.close()
 
@@ -98,7 +98,7 @@ async def test_a_feeder_that_breaks_is_told_once() -> None:
 
     sound = BrowserSound(Tabs())
     await sound.open(ignore, next_block, failures.put_nowait)
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         failure = await failures.get()
     await sound.close()
 

@@ -19,7 +19,7 @@ from voice.audio import BLOCK_SAMPLES, RATE_HZ, Samples
 
 pytestmark = pytest.mark.real
 
-WAIT_S = 20.0
+WAIT_S = 30.0
 
 # The page has no door for tests: what it sends to the loudspeaker is measured by
 # listening at the browser's own output, as a microphone before it would.

@@ -38,7 +38,7 @@ async def page(device: Device) -> AsyncIterator[ClientWebSocketResponse]:
 
 async def shown(page: ClientWebSocketResponse, wanted: float | None) -> VideoFrame:
     """The next picture of that brightness; None: any."""
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         while True:
             data = await page.receive_bytes()
             if data != NO_PICTURE:
@@ -86,7 +86,7 @@ async def test_the_page_shows_the_other_side_until_it_is_taken_away(
     pictures.show(grey(220))
     await shown(page, 220)
     pictures.show(None)
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         while await page.receive_bytes() != NO_PICTURE:
             pass
 
@@ -98,7 +98,7 @@ async def test_the_device_sees_what_the_camera_of_the_page_sees(
     device.simulator.pictures.use_camera(seen.put_nowait)
     await page.send_bytes(b"no picture at all")
     await page.send_bytes(JpegWriter().write(grey(90)))
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         picture = await seen.get()
     assert abs(brightness(picture) - 90) < 5 and picture.format.name == "yuv420p"
     assert seen.empty()

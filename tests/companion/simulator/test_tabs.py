@@ -36,7 +36,7 @@ class RecordingWire:
 async def sent_by(tab: Tab, count: int) -> RecordingWire:
     """What the tab sends, up to `count` messages."""
     wire = RecordingWire(count)
-    async with asyncio.timeout(2):
+    async with asyncio.timeout(30):
         with pytest.raises(ConnectionResetError):
             await tab.send_all(wire)
     return wire
