@@ -70,3 +70,38 @@ def agreed(consents: Iterable[Consent], person: int) -> frozenset[Agreement]:
         each.agreement: each.is_given for each in consents if each.person == person
     }
     return frozenset(each for each, is_given in newest.items() if is_given)
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What holds for somebody, since when, and how it was said last.
+
+    Attributes:
+        agreement: What.
+        since: When it was agreed after it was not.
+        said_at: When it was agreed last: it is asked again now and then.
+        way: How it was said then.
+    """
+
+    agreement: Agreement
+    since: datetime
+    said_at: datetime
+    way: Way
+
+
+def held(consents: Iterable[Consent], person: int) -> list[Held]:
+    """All that holds for somebody, in the order of `Agreement`.
+
+    Args:
+        consents: All, oldest first.
+        person: Their number.
+    """
+    found: dict[Agreement, Held] = {}
+    for each in consents:
+        if each.person != person:
+            continue
+        before = found.pop(each.agreement, None)
+        if each.is_given:
+            since = before.since if before else each.at
+            found[each.agreement] = Held(each.agreement, since, each.at, each.way)
+    return [found[agreement] for agreement in Agreement if agreement in found]

@@ -1,26 +1,22 @@
-"""Inviting somebody to follow and to call, and taking that back."""
+"""Who follows, as who helps the person sets it up: invited, agreed, taken back."""
 
 import asyncio
 import logging
-import re
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, Protocol
 
 from calls.messages import Invite, Invited, Role, new_id
-from companion.consent import Way
+from companion.consent import Agreement, Way, agreements_for
 from companion.control import Refused
 from companion.following import Following
-from companion.people import People, Person, PersonError, PersonId
+from companion.people import People, Person, PersonError, PersonId, read_email
 from companion.ports import Clock
 from companion.store import StoreError
 
 logger = logging.getLogger(__name__)
 
 LANGUAGES = ("nl", "en")
-
-# As browsers check it (HTML, "valid e-mail address"), with a dot in the domain.
-_EMAIL = re.compile(r"[\w.!#$%&'*+/=?^`{|}~-]{1,64}@[\w-]+(\.[\w-]+)+", re.ASCII)
 
 
 class Hub(Protocol):
@@ -56,10 +52,19 @@ class Inviting:
     @property
     def handlers(self) -> Mapping[str, Any]:
         """What the command line may ask for."""
-        return {"invite": self._asked_to_invite, "withdraw": self._asked_to_withdraw}
+        return {
+            "invite": self._asked_to_invite,
+            "withdraw": self._asked_to_withdraw,
+            "agree": self._asked_to_agree,
+            "joined": self._asked_who_joined,
+        }
 
     async def invite(
-        self, person: PersonId, role: Role, email: str = "", language: str = "nl"
+        self,
+        person: PersonId,
+        role: Role,
+        email: str | None = None,
+        language: str = "nl",
     ) -> Invited:
         """Make an invitation for somebody in the list.
 
@@ -68,19 +73,26 @@ class Inviting:
         Args:
             person: Whom.
             role: What they may do.
-            email: Where the invitation goes as well; empty: nowhere.
+            email: Where the invitation goes as well; empty: nowhere; None: to the
+                address in the list, if there is one.
             language: Of that mail.
 
         Raises:
             Refused: If there is no such person, the address is none, or there is no
                 way to the hub.
         """
-        if email and not _EMAIL.fullmatch(email):
-            raise Refused("email")
         known = await self._find(person)
+        if email is None:
+            email = known.email or ""
+        elif email:
+            email = _read_email(email)
         member = known.video or new_id()
         # Kept before it is sent: the hub never knows somebody whom we do not.
         await self._keep(replace(known, video=member, role=role))
+        # What only close family may have does not come back with a later invitation.
+        lost = known.agreed.difference(agreements_for(role))
+        if lost:
+            await self.agree(person, dict.fromkeys(lost, False))
         return await self._hub.invite(
             Invite(new_id(), member, known.name, role, email, language)
         )
@@ -96,6 +108,23 @@ class Inviting:
         if known.video is None:
             raise Refused("not_invited")
         if not await self._following.withdraw(person, self._clock.now(), Way.COMMAND):
+            raise Refused("store")
+
+    async def agree(self, person: PersonId, changes: Mapping[Agreement, bool]) -> None:
+        """Keep what was agreed (True) or taken back (False) for the person.
+
+        They hear of it at the next conversation, and what they do not want ends.
+
+        Raises:
+            Refused: If there is no such person, they were not invited, may not be given
+                that, or it cannot be kept.
+        """
+        at = self._clock.now()
+        try:
+            is_kept = await self._following.agree(person, changes, at, Way.COMMAND)
+        except PersonError as error:
+            raise Refused(error.reason) from error
+        if not is_kept:
             raise Refused("store")
 
     async def _find(self, person: PersonId) -> Person:
@@ -119,13 +148,19 @@ class Inviting:
             case {
                 "person": int(person),
                 "role": str(role),
-                "email": str(email),
+                "email": str() | None as email,
                 "language": str(language),
             } if role in set(Role) and language in LANGUAGES:
                 invited = await self.invite(
                     PersonId(person), Role(role), email, language
                 )
-                return {"url": invited.url, "expires": invited.expires}
+                if email is None:
+                    email = (await self._find(PersonId(person))).email
+                return {
+                    "url": invited.url,
+                    "expires": invited.expires,
+                    "is_mailed": bool(email),
+                }
         raise Refused("not_understood")
 
     async def _asked_to_withdraw(self, asked: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -134,3 +169,26 @@ class Inviting:
                 await self.withdraw(PersonId(person))
                 return {}
         raise Refused("not_understood")
+
+    async def _asked_to_agree(self, asked: Mapping[str, Any]) -> Mapping[str, Any]:
+        match asked:
+            case {
+                "person": int(person),
+                "agreements": [*agreements],
+                "is_given": bool(is_given),
+            } if agreements and set(Agreement).issuperset(agreements):
+                changes = {Agreement(each): is_given for each in agreements}
+                await self.agree(PersonId(person), changes)
+                return {}
+        raise Refused("not_understood")
+
+    async def _asked_who_joined(self, _: Mapping[str, Any]) -> Mapping[str, Any]:
+        followers = await self._following.followers()
+        return {"joined": {str(f.person.id): f.has_joined for f in followers}}
+
+
+def _read_email(email: str) -> str:
+    try:
+        return read_email(email)
+    except PersonError as error:
+        raise Refused(error.reason) from error

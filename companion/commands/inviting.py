@@ -22,7 +22,7 @@ def add_actions(actions: Any) -> None:
     """Add them to the actions of `people`."""
     texts = Texts("people", "help")
     invite = actions.add_parser("invite", help=texts.say("invite"))
-    _add_number(invite)
+    add_number(invite)
     invite.add_argument(
         "--role",
         choices=[role.value for role in Role],
@@ -31,7 +31,10 @@ def add_actions(actions: Any) -> None:
         metavar=metavar("role"),
     )
     invite.add_argument(
-        "--email", default="", help=texts.say("email"), metavar=metavar("email")
+        "--email",
+        default=None,
+        help=texts.say("email_once"),
+        metavar=metavar("email"),
     )
     invite.add_argument(
         "--language",
@@ -43,12 +46,13 @@ def add_actions(actions: Any) -> None:
     add_json(invite)
     invite.set_defaults(run=run_invite)
     withdraw = actions.add_parser("withdraw", help=texts.say("withdraw"))
-    _add_number(withdraw)
+    add_number(withdraw)
     add_json(withdraw)
     withdraw.set_defaults(run=run_withdraw)
 
 
-def _add_number(parser: Any) -> None:
+def add_number(parser: Any) -> None:
+    """The number of somebody in the list."""
     parser.add_argument(
         "id",
         type=int,
@@ -67,7 +71,7 @@ def run_invite(args: argparse.Namespace) -> int:
         "language": args.language,
     }
     try:
-        invited = _ask(settings, "invite", **asked)
+        invited = ask_device(settings, "invite", **asked)
     except (NotRunning, Refused) as error:
         return complain(explain(error))
     zone = ZoneInfo(settings.device.time_zone)
@@ -79,7 +83,7 @@ def run_invite(args: argparse.Namespace) -> int:
     # For a telephone that stands beside the screen.
     segno.make(url, error="m").terminal(compact=True)
     print(Texts("people", "words").say("invited", url=url, day=say_date(until.date())))
-    if args.email:
+    if invited["is_mailed"]:
         print(Texts("people", "words").say("mailed"))
     return FINE
 
@@ -104,7 +108,7 @@ def withdraw(settings: Settings, person: int) -> None:
         NotRunning: If no Praatpaal runs here.
         Refused: If it cannot be done.
     """
-    _ask(settings, "withdraw", person=person)
+    ask_device(settings, "withdraw", person=person)
 
 
 def explain(error: NotRunning | Refused) -> str:
@@ -115,5 +119,11 @@ def explain(error: NotRunning | Refused) -> str:
     return texts.say(error.reason if error.reason in texts.names else "failed")
 
 
-def _ask(settings: Settings, do: str, **values: Any) -> Mapping[str, Any]:
+def ask_device(settings: Settings, do: str, **values: Any) -> Mapping[str, Any]:
+    """Have the Praatpaal that runs do something; returns what it answers.
+
+    Raises:
+        NotRunning: If none runs here.
+        Refused: If it cannot be done.
+    """
     return asyncio.run(ask(settings.folders.state_path(), do, **values))

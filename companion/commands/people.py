@@ -3,12 +3,13 @@
 import argparse
 import json
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from companion.clock import SystemClock
-from companion.commands import inviting
+from companion.commands import agreeing, inviting
 from companion.commands.complaints import complain_of_store
 from companion.commands.options import FINE, add_json, complain, metavar
 from companion.commands.texts import Texts
@@ -25,11 +26,11 @@ from companion.people import (
 from companion.settings import load
 from companion.store import StoreError, open_store
 
-ACTIONS = "list|add|edit|remove|invite|withdraw"
+ACTIONS = "list|add|edit|remove|invite|withdraw|agree|disagree|following"
 
 
 def add_parser(subparsers: Any) -> None:
-    """Add `people list|add|edit|remove|invite|withdraw`."""
+    """Add `people` with all its actions."""
     texts = Texts("people", "help")
     parser = subparsers.add_parser("people", help=texts.say("people"))
     actions = parser.add_subparsers(required=True, metavar=ACTIONS)
@@ -51,8 +52,8 @@ def add_parser(subparsers: Any) -> None:
             help=texts.say("relation", relations=_relations()),
         )
 
-    def spoken_and_phone(parser: Any, unless_given: str | None) -> None:
-        for word in ("spoken", "phone"):
+    def more(parser: Any, unless_given: str | None) -> None:
+        for word in ("spoken", "phone", "email"):
             parser.add_argument(
                 f"--{word}",
                 default=unless_given,
@@ -69,14 +70,15 @@ def add_parser(subparsers: Any) -> None:
     add = action("add", run_add)
     name(add, "name")
     relation(add, "relation")
-    spoken_and_phone(add, "")
+    more(add, "")
     edit = action("edit", run_edit)
     number(edit)
     name(edit, "--name")
     relation(edit, "--relation")
-    spoken_and_phone(edit, None)
+    more(edit, None)
     number(action("remove", run_remove))
     inviting.add_actions(actions)
+    agreeing.add_actions(actions)
 
 
 def run_list(args: argparse.Namespace) -> int:
@@ -97,7 +99,9 @@ def run_add(args: argparse.Namespace) -> int:
 
     def act(people: People, now: datetime) -> None:
         person = people.add(
-            make_person(args.name, args.relation, now, args.spoken, args.phone)
+            make_person(
+                args.name, args.relation, now, args.spoken, args.phone, args.email
+            )
         )
         if args.json:
             _print_json(_plain(person))
@@ -118,6 +122,7 @@ def run_edit(args: argparse.Namespace) -> int:
             old.created_at,
             old.spoken_name if args.spoken is None else args.spoken,
             (old.phone or "") if args.phone is None else args.phone,
+            (old.email or "") if args.email is None else args.email,
         )
         person = replace(
             checked, id=old.id, video=old.video, role=old.role, agreed=old.agreed
@@ -132,11 +137,15 @@ def run_edit(args: argparse.Namespace) -> int:
 
 
 def run_remove(args: argparse.Namespace) -> int:
-    """Remove somebody, and let them in no longer."""
+    """Remove somebody, and let them in no longer.
+
+    A Praatpaal that does not run tells the hub when it starts.
+    """
 
     def act(people: People, _: datetime) -> None:
         if people.find(PersonId(args.id)).video is not None:
-            inviting.withdraw(load(args.settings), args.id)
+            with suppress(NotRunning):
+                inviting.withdraw(load(args.settings), args.id)
         people.remove(PersonId(args.id))
         if args.json:
             _print_json({"removed": args.id})
@@ -200,7 +209,9 @@ def _plain(person: Person) -> dict[str, object]:
         "spoken_name": person.spoken_name,
         "relation": person.relation.value,
         "phone": person.phone,
+        "email": person.email,
         "is_invited": person.video is not None,
+        "role": person.role.value if person.role else None,
         "created_at": person.created_at.isoformat(),
     }
 
@@ -214,4 +225,5 @@ def _line(person: Person) -> str:
         relation=Texts("people", "relations").say(person.relation.value),
         spoken=person.spoken_name,
         phone=phone,
+        role=_word("role", role=agreeing.role_of(person)) if person.role else "",
     )
