@@ -189,6 +189,7 @@ class HubClient:
         device: Our id there, from `enrol`.
         key: Our key.
         now: Seconds since 1970; only shown, nothing depends on it.
+        monotonic: Seconds of a clock that nobody sets.
         rng: Spreads the tries.
     """
 
@@ -199,12 +200,14 @@ class HubClient:
         key: Key,
         *,
         now: Callable[[], float] = time.time,
+        monotonic: Callable[[], float] = time.monotonic,
         rng: random.Random | None = None,
     ) -> None:
         self._url = socket_url(url)
         self._device = device
         self._key = key
         self._now = now
+        self._monotonic = monotonic
         self._rng = rng or random.Random()
         self._link = Link(self._take)
         self._standing: HubStanding = Offline(now(), "not_yet")
@@ -214,7 +217,8 @@ class HubClient:
         self._on_message: list[Callable[[Message], None]] = []
         self._on_standing: list[Callable[[HubStanding], None]] = []
         self._hurry = asyncio.Event()
-        self._ahead_s = 0.0
+        # How far the hub's clock is ahead of `monotonic`.
+        self._hub_ahead_s = 0.0
         self._turned = ""
 
     @property
@@ -235,8 +239,9 @@ class HubClient:
     @property
     def ice(self) -> IceServers:
         """The servers that a call may use now; none when they are out of date."""
-        # Our clock may be wrong; the hub's is the one that it writes with.
-        if self._ice.expires <= self._now() + self._ahead_s:
+        # Our clock may be wrong, or be set right at any moment; the hub's is the one
+        # that it writes with.
+        if self._ice.expires <= self._monotonic() + self._hub_ahead_s:
             return IceServers((), 0.0)
         return self._ice
 
@@ -368,8 +373,8 @@ class HubClient:
                 async with asyncio.timeout(CONNECT_S):
                     welcome = await self._prove(socket)
                 now = self._now()
-                self._ahead_s = welcome.now - now
-                self._stand(Connected(now, self._ahead_s))
+                self._hub_ahead_s = welcome.now - self._monotonic()
+                self._stand(Connected(now, welcome.now - now))
                 yield socket
             finally:
                 await socket.close()

@@ -19,6 +19,9 @@ import { apply, choose, language, load, preferredLanguage, t } from "./texts.js"
 // The version for which this tab was loaded again already: once is enough.
 const RELOADED = "praatpaal-reloaded-for";
 
+// Credentials of servers for a call that end within this time are fetched anew.
+const SPARE_S = 60;
+
 // Screens that may be left for another without taking something away from the user.
 const RESTING = ["start", "home"];
 
@@ -204,9 +207,13 @@ async function getServers() {
   return kept.servers;
 }
 
+// The clock of a telephone may be wrong by years: what the hub writes is good by the
+// hub's. Its time at the welcome, and when that was.
+let welcomed = { now: Infinity, at: 0 };
+
 async function servers() {
-  const isGood = kept.expires * 1000 > Date.now() + 60000;
-  return isGood ? kept.servers : getServers();
+  const hubNow = welcomed.now + (performance.now() - welcomed.at) / 1000;
+  return kept.expires > hubNow + SPARE_S ? kept.servers : getServers();
 }
 
 function showLink(isOpen) {
@@ -232,6 +239,7 @@ link.onFailure = (times) => {
 link.onMessage = (message) => {
   switch (message.type) {
     case "welcome":
+      welcomed = { now: message.now, at: performance.now() };
       checkVersion(message.version === VERSION ? null : String(message.version));
       break;
     case "refused":

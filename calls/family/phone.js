@@ -32,6 +32,7 @@ export class Phone {
   #connection = null;
   #watch = null;
   #ringTimer = null;
+  // By performance.now(): a clock that is set right ends no call.
   #offeredAt = 0;
   #came = { packets: 0, pictures: 0, at: 0 };
   // What the other side last heard of camera and microphone here.
@@ -146,7 +147,7 @@ export class Phone {
     this.#begin({ ...before.call, isIncoming: before.call.isIncoming });
     Object.assign(this.call, before.state);
     this.call.move("reconnect");
-    this.#came.at = Date.now();
+    this.#came.at = performance.now();
     this.#start();
   }
 
@@ -302,7 +303,7 @@ export class Phone {
 
   #begin(facts) {
     this.call = new Call(facts);
-    this.#came = { packets: 0, pictures: 0, at: Date.now() };
+    this.#came = { packets: 0, pictures: 0, at: performance.now() };
     clearTimeout(this.#ringTimer);
     const { call } = this;
     this.#ringTimer = setTimeout(() => {
@@ -343,7 +344,7 @@ export class Phone {
   async #connect(attempt) {
     const { call } = this;
     call.attempt = attempt;
-    this.#offeredAt = Date.now();
+    this.#offeredAt = performance.now();
     this.#connection?.close();
     this.#connection = null;
     const isCurrent = () => this.call === call && !call.isOver && call.attempt === attempt;
@@ -407,7 +408,7 @@ export class Phone {
       }
       this.#take(connection, packets, pictures);
     }
-    const now = Date.now();
+    const now = performance.now();
     switch (call.next(now - this.#came.at, now - this.#offeredAt)) {
       case "sound_came":
         call.move("sound_came");
@@ -433,7 +434,7 @@ export class Phone {
     const isNew = came.connection !== connection;
     const hadPicture = this.hasPicture;
     if (packets > (isNew ? 0 : came.packets)) {
-      came.at = Date.now();
+      came.at = performance.now();
       if (["connecting", "reconnecting"].includes(this.call.state)) {
         this.call.move("sound_came");
         this.onChange();

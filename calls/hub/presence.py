@@ -7,7 +7,7 @@ today. Told whole at each change, so that nothing depends on what was told befor
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import sqlalchemy as sa
 
@@ -225,9 +225,13 @@ class Presence:
                 sa.select(used.c.day).where(used.c.household == household)
             )
             day = found.scalar_one_or_none()
-        # By the day where the device is, which may be ahead of ours.
-        return None if day is None else str(day) >= self._today()
+        if day is None:
+            return None
+        # By the clock of the device, which may be a little ahead of ours. One that is
+        # years ahead would be used today for years.
+        return self._today() <= str(day) <= self._today(days_ahead=1)
 
-    def _today(self) -> str:
+    def _today(self, days_ahead: int = 0) -> str:
         """Here: hub and devices are in one country."""
-        return datetime.fromtimestamp(self._now(), UTC).astimezone().date().isoformat()
+        here = datetime.fromtimestamp(self._now(), UTC).astimezone()
+        return (here.date() + timedelta(days=days_ahead)).isoformat()

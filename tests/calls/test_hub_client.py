@@ -187,6 +187,40 @@ def test_a_wrong_clock_keeps_nobody_out(years: int) -> None:
     virtually(story())
 
 
+@pytest.mark.parametrize("years", [-30, 30])
+def test_a_clock_that_is_set_right_changes_no_servers(years: int) -> None:
+    """A device without a battery for its clock learns the time once it is online."""
+    clock, steady = NOW, 1_000.0
+
+    async def talk(socket: web.WebSocketResponse) -> None:
+        await welcome(socket)
+        server = IceServer("turn:example.org", "u", "p")
+        await socket.send_str(write(IceServers((server,), NOW + 3_600)))
+        async for _ in listen(socket):
+            pass
+
+    async def story() -> None:
+        nonlocal clock, steady
+        came = asyncio.Event()
+        async with hub(talk) as there:
+            client = HubClient(
+                there.url, "d1", KEY, now=lambda: clock, monotonic=lambda: steady
+            )
+            client.on_message(lambda _: came.set())
+            running = asyncio.create_task(client.run())
+            await came.wait()
+            clock += years * 365 * 86_400
+            assert client.ice.expires == NOW + 3_600
+            steady += 3_599
+            assert client.ice.expires == NOW + 3_600
+            steady += 1
+            assert not client.ice.servers
+            running.cancel()
+            await asyncio.gather(running, return_exceptions=True)
+
+    virtually(story())
+
+
 def test_servers_that_ran_out_are_none() -> None:
     async def talk(socket: web.WebSocketResponse) -> None:
         await welcome(socket)

@@ -32,7 +32,7 @@ from calls.messages import (
 
 REPEAT_S = 0.2
 GIVE_UP_S = 20.0
-WAIT_S = 20.0
+WAIT_S = 30.0
 NOW = 1_800_000_000.0
 
 M = TypeVar("M", bound=Message)
@@ -66,6 +66,7 @@ class FakeHub:
         refuses_sockets: Whether pages get no connection.
         can_text: Whether it can have text messages sent.
         phone: Where they go.
+        ice_lasts_s: How long the servers for a call are good, by the hub's clock.
         says_twice: Whether each message to a page comes twice.
         requests: What was asked: method, path, JSON.
         received: Messages of pages, each id once.
@@ -80,6 +81,7 @@ class FakeHub:
     invitation: dict[str, Any] | None = None
     refuses_sockets: bool = False
     says_twice: bool = False
+    ice_lasts_s: float = 0.0
     can_text: bool = False
     phone: str = ""
     passkeys: list[dict[str, Any]] = field(default_factory=list)
@@ -240,7 +242,7 @@ class FakeHub:
 
     async def ice(self, request: web.Request) -> web.Response:
         """None: all is in one house."""
-        return web.json_response({"servers": [], "expires": NOW})
+        return web.json_response({"servers": [], "expires": NOW + self.ice_lasts_s})
 
     async def passkey_options(self, request: web.Request) -> web.Response:
         """To make one, or to use one; nobody checks it here."""

@@ -239,6 +239,27 @@ async def test_why_nobody_answers_is_said(browser: Browser) -> None:
         await expect(home.page.locator("#ended-again")).to_be_hidden()
 
 
+@pytest.mark.parametrize("years", [-12, 12])
+async def test_a_wrong_clock_changes_nothing(browser: Browser, years: int) -> None:
+    """The page reckons with the time of the hub, by which credentials are made."""
+    shift_ms = years * 365 * 86_400_000
+    async with family(browser) as home:
+        await home.page.context.add_init_script(
+            f"const now = Date.now; Date.now = () => now() + {shift_ms};"
+        )
+        for lasts_s, asked in ((3_600.0, 1), (30.0, 2)):
+            home.hub.ice_lasts_s = lasts_s
+            await home.page.reload()
+            await home.hub.until(lambda: home.hub.sockets)
+            await expect(home.page.locator(".call-button")).to_be_enabled()
+            home.hub.requests.clear()
+            # Those that are good are used; those that run out are asked for anew.
+            await answer(home)
+            assert len(home.hub.asked("GET", "/api/ice")) == asked - 1
+            await home.page.locator("#hang-up").click()
+            await home.page.locator("#ended-home").click()
+
+
 async def test_both_call_each_other_and_are_connected(browser: Browser) -> None:
     async with family(browser) as home:
         home.device.answers = False

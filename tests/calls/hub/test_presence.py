@@ -86,6 +86,22 @@ async def newest(device: Device) -> Members:
     return [each for each in device.inbox.all if isinstance(each, Members)][-1]
 
 
+@pytest.mark.parametrize(
+    ("days", "is_used"), [(-1, False), (1, True), (2, False), (3_650, False)]
+)
+async def test_a_device_whose_clock_is_wrong_is_not_used_for_years(
+    tmp_path: Path, days: int, is_used: bool
+) -> None:
+    async with running_hub(tmp_path, groups=[signalling()]) as place:
+        home = await place.home()
+        async with family(place, home) as (anna, member), device_of(home) as device:
+            await device.client.deliver(agree(member))
+            theirs = today(place.time.now + days * 86_400)
+            await device.client.deliver(UsedToday(new_id(), theirs))
+            async with page_of(anna) as page:
+                assert (await page.inbox.get(Household)).used_today is is_used
+
+
 async def test_yesterday_is_not_today(tmp_path: Path) -> None:
     async with running_hub(tmp_path, groups=[signalling()]) as place:
         home = await place.home()
@@ -214,7 +230,7 @@ async def test_who_logs_out_has_no_page_open_any_more(tmp_path: Path) -> None:
             opened = Page(anna, new_id(), True)
             socket = await opened.connect()
             assert (await anna.ask("DELETE", "/api/session")).status == 204
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(30):
                 while not (await socket.receive()).type.name.startswith("CLOS"):
                     pass
             await socket.close()
