@@ -11,6 +11,7 @@ from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from pathlib import Path
 from typing import TextIO
 
+from companion.agenda_book import AgendaBook, AgendaMemory
 from companion.choosing import LANGUAGE
 from companion.clock import SystemClock
 from companion.companion import Companion, Parts
@@ -112,6 +113,7 @@ async def _live(
         understanding = Understanding()
         people = People(store)
         following = Following(people, device.family)
+        inviting = Inviting(people, following, device.family, clock)
         companion = Companion(
             Parts(
                 ears=device.ears,
@@ -121,11 +123,14 @@ async def _live(
                 memory=memory,
                 clock=clock,
                 people=following.everybody,
+                agenda=AgendaMemory(AgendaBook(store.agenda)),
                 following=following,
+                clock_is_sure=clock.is_sure,
                 open_conversation=device.open_conversation,
                 switch_microphone=device.path.set_microphone,
                 phone=device.family,
                 line=device.family,
+                inviting=inviting,
             ),
             settings,
             load_phrasebook(LANGUAGE),
@@ -149,7 +154,6 @@ async def _live(
             tasks.create_task(device.watch())
             tasks.create_task(device.family.run())
             tasks.create_task(device.call_screen.run())
-            inviting = Inviting(people, following, device.family, clock)
             control = Control(settings.folders.state_path(), inviting.handlers)
             tasks.create_task(control.run())
             tasks.create_task(manager.keep_alive(lambda: companion.is_alive))
@@ -194,6 +198,7 @@ async def run_typed(
                 memory=memory,
                 clock=clock,
                 people=following.everybody,
+                agenda=AgendaMemory(AgendaBook(store.agenda)),
                 following=following,
                 open_conversation=typed.converse,
             ),

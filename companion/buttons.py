@@ -19,6 +19,7 @@ class Floor(StrEnum):
     CALLING = "calling"  # somebody is called
     IN_CALL = "in_call"
     SEEN = "seen"  # in a call: may the other side see the person?
+    SHOWING = "showing"  # a code stands on the screen, and nobody is listened to
 
 
 class Press(StrEnum):
@@ -40,6 +41,7 @@ class Press(StrEnum):
     HANG_UP = "hang_up"
     BE_SEEN = "be_seen"
     STAY_UNSEEN = "stay_unseen"
+    PUT_AWAY = "put_away"
 
 
 ON_CALL = frozenset(
@@ -56,7 +58,8 @@ ON_CALL = frozenset(
 # wants to answer it. A call that comes in is taken with the family button too, for
 # that is the one for family; the line button declines it, as nobody presses the
 # button of the listening line to speak with Anna. A call that is answered by itself
-# is declined by each of them: who presses in a hurry does not want to be heard.
+# is declined by each of them: who presses in a hurry does not want to be heard. A code
+# that was scanned is put away with any button, and the conversation goes on.
 MEANINGS: dict[tuple[Floor, Button], Press] = {
     (Floor.FREE, Button.TALK): Press.TALK,
     (Floor.FREE, Button.FAMILY): Press.CALL_FAMILY,
@@ -121,6 +124,13 @@ MEANINGS: dict[tuple[Floor, Button], Press] = {
     (Floor.SEEN, Button.NO): Press.STAY_UNSEEN,
     (Floor.SEEN, Button.LOUDER): Press.LOUDER,
     (Floor.SEEN, Button.QUIETER): Press.QUIETER,
+    (Floor.SHOWING, Button.TALK): Press.PUT_AWAY,
+    (Floor.SHOWING, Button.FAMILY): Press.PUT_AWAY,
+    (Floor.SHOWING, Button.LINE): Press.PUT_AWAY,
+    (Floor.SHOWING, Button.YES): Press.PUT_AWAY,
+    (Floor.SHOWING, Button.NO): Press.PUT_AWAY,
+    (Floor.SHOWING, Button.LOUDER): Press.LOUDER,
+    (Floor.SHOWING, Button.QUIETER): Press.QUIETER,
 }
 
 

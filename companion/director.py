@@ -238,6 +238,7 @@ class Director:
             Press.ACCEPT: lambda: self._answer(Intent.YES),
             Press.ANSWER_YES: lambda: self._answer(Intent.YES),
             Press.ANSWER_NO: lambda: self._answer(Intent.NO),
+            Press.PUT_AWAY: lambda: self._answer(Intent.YES),
             Press.STOP: self.stop,
             Press.CLOSE_ALERT: self._close_alert,
             Press.LOUDER: lambda: self._change_volume(+1),

@@ -14,6 +14,12 @@ from companion.store import Store
 
 PersonId = NewType("PersonId", int)
 
+# As browsers check it (HTML, "valid e-mail address"), with a dot in the domain.
+_EMAIL = re.compile(r"[\w.!#$%&'*+/=?^`{|}~-]{1,64}@[\w-]+(\.[\w-]+)+", re.ASCII)
+
+# RFC 5321, 4.5.3.1.3, without its brackets.
+LONGEST_EMAIL = 254
+
 LONGEST_NAME = 60
 """Characters; longer is no name, and would not be said aloud whole."""
 
@@ -63,6 +69,7 @@ class Person:
         video: Their id as a member that is reached by video; None if they are not.
         role: As what they were invited; None if they were not.
         agreed: What the person agreed to share with them; kept by `People.agree`.
+        email: Where an invitation is mailed as well; None for nowhere.
     """
 
     id: PersonId | None
@@ -74,6 +81,7 @@ class Person:
     video: str | None = None
     role: Role | None = None
     agreed: frozenset[Agreement] = frozenset()
+    email: str | None = None
 
     def __repr__(self) -> str:
         """Without name and number: it ends up in logs."""
@@ -111,6 +119,18 @@ def read_phone(text: str) -> str:
     return f"+{digits}"
 
 
+def read_email(text: str) -> str:
+    """An address of e-mail, as it was written.
+
+    Raises:
+        PersonError: If it cannot be one.
+    """
+    email = text.strip()
+    if len(email) > LONGEST_EMAIL or not _EMAIL.fullmatch(email):
+        raise PersonError("email")
+    return email
+
+
 def show_phone(phone: str) -> str:
     """A number as it is written down: "06 12 34 56 78", "00 49 30 12 34 56"."""
     return " ".join(_grouped(phone))
@@ -137,6 +157,7 @@ def make_person(
     now: datetime,
     spoken_name: str = "",
     phone: str = "",
+    email: str = "",
 ) -> Person:
     """Check what was given, and make a person of it.
 
@@ -146,6 +167,7 @@ def make_person(
         now: Local time, aware of its zone.
         spoken_name: How it is said aloud; empty: the first word of the name.
         phone: As it was written; empty: none.
+        email: As it was written; empty: none.
 
     Raises:
         PersonError: If something is not right.
@@ -160,6 +182,7 @@ def make_person(
         relation=Relation(relation),
         phone=read_phone(phone) if phone else None,
         created_at=now,
+        email=read_email(email) if email else None,
     )
 
 
@@ -298,6 +321,7 @@ def _row(person: Person) -> PersonRow:
         created_at=person.created_at.isoformat(),
         video=person.video,
         role=person.role.value if person.role else None,
+        email=person.email,
     )
 
 
@@ -315,6 +339,7 @@ def _person(row: PersonRow, consents: Iterable[Consent]) -> Person:
         video=row.video,
         role=role,
         agreed=agreed(consents, row.id).intersection(may_be_agreed),
+        email=row.email,
     )
 
 

@@ -56,6 +56,7 @@ class PersonRow:
     created_at: str
     video: str | None = None
     role: str | None = None
+    email: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

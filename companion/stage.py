@@ -7,7 +7,7 @@ from companion.ports import Clock, Panel, Screen
 from companion.understanding.times import say_date
 from companion.wording import Phrasebook
 from hardware.panel import Button, Light
-from hardware.screen import View
+from hardware.screen import Code, View
 
 
 @dataclass(slots=True)
@@ -41,7 +41,7 @@ class Stage:
         A number to call stays, and then a press takes it away.
         """
         self._view = replace(
-            self._view, said="", heard="", state="", caller="", call=""
+            self._view, said="", heard="", state="", caller="", call="", code=None
         )
         self._is_ringing = False
         self._floor = Floor.ALERT if self._view.alert else Floor.FREE
@@ -82,6 +82,11 @@ class Stage:
         self.refresh()
 
     def call_attention(self) -> None:
+    def show_code(self, code: Code | None) -> None:
+        """Show a code to be scanned; None takes it away."""
+        self._view = replace(self._view, code=code)
+        self.refresh()
+
         """The device wants to ask something."""
         self._show_state("attention", Light.ATTENTION)
 

@@ -247,10 +247,10 @@ class Store:
         """Replace all but the number and the date; False if there is none."""
         return 0 < self._write(
             "UPDATE person SET name = ?, spoken_name = ?, relation = ?, phone = ?,"
-            " video = ?, role = ? WHERE id = ?",
+            " video = ?, role = ?, email = ? WHERE id = ?",
             (
                 row.name, row.spoken_name, row.relation, row.phone, row.video,
-                row.role, row.id,
+                row.role, row.email, row.id,
             ),
         )  # fmt: skip
 

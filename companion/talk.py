@@ -13,7 +13,8 @@ are answered here, so that no topic needs to know them.
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
@@ -218,6 +219,17 @@ class Talk:
         await self.mouth.chime(chime)
 
     def press(self, intent: Intent) -> bool:
+    @contextmanager
+    def pressing(self) -> Iterator[asyncio.Future[Intent]]:
+        """Ask nothing and hear nothing, and be told of a press of yes or no."""
+        asking = StandingQuestion(STATEMENT, {})
+        outer, self._asking = self._asking, asking
+        self._move()
+        try:
+            yield asking.pressed
+        finally:
+            self._asking = outer
+
         """Answer with the yes or no button; False when nothing is asked."""
         if self._asking is None or self._asking.pressed.done():
             return False

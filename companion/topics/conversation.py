@@ -34,6 +34,7 @@ WISHES = frozenset(
         Intent.ALLOW,
         Intent.FORBID,
         Intent.CONTACTS,
+        Intent.INVITE,
     }
 )
 

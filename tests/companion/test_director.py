@@ -95,6 +95,8 @@ def test_each_press_has_one_meaning_in_each_state() -> None:
             assert meaning in (
                 Press.TALK, Press.CALL_FAMILY, Press.CALL_LINE, Press.NOTHING_ASKED,
             )  # fmt: skip
+        elif floor is Floor.SHOWING:
+            assert meaning is Press.PUT_AWAY
         elif floor in OF_CALLS:
             assert meaning is OF_CALLS[floor][button]
         else:

@@ -5,6 +5,7 @@ import json
 import os
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -90,6 +91,25 @@ async def test_a_withdrawal_needs_no_hub(people: People) -> None:
     assert people.find(ANNA).video is None and people.find(ANNA).role is None
 
 
+@pytest.mark.parametrize(
+    ("asked", "mailed"), [(None, "anna@post.nl"), ("", ""), ("a@b.nl", "a@b.nl")]
+)
+async def test_it_is_mailed_to_the_address_in_the_list_unless_asked_otherwise(
+    people: People, tmp_path: Path, asked: str | None, mailed: str
+) -> None:
+    people.change(replace(people.find(ANNA), email="anna@post.nl"))
+    hub = Hub()
+    async with control(tmp_path, **inviting(people, hub).handlers):
+        answer = await ask(
+            tmp_path, "invite", person=1, role="family", email=asked, language="nl"
+        )
+    (invite,) = hub.asked
+    assert isinstance(invite, Invite) and invite.email == mailed
+    assert answer["is_mailed"] == bool(mailed)
+    # The list keeps its own.
+    assert people.find(ANNA).email == "anna@post.nl"
+
+
 @pytest.mark.parametrize("email", ["anna", "a@b", "a b@c.nl", "a@b.nl\nBcc: x@y.nl"])
 async def test_what_is_no_address_is_refused(people: People, email: str) -> None:
     hub = Hub()
@@ -134,7 +154,11 @@ async def test_what_is_asked_is_answered(tmp_path: Path, people: People) -> None
         invited = await ask(
             tmp_path, "invite", person=1, role="family", email="", language="nl"
         )
-        assert invited == {"url": "https://hub.example/join#1", "expires": 99.0}
+        assert invited == {
+            "url": "https://hub.example/join#1",
+            "expires": 99.0,
+            "is_mailed": False,
+        }
         assert await ask(tmp_path, "withdraw", person=1) == {}
     assert not (tmp_path / SOCKET_FILE).exists()
 

@@ -114,12 +114,12 @@ def test_a_person_is_named_by_the_first_name_unless_said_otherwise() -> None:
 
 
 def test_people_come_back_as_they_were_kept(people: People) -> None:
-    first = people.add(anja(phone="06-12345678"))
+    first = people.add(anja(phone="06-12345678", email="anja@post.voorbeeld.nl"))
     second = people.add(anja(name="Piet Voorbeeld", relation="son"))
     assert people.all() == [first, second]
     assert first.id is not None
     assert people.find(first.id) == first
-    changed = replace(first, relation=Relation.FRIEND, phone=None)
+    changed = replace(first, relation=Relation.FRIEND, phone=None, email=None)
     people.change(changed)
     assert people.all() == [changed, second]
     people.remove(first.id)
@@ -189,11 +189,12 @@ def test_from_the_command_line(
     assert capsys.readouterr().out.splitlines()[-1] == (
         "1  Anja Voorbeeld (dochter), zegt: uw dochter Anja, telefoon +31612345678"
     )
-    assert run("edit", "1", "--phone", "") == 0
+    assert run("edit", "1", "--phone", "", "--email", "anja@post.voorbeeld.nl") == 0
     capsys.readouterr()
     assert run("list", "--json") == 0
     [shown] = json.loads(capsys.readouterr().out)
     assert shown["phone"] is None
+    assert shown["email"] == "anja@post.voorbeeld.nl"
     assert shown["spoken_name"] == "uw dochter Anja"
     assert run("remove", "1", "--json") == 0
     assert json.loads(capsys.readouterr().out) == {"removed": 1}
@@ -205,6 +206,7 @@ def test_from_the_command_line(
         ("remove", "9"),
         ("edit", "9", "--name", "Piet"),
         ("add", "Piet", "son", "--phone", "12"),
+        ("add", "Piet", "son", "--email", "piet"),
         ("add", "", "son"),
     ],
 )

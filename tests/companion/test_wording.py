@@ -125,6 +125,7 @@ FACTS: dict[str, set[str]] = {
     "incoming.rings": {"person"},
     "incoming.rings_unheard": {"person"},
     "incoming.seen": {"person"},
+    **{key: {"person", "date"} for key in PACK.keys if key.startswith("invitation.")},
     "missed.back.ask": {"person"},
     "missed.back.rephrase": {"person"},
     "missed.call": {"person", "when"},

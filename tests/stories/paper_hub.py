@@ -3,7 +3,18 @@
 from collections.abc import Callable
 
 from calls.hub.alarms import told_id
-from calls.messages import Acknowledged, Alarm, AlarmOver, Members, Message
+from calls.messages import (
+    Acknowledged,
+    Alarm,
+    AlarmOver,
+    Invite,
+    Invited,
+    Member,
+    Members,
+    Message,
+    Role,
+)
+from companion.control import Refused
 
 
 class PaperHub:
@@ -14,6 +25,8 @@ class PaperHub:
         received: All that it kept, in order.
         told: Members that are told now, by alarm.
         over: Alarms that are over.
+        invited: Whom it made an invitation for.
+        why_not: Why it makes none, by name; empty: it does.
     """
 
     def __init__(self) -> None:
@@ -21,6 +34,10 @@ class PaperHub:
         self.received: list[Message] = []
         self.told: dict[str, tuple[str, ...]] = {}
         self.over: list[str] = []
+        self.invited: list[Invite] = []
+        self.why_not = ""
+        self.url = "https://praatpaal.voorbeeld.nl/join#geheim"
+        self.expires = 0.0
         self._listeners: list[Callable[[Message], None]] = []
 
     def on_message(self, callback: Callable[[Message], None]) -> None:
@@ -37,6 +54,20 @@ class PaperHub:
                 self.told.pop(message.alarm, None)
                 self.over.append(message.alarm)
         return True
+
+    async def invite(self, invite: Invite) -> Invited:
+        if self.why_not:
+            raise Refused(self.why_not)
+        self.invited.append(invite)
+        return Invited(invite.id, invite.member, self.url, self.expires)
+
+    def joins(self, *members: str) -> None:
+        """These used their invitations."""
+        told = (
+            Member(member, "Iemand", Role.FAMILY, True, True, False, False)
+            for member in members
+        )
+        self._tell(Members(tuple(told)))
 
     def comes_back(self) -> None:
         """The device is connected again, and told who follows."""

@@ -18,9 +18,11 @@ from pathlib import Path
 from typing import Any, Literal, TypeVar
 
 from calls.call import Phone
+from companion.agenda_book import AgendaBook, AgendaMemory
 from companion.checkins import Outcome
 from companion.companion import Companion, Parts
 from companion.following import Following
+from companion.inviting import Hub, Inviting
 from companion.journal import Answer, Journal
 from companion.memory import Memory
 from companion.outbox import HubLine
@@ -294,6 +296,7 @@ async def living(
     people: Callable[[], Awaitable[Sequence[Person]]] | None = None,
     phone: Phone | None = None,
     line: HubLine | None = None,
+    hub: Hub | None = None,
 ) -> AsyncIterator[Home]:
     """A home in which a companion runs on a virtual clock."""
     settings = settings or Settings()
@@ -323,10 +326,12 @@ async def living(
         memory=Memory(journal, spare, on_fault),
         clock=clock,
         people=people or following.everybody,
+        agenda=AgendaMemory(AgendaBook(store.agenda)),
         following=following,
         open_conversation=conversations.append,
         phone=phone,
         line=line,
+        inviting=Inviting(People(store), following, hub, clock) if hub else None,
     )
     companion = Companion(parts, settings, phrasebook(), understanding())
     tell.append(lambda is_faulty: companion.fault("store", is_faulty))
