@@ -1,0 +1,1 @@
+"""The social map: what there is to do nearby, from whoever publishes it."""

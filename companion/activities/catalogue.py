@@ -1,0 +1,514 @@
+"""The social map on disk, with where each part of it came from.
+
+A database of its own: it can be read anew at any time, and holds nothing of the
+person, so it lies apart from the journal. An import is whole or not at all.
+"""
+
+import contextlib
+import hashlib
+import json
+import logging
+import os
+import sqlite3
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from companion.activities.plain import from_json, to_json
+from companion.activities.problems import Outcome, Problem, Reason
+from companion.activities.reading import Read
+from companion.activities.record import Activity
+from companion.activities.same import Marks, Merged, group, marks, merge
+
+logger = logging.getLogger(__name__)
+
+VERSION = 1
+
+# Somebody may look while the device reads a large source anew.
+BUSY_TIMEOUT_MS = 5_000
+
+BATCH = 1_000
+
+# More of the same in one table help nobody; all are counted.
+MOST_PROBLEMS = 5_000
+
+# NORMAL may lose the last import in a power cut, never the database; it is read anew.
+_PRAGMAS = """
+    PRAGMA journal_mode = WAL;
+    PRAGMA synchronous = NORMAL;
+    PRAGMA cache_size = -8000;
+"""
+
+_TABLES = f"""
+    CREATE TABLE source (
+        name TEXT PRIMARY KEY, location TEXT NOT NULL, licence TEXT NOT NULL,
+        form TEXT NOT NULL, read_at TEXT, records INTEGER NOT NULL,
+        set_aside INTEGER NOT NULL, left_out INTEGER NOT NULL,
+        repaired INTEGER NOT NULL, etag TEXT NOT NULL, changed TEXT NOT NULL,
+        tried_at TEXT, failures INTEGER NOT NULL, failure TEXT NOT NULL
+    ) WITHOUT ROWID;
+    CREATE TABLE record (
+        source TEXT NOT NULL, id TEXT NOT NULL, hash BLOB NOT NULL,
+        what BLOB NOT NULL, organisation TEXT NOT NULL, place TEXT NOT NULL,
+        gone_at TEXT, last_day TEXT, data TEXT NOT NULL,
+        PRIMARY KEY (source, id)
+    ) WITHOUT ROWID;
+    CREATE INDEX record_what ON record (what) WHERE gone_at IS NULL;
+    CREATE TABLE problem (
+        source TEXT NOT NULL, number INTEGER NOT NULL, outcome TEXT NOT NULL,
+        reason TEXT NOT NULL, line INTEGER, record TEXT NOT NULL,
+        field TEXT NOT NULL, found TEXT NOT NULL, became TEXT NOT NULL,
+        PRIMARY KEY (source, number)
+    ) WITHOUT ROWID;
+    PRAGMA user_version = {VERSION};
+"""
+
+
+class CatalogueError(Exception):
+    """The catalogue cannot be read or written."""
+
+
+class CatalogueBusy(CatalogueError):
+    """Another program writes it."""
+
+
+class CatalogueTooNew(CatalogueError):
+    """A newer program wrote it; it was left as it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where records come from, and how that went the last time.
+
+    Attributes:
+        name: As records name it.
+        location: File or address.
+        licence: Of records that do not name their own.
+        form: Name of the form it was read as, such as "csv".
+        read_at: When it was last read whole; None: never.
+        records: How many of it are in the catalogue.
+        set_aside: How many records were set aside then.
+        left_out: How many fields were left out then.
+        repaired: How much was repaired then.
+        etag: What the server calls this version (RFC 9110, 8.8.3).
+        changed: Its Last-Modified.
+        tried_at: When it was last tried.
+        failures: How often that failed in a row.
+        failure: Why it failed, as a name; empty: it did not.
+    """
+
+    name: str
+    location: str = ""
+    licence: str = ""
+    form: str = ""
+    read_at: datetime | None = None
+    records: int = 0
+    set_aside: int = 0
+    left_out: int = 0
+    repaired: int = 0
+    etag: str = ""
+    changed: str = ""
+    tried_at: datetime | None = None
+    failures: int = 0
+    failure: str = ""
+
+
+@dataclass(slots=True)
+class Outcomes:
+    """What an import did.
+
+    Attributes:
+        new: Records that were not there.
+        changed: Records that differ from before.
+        same: Records that do not.
+        gone: Records that the source no longer has.
+        set_aside: Records that cannot be used.
+        left_out: Fields that were left out.
+        repaired: What was repaired.
+        problems: The first `MOST_PROBLEMS` of these, those set aside first.
+    """
+
+    new: int = 0
+    changed: int = 0
+    same: int = 0
+    gone: int = 0
+    set_aside: int = 0
+    left_out: int = 0
+    repaired: int = 0
+    problems: list[Problem] = field(default_factory=list)
+
+    @property
+    def records(self) -> int:
+        """How many the source has that can be used."""
+        return self.new + self.changed + self.same
+
+
+class Catalogue:
+    """One database file. Belongs to one thread."""
+
+    def __init__(
+        self, connection: sqlite3.Connection, was_damaged: Path | None
+    ) -> None:
+        """Take over a connection that `open_catalogue` made."""
+        self._connection = connection
+        self.was_damaged = was_damaged
+        """Where a damaged one was set aside when this one was begun."""
+
+    def __enter__(self) -> "Catalogue":
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Bring all into one file; may be called twice."""
+        with contextlib.suppress(sqlite3.Error):
+            self._connection.close()
+
+    # -- sources ----------------------------------------------------------------
+
+    def sources(self) -> list[Source]:
+        """All, by name."""
+        with _translated():
+            rows = self._connection.execute("SELECT * FROM source ORDER BY name")
+            return [_source(row) for row in rows]
+
+    def source(self, name: str) -> Source | None:
+        """The one of this name."""
+        return next((it for it in self.sources() if it.name == name), None)
+
+    def source_at(self, location: str) -> Source | None:
+        """The one that was read from here."""
+        return next((it for it in self.sources() if it.location == location), None)
+
+    def put_source(self, source: Source) -> None:
+        """Write down how it stands with a source."""
+        with self._transaction():
+            self._put_source(source)
+
+    def remove_source(self, name: str) -> bool:
+        """Forget a source and its records; False if there is none."""
+        with self._transaction():
+            for table in ("record", "problem"):
+                self._connection.execute(
+                    f"DELETE FROM {table} WHERE source = ?", (name,)
+                )
+            found = self._connection.execute(
+                "DELETE FROM source WHERE name = ?", (name,)
+            )
+            return found.rowcount > 0
+
+    # -- importing ----------------------------------------------------------------
+
+    def take_in(
+        self, source: Source, reads: Iterable[Read], now: datetime, is_trial: bool
+    ) -> Outcomes:
+        """Put what a source says in the place of what it said before.
+
+        Records that it no longer has are marked as gone, unless the file ended
+        early. Whole or not at all: an error of `reads` leaves all as it was.
+
+        Args:
+            source: Without counts; those are filled in.
+            reads: What an importer gives.
+            now: Aware of its zone.
+            is_trial: Only find out what would happen.
+        """
+        with self._transaction(is_trial):
+            outcomes = _Import(self._connection, source.name, now).run(reads)
+            self._put_source(
+                Source(
+                    name=source.name,
+                    location=source.location,
+                    licence=source.licence,
+                    form=source.form,
+                    read_at=now,
+                    records=outcomes.records,
+                    set_aside=outcomes.set_aside,
+                    left_out=outcomes.left_out,
+                    repaired=outcomes.repaired,
+                    etag=source.etag,
+                    changed=source.changed,
+                    tried_at=now,
+                )
+            )
+            self._put_problems(source.name, outcomes.problems)
+        return outcomes
+
+    def _put_source(self, source: Source) -> None:
+        values = [getattr(source, name) for name in Source.__dataclass_fields__]
+        plain = [it.isoformat() if isinstance(it, datetime) else it for it in values]
+        marks_ = ", ".join("?" * len(plain))
+        self._connection.execute(
+            f"INSERT OR REPLACE INTO source VALUES ({marks_})", plain
+        )
+
+    def _put_problems(self, source: str, problems: list[Problem]) -> None:
+        self._connection.execute("DELETE FROM problem WHERE source = ?", (source,))
+        self._connection.executemany(
+            "INSERT INTO problem VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                (
+                    source, number, it.outcome, it.reason, it.line, it.record,
+                    it.field, it.found, it.became,
+                )
+                for number, it in enumerate(problems)
+            ),
+        )  # fmt: skip
+
+    # -- reading --------------------------------------------------------------------
+
+    def problems(self, source: str | None = None) -> Iterator[tuple[str, Problem]]:
+        """Source and problem, those set aside first."""
+        with _translated():
+            rows = self._connection.execute(
+                "SELECT * FROM problem WHERE source = coalesce(?, source)"
+                " ORDER BY source, number",
+                (source,),
+            )
+            for name, _, outcome, reason, line, *texts in rows:
+                yield name, Problem(Reason(reason), Outcome(outcome), line, *texts)
+
+    def records(self) -> Iterator[Merged]:
+        """Everything that sources have now, with what is the same put together."""
+        with _translated():
+            rows = self._connection.execute(
+                "SELECT what, organisation, place, data FROM record"
+                " WHERE gone_at IS NULL ORDER BY what, source, id"
+            )
+            bucket: list[tuple[bytes, str, str, str]] = []
+            for row in rows:
+                if bucket and row[0] != bucket[0][0]:
+                    yield from _merged(bucket)
+                    bucket = []
+                bucket.append(row)
+            yield from _merged(bucket)
+
+    def find(self, source: str, id: str) -> Activity | None:
+        """One record as its source has it, or had it last."""
+        with _translated():
+            row = self._connection.execute(
+                "SELECT data FROM record WHERE source = ? AND id = ?", (source, id)
+            ).fetchone()
+        return from_json(row[0]) if row else None
+
+    def count(self) -> int:
+        """How many records sources have now, before any is put together."""
+        with _translated():
+            row = self._connection.execute(
+                "SELECT count(*) FROM record WHERE gone_at IS NULL"
+            ).fetchone()
+        return int(row[0])
+
+    def changes(self) -> int:
+        """A number that is another one after each change by anybody."""
+        with _translated():
+            (number,) = self._connection.execute("PRAGMA data_version").fetchone()
+        return int(number) * 1_000_000 + self._connection.total_changes
+
+    @contextlib.contextmanager
+    def _transaction(self, is_trial: bool = False) -> Iterator[None]:
+        with _translated():
+            self._connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield
+            except BaseException:
+                # A full disk has ended the transaction already.
+                with contextlib.suppress(sqlite3.Error):
+                    self._connection.execute("ROLLBACK")
+                raise
+            self._connection.execute("ROLLBACK" if is_trial else "COMMIT")
+
+
+class _Import:
+    """One import, within its transaction."""
+
+    def __init__(
+        self, connection: sqlite3.Connection, source: str, now: datetime
+    ) -> None:
+        self._connection = connection
+        self._source = source
+        self._now = now.isoformat()
+        self._outcomes = Outcomes()
+        self._aside: list[Problem] = []
+        self._others: list[Problem] = []
+        # What is there: hash, and whether it is gone.
+        self._before: dict[str, tuple[bytes, bool]] = {
+            id: (digest, is_gone)
+            for id, digest, is_gone in connection.execute(
+                "SELECT id, hash, gone_at IS NOT NULL FROM record WHERE source = ?",
+                (source,),
+            )
+        }
+        self._seen: dict[str, bytes] = {}
+        self._rows: list[tuple[Any, ...]] = []
+
+    def run(self, reads: Iterable[Read]) -> Outcomes:
+        is_whole = True
+        for read in reads:
+            for problem in read.problems:
+                self._note(problem)
+                is_whole &= problem.reason is not Reason.ENDS_EARLY
+            if read.activity is not None:
+                self._take(read.activity, read.line)
+        self._write()
+        if is_whole:
+            self._mark_gone()
+        self._outcomes.problems = [*self._aside, *self._others][:MOST_PROBLEMS]
+        return self._outcomes
+
+    def _note(self, problem: Problem) -> None:
+        match problem.outcome:
+            case Outcome.SET_ASIDE:
+                self._outcomes.set_aside += 1
+            case Outcome.LEFT_OUT:
+                self._outcomes.left_out += 1
+            case Outcome.REPAIRED:
+                self._outcomes.repaired += 1
+        kept = self._aside if problem.outcome is Outcome.SET_ASIDE else self._others
+        if len(kept) < MOST_PROBLEMS:
+            kept.append(problem)
+
+    def _take(self, activity: Activity, line: int | None) -> None:
+        data = to_json(activity)
+        digest = hashlib.blake2b(data.encode(), digest_size=16).digest()
+        if (seen := self._seen.get(activity.id)) is not None:
+            self._take_twice(activity, seen == digest, line)
+            return
+        self._seen[activity.id] = digest
+        before = self._before.get(activity.id)
+        if before == (digest, False):
+            self._outcomes.same += 1
+            return
+        if before is None or before[1]:
+            self._outcomes.new += 1
+        else:
+            self._outcomes.changed += 1
+        mark = marks(activity)
+        last = activity.last_day()
+        self._rows.append(
+            (
+                self._source, activity.id, digest, _key(mark), mark.organisation,
+                mark.place, None, last.isoformat() if last else None, data,
+            )
+        )  # fmt: skip
+        if len(self._rows) >= BATCH:
+            self._write()
+
+    def _take_twice(self, activity: Activity, is_same: bool, line: int | None) -> None:
+        """A second record of the same id: the first one stays."""
+        reason = Reason.SAME_RECORD if is_same else Reason.SAME_ID
+        outcome = Outcome.REPAIRED if is_same else Outcome.SET_ASIDE
+        self._note(Problem(reason, outcome, line, activity.title, "id", activity.id))
+
+    def _write(self) -> None:
+        self._connection.executemany(
+            "INSERT OR REPLACE INTO record VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            self._rows,
+        )
+        self._rows.clear()
+
+    def _mark_gone(self) -> None:
+        gone = [
+            id
+            for id, (_, is_gone) in self._before.items()
+            if not is_gone and id not in self._seen
+        ]
+        self._outcomes.gone = len(gone)
+        self._connection.executemany(
+            "UPDATE record SET gone_at = ? WHERE source = ? AND id = ?",
+            ((self._now, self._source, id) for id in gone),
+        )
+
+
+def _key(mark: Marks) -> bytes:
+    return hashlib.blake2b(mark.what.encode(), digest_size=8).digest()
+
+
+def _merged(bucket: list[tuple[bytes, str, str, str]]) -> Iterator[Merged]:
+    if not bucket:
+        return
+    activities = [from_json(row[3]) for row in bucket]
+    if len(bucket) == 1:
+        yield merge(activities)
+        return
+    for numbers in group([marks(it) for it in activities]):
+        yield merge(activities[it] for it in numbers)
+
+
+def _source(row: tuple[Any, ...]) -> Source:
+    values = dict(zip(Source.__dataclass_fields__, row, strict=True))
+    for name in ("read_at", "tried_at"):
+        if values[name] is not None:
+            values[name] = datetime.fromisoformat(values[name])
+    return Source(**values)
+
+
+def open_catalogue(path: Path, now: datetime) -> Catalogue:
+    """Open the catalogue, or begin one.
+
+    A damaged one is set aside, and `was_damaged` says where: nothing is lost that
+    its sources do not have.
+
+    Raises:
+        CatalogueTooNew: If a newer program wrote it.
+        CatalogueError: If it cannot be opened or written.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    except OSError as error:
+        raise CatalogueError(f"cannot write {path}: {error.strerror}") from error
+    try:
+        return Catalogue(_connect(path), was_damaged=None)
+    except sqlite3.DatabaseError as error:
+        if isinstance(error, sqlite3.OperationalError):
+            raise CatalogueError(f"cannot open {path}: {error}") from error
+        aside = path.with_name(f"{path.name}.damaged-{now:%Y%m%d-%H%M%S}")
+        logger.error("the social map was damaged (%s) and is set aside", error)
+    for end in ("-wal", "-shm"):
+        path.with_name(path.name + end).unlink(missing_ok=True)
+    os.replace(path, aside)
+    with _translated():
+        return Catalogue(_connect(path), was_damaged=aside)
+
+
+def _connect(path: Path) -> sqlite3.Connection:
+    connection = sqlite3.connect(
+        path, timeout=BUSY_TIMEOUT_MS / 1000, isolation_level=None
+    )
+    try:
+        connection.executescript(_PRAGMAS)
+        (version,) = connection.execute("PRAGMA user_version").fetchone()
+        if version > VERSION:
+            raise CatalogueTooNew(f"{path} is of version {version}")
+        if version == 0:
+            connection.executescript(f"BEGIN IMMEDIATE; {_TABLES} COMMIT;")
+        (state,) = connection.execute("PRAGMA quick_check(1)").fetchone()
+        if state != "ok":
+            raise sqlite3.DatabaseError(state)
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+@contextlib.contextmanager
+def _translated() -> Iterator[None]:
+    try:
+        yield
+    except sqlite3.OperationalError as error:
+        if error.sqlite_errorcode == sqlite3.SQLITE_BUSY:
+            raise CatalogueBusy("another program writes the social map") from error
+        raise CatalogueError(str(error)) from error
+    except sqlite3.Error as error:
+        raise CatalogueError(str(error)) from error
+    except json.JSONDecodeError as error:
+        raise CatalogueError(str(error)) from error

@@ -1,0 +1,248 @@
+"""When something takes place: at moments that repeat, or during opening hours.
+
+Times are kept as a clock on the wall shows them, with the name of the zone beside
+them: "every Tuesday at ten" stays at ten when summer time begins. That is also how
+RFC 5545 (3.3.10) reads a rule with a time zone.
+"""
+
+import functools
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from itertools import islice
+from zoneinfo import ZoneInfo
+
+from dateutil.rrule import rrule, rrulestr
+
+# A rule that first comes true later than this is a mistake of whoever wrote it, such
+# as the 30th of February; the longest honest wait is that of a leap day.
+FIRST_WITHIN = timedelta(days=9 * 366)
+
+# Nobody announces something for older people further ahead, and a mistyped year
+# such as 2062 must not stand in the way for ever.
+YEARS_AHEAD = 10
+
+FREQUENCIES = ("DAILY", "WEEKLY", "MONTHLY", "YEARLY")
+"""What may repeat. RFC 5545 also has hours, minutes and seconds; no activity does."""
+
+_PARTS = frozenset(
+    "FREQ UNTIL COUNT INTERVAL BYDAY BYMONTHDAY BYYEARDAY BYWEEKNO BYMONTH BYSETPOS"
+    " WKST".split()
+)
+
+
+class WrongRule(ValueError):
+    """A rule of repetition that cannot be followed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """One time that it takes place, on the wall clock of its zone.
+
+    Attributes:
+        start: Without a zone of its own.
+        end: As `start`; None where the source does not say it.
+    """
+
+    start: datetime
+    end: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Occurrence:
+    """One time that it takes place, anywhere in the world.
+
+    Attributes:
+        start: Aware of its zone.
+        end: As `start`; None where the source does not say it.
+        is_all_day: Whether only the day counts.
+    """
+
+    start: datetime
+    end: datetime | None
+    is_all_day: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Times:
+    """A moment, or a series of them.
+
+    Attributes:
+        first: The moment, or the first of the series (DTSTART and DTEND).
+        zone: IANA name of the zone of all times here.
+        is_all_day: Whether only the days count; then times are midnights, and the
+            end is the midnight after the last day.
+        rule: How it repeats (RFC 5545, 3.3.10, RRULE), with UNTIL on the same wall
+            clock; empty: it does not.
+        without: Starts in the series that are left out (EXDATE).
+        also: Times besides the series, or in place of one left out (RDATE).
+    """
+
+    first: Span
+    zone: str
+    is_all_day: bool = False
+    rule: str = ""
+    without: tuple[datetime, ...] = ()
+    also: tuple[Span, ...] = ()
+
+    def occurrences(self, since: datetime, until: datetime) -> Iterator[Occurrence]:
+        """Every time that starts from `since` to before `until`, in their order.
+
+        Args:
+            since: Aware of its zone.
+            until: Aware of its zone.
+        """
+        zone = ZoneInfo(self.zone)
+        # A day wider on both sides, since the wall clock may differ from theirs.
+        low = since.astimezone(zone).replace(tzinfo=None) - timedelta(days=1)
+        high = until.astimezone(zone).replace(tzinfo=None) + timedelta(days=1)
+        for span in self._spans(low, high):
+            start = span.start.replace(tzinfo=zone)
+            if since <= start < until:
+                end = None if span.end is None else span.end.replace(tzinfo=zone)
+                yield Occurrence(start, end, self.is_all_day)
+
+    def last_start(self) -> datetime | None:
+        """When it takes place for the last time; None for a series without end."""
+        ends = [self.first.start, *(span.start for span in self.also)]
+        if self.rule:
+            parts = rule_parts(self.rule)
+            if "UNTIL" in parts:
+                ends.append(datetime.strptime(parts["UNTIL"], _UNTIL))  # noqa: DTZ007
+            elif "COUNT" in parts:
+                ends.append(_last_of(self.rule, self.first.start))
+            else:
+                return None
+        return max(ends)
+
+    def _spans(self, low: datetime, high: datetime) -> Iterator[Span]:
+        length = None
+        if self.first.end is not None:
+            length = self.first.end - self.first.start
+        starts = {self.first.start}
+        if self.rule:
+            starts.update(_between(self.rule, self.first.start, low, high))
+        starts.difference_update(self.without)
+        spans = {
+            start: Span(start, None if length is None else start + length)
+            for start in starts
+        }
+        spans.update((span.start, span) for span in self.also)
+        for start in sorted(spans):
+            if low <= start <= high:
+                yield spans[start]
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """One part of a week in which it is open.
+
+    Attributes:
+        weekday: 0 is Monday.
+        opens: On the wall clock of the place.
+        closes: As `opens`; midnight is the end of that day.
+        since: First day on which this holds; None: always did.
+        until: Last day on which this holds; None: without end.
+    """
+
+    weekday: int
+    opens: time
+    closes: time
+    since: date | None = None
+    until: date | None = None
+
+
+_UNTIL = "%Y%m%dT%H%M%S"
+
+
+def rule_parts(rule: str) -> dict[str, str]:
+    """The parts of a rule by name, in capitals.
+
+    Raises:
+        WrongRule: If it is not made of such parts.
+    """
+    parts: dict[str, str] = {}
+    for part in rule.strip().rstrip(";").split(";"):
+        name, is_part, value = part.partition("=")
+        name = name.strip().upper()
+        if not is_part or name not in _PARTS or name in parts or not value.strip():
+            raise WrongRule(part)
+        parts[name] = value.strip().upper()
+    return parts
+
+
+def make_rule(parts: dict[str, str], first: datetime) -> str:
+    """Write a rule down in one way, once it is known to work.
+
+    Args:
+        parts: By name; UNTIL as YYYYMMDD or YYYYMMDDTHHMMSS on the wall clock.
+        first: The first moment of the series.
+
+    Raises:
+        WrongRule: If it cannot be followed, or never comes true.
+    """
+    if parts.get("FREQ") not in FREQUENCIES:
+        raise WrongRule(parts.get("FREQ", ""))
+    made = dict(parts)
+    if "UNTIL" in made:
+        until = made["UNTIL"].removesuffix("Z")
+        made["UNTIL"] = until if "T" in until else f"{until}T235959"
+        # RFC 5545 forbids both; the date is what people look at.
+        made.pop("COUNT", None)
+    rule = ";".join(f"{name}={value}" for name, value in made.items())
+    try:
+        if "UNTIL" in made:
+            datetime.strptime(made["UNTIL"], _UNTIL)  # noqa: DTZ007
+        first_start(rule, first)
+    except (ValueError, KeyError, TypeError, IndexError, OverflowError) as error:
+        raise WrongRule(rule) from error
+    return rule
+
+
+def first_start(rule: str, since: datetime) -> datetime:
+    """The first moment at or after another that a rule of `make_rule` names.
+
+    Raises:
+        WrongRule: If there is none.
+    """
+    for start in _bounded(rule, since, since + FIRST_WITHIN):
+        return start
+    raise WrongRule(rule)
+
+
+def _bounded(rule: str, first: datetime, high: datetime) -> rrule:
+    """The series until a moment, so that a search through it always ends."""
+    return _parsed(rule, first).replace(until=_earlier(rule, high), count=None)
+
+
+@functools.lru_cache(maxsize=4096)
+def _parsed(rule: str, first: datetime) -> rrule:
+    made = rrulestr(rule, dtstart=first)
+    assert isinstance(made, rrule)
+    return made
+
+
+def _earlier(rule: str, high: datetime) -> datetime:
+    until = rule_parts(rule).get("UNTIL")
+    if until is None:
+        return high
+    return min(high, datetime.strptime(until, _UNTIL))  # noqa: DTZ007
+
+
+def _between(
+    rule: str, first: datetime, low: datetime, high: datetime
+) -> Iterator[datetime]:
+    if high < first:
+        return
+    count = rule_parts(rule).get("COUNT")
+    series: Iterator[datetime] = iter(_bounded(rule, first, high))
+    if count is not None:
+        series = islice(series, int(count))
+    for start in series:
+        if start >= low:
+            yield start
+
+
+def _last_of(rule: str, first: datetime) -> datetime:
+    high = first + timedelta(days=366 * YEARS_AHEAD)
+    return max(_between(rule, first, first, high), default=first)
