@@ -9,6 +9,7 @@ from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
+from companion.alarms import AlarmRecord
 from companion.callbook import CallRecord, Direction
 from companion.clock import SystemClock
 from companion.commands.complaints import complain_of_store
@@ -27,7 +28,7 @@ from companion.store import StoreError, open_store
 
 DAYS_SHOWN = 7
 
-Entry = CheckIn | Answer | Message | CallRecord
+Entry = CheckIn | Answer | Message | CallRecord | AlarmRecord
 
 
 def add_parser(subparsers: Any) -> None:
@@ -79,6 +80,7 @@ def run_show(args: argparse.Namespace) -> int:
             *await journal.answers(since, until),
             *await journal.messages(since, until),
             *await journal.calls(since, until),
+            *await journal.alarms(since, until),
         ]
         entries.sort(key=_moment)
         print("\n".join(_line(entry) for entry in entries) or _word("nothing"))
@@ -227,6 +229,8 @@ def _line(entry: Entry) -> str:
             return _word("message", **when, text=entry.text, unconfirmed=unconfirmed)
         case CallRecord():
             return _line_of_call(entry, when)
+        case AlarmRecord():
+            return _line_of_alarm(entry, when)
 
 
 def _line_of_call(call: CallRecord, when: dict[str, str]) -> str:
@@ -235,3 +239,21 @@ def _line_of_call(call: CallRecord, when: dict[str, str]) -> str:
     listed = _word("listed", person=call.person) if call.person is not None else ""
     word = "call_in" if call.direction is Direction.IN else "call_out"
     return _word(word, **when, who=call.name or listed, ended=ended)
+
+
+def _line_of_alarm(alarm: AlarmRecord, when: dict[str, str]) -> str:
+    """Who was asked to look in, and what came of it."""
+    parts = []
+    if alarm.kept_at is None:
+        parts.append(_word("alarm_unsent"))
+    if alarm.acknowledged_at is not None:
+        by = alarm.acknowledged_by
+        who = _word("listed", person=by) if by is not None else _word("unknown")
+        at = alarm.acknowledged_at
+        parts.append(_word("alarm_taken", who=who, time=f"{at:%H:%M}"))
+    if alarm.over_at is not None:
+        at = alarm.over_at
+        parts.append(_word("alarm_over", day=f"{at:%Y-%m-%d}", time=f"{at:%H:%M}"))
+    asked = ", ".join(str(number) for number in alarm.people)
+    who = _word("listed", person=asked) if asked else _word("unknown")
+    return _word("alarm", **when, who=who, went="".join(parts))

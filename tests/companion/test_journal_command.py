@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from calls.messages import Reason
+from companion.alarms import AlarmRecord
 from companion.callbook import CallRecord, Direction
 from companion.cli import main
 from companion.commands.meanings import name_meaning, name_question
@@ -77,6 +78,38 @@ def test_show_tells_the_last_days(run: Run, capsys: Captured) -> None:
     assert len(json.loads(capsys.readouterr().out)["answers"]) == 3
     assert run("show", "--json") == 0
     assert len(json.loads(capsys.readouterr().out)["answers"]) == 2
+
+
+def test_show_tells_who_was_asked_to_look_in(
+    run: Run, told: Path, capsys: Captured
+) -> None:
+    now = datetime.now().astimezone()
+    later = now + timedelta(minutes=3)
+    asked = AlarmRecord("a", now, (PersonId(2), PersonId(1)))
+    taken = replace(
+        asked,
+        id="b",
+        kept_at=now,
+        acknowledged_by=PersonId(1),
+        acknowledged_at=later,
+        over_at=later,
+    )
+
+    async def miss() -> None:
+        journal = Journal(open_store(told, now))
+        await journal.keep_alarm(asked)
+        await journal.keep_alarm(taken)
+        await journal.close()
+
+    asyncio.run(miss())
+    assert run("show") == 0
+    lines = [line[18:] for line in capsys.readouterr().out.splitlines()]
+    asked_line = "gevraagd om te kijken: nummer 2, 1 van de mensenlijst"
+    assert f"{asked_line}; nog niet verstuurd" in lines
+    assert (
+        f"{asked_line}; nummer 1 van de mensenlijst kijkt sinds {later:%H:%M};"
+        f" weer gehoord op {later:%Y-%m-%d} om {later:%H:%M}"
+    ) in lines
 
 
 def test_show_tells_of_calls(run: Run, told: Path, capsys: Captured) -> None:
