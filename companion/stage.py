@@ -81,12 +81,12 @@ class Stage:
         self._light(self._resting_light())
         self.refresh()
 
-    def call_attention(self) -> None:
     def show_code(self, code: Code | None) -> None:
         """Show a code to be scanned; None takes it away."""
         self._view = replace(self._view, code=code)
         self.refresh()
 
+    def call_attention(self) -> None:
         """The device wants to ask something."""
         self._show_state("attention", Light.ATTENTION)
 

@@ -218,7 +218,6 @@ class Talk:
         """Play a short tone."""
         await self.mouth.chime(chime)
 
-    def press(self, intent: Intent) -> bool:
     @contextmanager
     def pressing(self) -> Iterator[asyncio.Future[Intent]]:
         """Ask nothing and hear nothing, and be told of a press of yes or no."""
@@ -230,6 +229,7 @@ class Talk:
         finally:
             self._asking = outer
 
+    def press(self, intent: Intent) -> bool:
         """Answer with the yes or no button; False when nothing is asked."""
         if self._asking is None or self._asking.pressed.done():
             return False
