@@ -11,11 +11,19 @@ import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, Protocol
+from typing import Protocol
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from calls.hub.alarm_rows import (
+    WAYS,
+    find_alarm,
+    members_of,
+    note_told,
+    take_off,
+    who_expects_more,
+)
 from calls.hub.jobs import Job, Jobs, enqueue, retry_after_s
 from calls.hub.store import Store
 from calls.hub.tables import alarm as alarms
@@ -51,8 +59,6 @@ TOLD_AGAIN_S = 3 * 86_400.0
 
 OVER_TRIES = 8
 """That it is over is told by then, or nobody waits for it any more: some 10 minutes."""
-
-WAYS = (RingsBy.PUSH, RingsBy.MAIL)
 
 
 class Told(StrEnum):
@@ -178,10 +184,10 @@ class Alarms:
         """
         now = self._now()
         async with self._store.writing() as connection:
-            known = await _find(connection, alarm.alarm)
+            known = await find_alarm(connection, alarm.alarm)
             if known is None:
                 is_news = True
-                theirs = await _members_of(connection, household, alarm.members)
+                theirs = await members_of(connection, household, alarm.members)
                 await connection.execute(
                     sa.insert(alarms).values(
                         id=alarm.alarm,
@@ -197,7 +203,7 @@ class Alarms:
                     await _plan(connection, alarm.alarm, 0, now)
             else:
                 # Sent again because the answer was lost; or over before it came.
-                is_news = known.household == household and await _take_off(
+                is_news = known.household == household and await take_off(
                     connection, known, alarm.members
                 )
         if is_news:
@@ -213,7 +219,7 @@ class Alarms:
         """
         now = self._now()
         async with self._store.writing() as connection:
-            row = await _find(connection, over.alarm)
+            row = await find_alarm(connection, over.alarm)
             if row is None:
                 # It overtook its alarm, which must not begin any more.
                 await connection.execute(
@@ -234,7 +240,7 @@ class Alarms:
             await connection.execute(
                 sa.update(alarms).where(alarms.c.id == row.id).values(over_at=now)
             )
-            for member, way in _who_expects_more(row):
+            for member, way in who_expects_more(row):
                 await _plan_over(connection, row.id, member, way, now)
         self._wake()
         await self._changed(household)
@@ -314,10 +320,10 @@ class Alarms:
         async with self._store.writing() as connection:
             if not await self._jobs.finish(connection, job):
                 return
-            row = await _find(connection, alarm)
+            row = await find_alarm(connection, alarm)
             assert row is not None
             if told is Told.SENT:
-                await _note_told(connection, row, member, way)
+                await note_told(connection, row, member, way)
             if row.over_at is None:
                 await _plan(connection, alarm, level + 1, due_at)
             elif told is Told.SENT:
@@ -349,7 +355,7 @@ class Alarms:
     async def _facts(self, alarm: str) -> "_Facts | None":
         """What is needed for a step; None: it needs no more."""
         async with self._store.reading() as connection:
-            row = await _find(connection, alarm)
+            row = await find_alarm(connection, alarm)
         if (
             row is None
             or row.over_at is not None
@@ -363,7 +369,7 @@ class Alarms:
     async def _facts_of(self, alarm: str, told: tuple[str, ...]) -> "_Facts | None":
         """What is needed to tell these members; None: there is no such alarm."""
         async with self._store.reading() as connection:
-            row = await _find(connection, alarm)
+            row = await find_alarm(connection, alarm)
             if row is None:
                 return None
             accounts = await connection.execute(
@@ -395,67 +401,15 @@ def told_id(alarm: str) -> str:
     return f"took-{alarm}"[:64]
 
 
-def _who_expects_more(row: sa.Row[Any]) -> list[tuple[str, RingsBy]]:
-    """Who was asked, in which ways; also who took care without being asked."""
-    found = [(member, RingsBy(way)) for member, way in json.loads(row.told)]
-    by = row.acknowledged_by
-    if by is not None and by not in {member for member, _ in found}:
-        found += [(by, way) for way in WAYS]
-    return found
-
-
-async def _note_told(
-    connection: AsyncConnection, row: sa.Row[Any], member: str, way: RingsBy
-) -> None:
-    told = json.loads(row.told)
-    if [member, way.value] not in told:
-        told.append([member, way.value])
-        await connection.execute(
-            sa.update(alarms).where(alarms.c.id == row.id).values(told=json.dumps(told))
-        )
-
-
 async def _tell_perhaps_asked(
     connection: AsyncConnection, alarm: str, level: int, now: float
 ) -> None:
     """A hub that was killed at this step may have asked somebody before it was over."""
-    row = await _find(connection, alarm)
+    row = await find_alarm(connection, alarm)
     told = json.loads(row.members) if row is not None else []
     if row is not None and row.over_at is not None and told:
         which, way = step_at(level, len(told))
         await _plan_over(connection, alarm, told[which], way, now)
-
-
-async def _take_off(
-    connection: AsyncConnection, row: sa.Row[Any], named: tuple[str, ...]
-) -> bool:
-    """Ask only those who are still named; whether somebody is asked no more."""
-    before = json.loads(row.members)
-    left = [each for each in before if each in named]
-    if left == before:
-        return False
-    await connection.execute(
-        sa.update(alarms).where(alarms.c.id == row.id).values(members=json.dumps(left))
-    )
-    return True
-
-
-async def _find(connection: AsyncConnection, alarm: str) -> sa.Row[Any] | None:
-    found = await connection.execute(sa.select(alarms).where(alarms.c.id == alarm))
-    return found.one_or_none()
-
-
-async def _members_of(
-    connection: AsyncConnection, household: str, asked: tuple[str, ...]
-) -> list[str]:
-    """Those that are members, each once, in the order in which they were named."""
-    found = await connection.execute(
-        sa.select(members.c.id)
-        .where(members.c.household == household, members.c.id.in_(asked))
-        .where(members.c.withdrawn_at.is_(None))
-    )
-    theirs = {row.id for row in found}
-    return [each for each in dict.fromkeys(asked) if each in theirs]
 
 
 async def _plan(
