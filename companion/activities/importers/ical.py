@@ -169,7 +169,7 @@ class _Event:
         if not block.is_whole:
             raise SetAside(Reason.ENDS_EARLY, "END:VEVENT", block.value("UID"))
         try:
-            event = icalendar.Event.from_ical(block.only(MOMENTS))
+            event = icalendar.Event.from_ical(_with_zones(block, zones, notes))
         except (ValueError, TypeError, KeyError, IndexError, AttributeError) as error:
             raise SetAside(Reason.NOT_A_RECORD, "", error) from error
         assert isinstance(event, icalendar.Event)
@@ -294,15 +294,8 @@ class _Event:
 
     def _zone_of(self, start: Any) -> str:
         """The zone in which a series stays at the same time of day."""
-        name = start.params.get("TZID")
-        if name:
-            try:
-                zone, is_guess = self._zones.find(str(name))
-            except LookupError as error:
-                raise SetAside(Reason.UNKNOWN_ZONE, "DTSTART", name) from error
-            if is_guess:
-                self._notes.repaired(Reason.ZONE_GUESSED, "DTSTART", name, zone)
-            return zone
+        if name := start.params.get("TZID"):
+            return str(name)
         if not isinstance(start.dt, datetime):
             return self._zones.own
         if start.dt.tzinfo is None:
@@ -431,6 +424,30 @@ class _Event:
             also=tuple(sorted(also, key=lambda span: span.start)),
         )
         return replace(activity, times=(times,)), others
+
+
+def _with_zones(block: Block, zones: _Zones, notes: Notes) -> str:
+    """The moments of an event, with names of zones that everybody knows.
+
+    Raises:
+        SetAside: If a zone is one that nobody knows.
+    """
+
+    def known(found: re.Match[str]) -> str:
+        name = found[2].strip('"')
+        try:
+            zone, is_guess = zones.find(name)
+        except LookupError as error:
+            raise SetAside(Reason.UNKNOWN_ZONE, "TZID", name) from error
+        if is_guess:
+            notes.repaired(Reason.ZONE_GUESSED, "TZID", name, zone)
+        return f"{found[1]}{zone}"
+
+    text = block.only(MOMENTS)
+    return _ZONE.sub(known, text) if "TZID" in text.upper() else text
+
+
+_ZONE = re.compile(r'(;TZID=)("[^"\r\n]*"|[^;:\r\n]*)', re.IGNORECASE)
 
 
 def _wall(moment: date, zone: str) -> datetime:

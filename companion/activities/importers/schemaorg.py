@@ -148,11 +148,13 @@ def _events(item: Any, depth: int = 0) -> Iterator[Json]:
     # `SocialEvent`, `ExhibitionEvent`, and also `Festival`.
     kinds = _kinds(item)
     is_event = any(it.endswith(("Event", "Festival", "CourseInstance")) for it in kinds)
+    is_single = bool(item.get("startDate") or item.get("eventSchedule"))
     parts = item.get("subEvent")
-    if is_event and not (parts and not item.get("startDate")):
+    if is_event and (is_single or not parts):
         yield item
     inner = [item.get(name) for name in (*LISTS, "item", "mainEntity")]
-    if is_event and not item.get("startDate") and not item.get("eventSchedule"):
+    if not is_single:
+        # A festival or a series, of which the parts can be gone to.
         inner.append(parts)
     for one in inner:
         if isinstance(one, (list, Mapping)):

@@ -33,10 +33,11 @@ def read_xlsx(path: Path, context: Context) -> Iterator[Read]:
     """
     _weigh(path)
     try:
-        with warnings.catch_warnings():
+        # By its content: openpyxl refuses a name that does not end in ".xlsx".
+        with path.open("rb") as file, warnings.catch_warnings():
             # Of styles and extensions that it leaves out, which say nothing to us.
             warnings.simplefilter("ignore")
-            book = openpyxl.load_workbook(path, read_only=True, data_only=True)
+            book = openpyxl.load_workbook(file, read_only=True, data_only=True)
             try:
                 sheet = _find_sheet(book)
                 merged = _Merged(path, sheet.title, book.sheetnames)
