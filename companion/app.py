@@ -139,6 +139,7 @@ async def _live(
         )
         await device.open()
         faults.show_to(companion.fault)
+        device.call_screen.on_dark(companion.television)
         # It leaves the processor to those who close, who are called after this.
         leaving = threading.Event()
         stack.callback(leaving.set)

@@ -204,6 +204,11 @@ class Companion:
         text = self._phrasebook.text(f"fault.{part}") if is_faulty else ""
         self.stage.fault(part, text)
 
+    def television(self, is_dark: bool) -> None:
+        """There is something to see on a television that cannot be switched on."""
+        self.stage.television(is_dark)
+        self.director.nudge()
+
     @property
     def is_alive(self) -> bool:
         """Whether day or conversation goes on; for the watchdog."""

@@ -12,7 +12,7 @@ from typing import Any
 
 from av.video.frame import VideoFrame
 
-from companion.call_screen import CallScreen
+from companion.call_screen import CallScreen, WatchedScreen
 from companion.choosing import LANGUAGE, choose, hears_people
 from companion.companion import address, shown_name
 from companion.family_line import FamilyLine
@@ -255,7 +255,7 @@ class Device:
         pins = MockPins(SIMULATED_PINS)
         self.simulator = self._make_simulator(pins)
         self.panel: Panel = self._make_panel(pins)
-        self.screen: Screen = self._make_screen()
+        self._drawn = self._make_screen()
         sound = self._make_sound()
         self.path = AudioPath(
             sound,
@@ -297,8 +297,9 @@ class Device:
             self.ears = BrowserEars(self._voice_ears, sound)
         self.call_screen = CallScreen(
             self._show_picture,
-            Television(TELEVISION_NAME) if self._kinds.screen == "sdl" else None,
+            Television(TELEVISION_NAME) if self._kinds.television == "yes" else None,
         )
+        self.screen: Screen = WatchedScreen(self._drawn, self.call_screen)
         self.family = FamilyLine(
             settings.hub,
             settings.calls.hub,
@@ -470,8 +471,8 @@ class Device:
         return None
 
     def _show_picture(self, picture: VideoFrame | None) -> None:
-        if isinstance(self.screen, ShowsPictures):
-            self.screen.show_picture(picture)
+        if isinstance(self._drawn, ShowsPictures):
+            self._drawn.show_picture(picture)
 
     def _make_sound(self) -> SoundDevice:
         kinds = self._kinds

@@ -204,13 +204,17 @@ class Director:
                     await self.press(button)
                 case MicrophoneSwitched(is_on=is_on):
                     self._stage.microphone(is_on)
-                    if self._running is not None and self._running.keys is not None:
-                        self._running.keys.moved.set()
+                    self.nudge()
                     if self._on_switch is not None:
                         self._on_switch(is_on)
                 case ButtonStuck(is_stuck=is_stuck):
                     text = self._stage.phrasebook.text("fault.button")
                     self._stage.fault("button", text if is_stuck else "")
+
+    def nudge(self) -> None:
+        """Let a call that goes on look again at what stands around it."""
+        if self._running is not None and self._running.keys is not None:
+            self._running.keys.moved.set()
 
     async def press(self, button: Button) -> None:
         """Do what this button means now."""

@@ -58,6 +58,7 @@ OFF = "off"
 
 PanelKind = Literal["auto", "gpio", "browser", "terminal"]
 ScreenKind = Literal["auto", "sdl", "browser", "none"]
+TelevisionKind = Literal["auto", "yes", "no"]
 SoundKind = Literal["auto", "soundcard", "browser", "files"]
 
 
@@ -84,6 +85,13 @@ class DeviceSettings:
     )
     screen: ScreenKind = field(
         default="auto", metadata={"help": "Screen; auto: sdl on a Pi, else browser."}
+    )
+    television: TelevisionKind = field(
+        default="auto",
+        metadata={
+            "help": "Whether the screen is a television, which may be off;"
+            " auto: yes on a Pi with sdl. It is switched on for calls, or else said."
+        },
     )
     sound: SoundKind = field(
         default="auto",
@@ -336,10 +344,13 @@ def resolve(device: DeviceSettings, is_pi: bool) -> DeviceSettings:
     panel: PanelKind = "gpio" if is_pi else "browser"
     screen: ScreenKind = "sdl" if is_pi else "browser"
     sound: SoundKind = "soundcard" if is_pi else "browser"
+    screen = screen if device.screen == "auto" else device.screen
+    television: TelevisionKind = "yes" if is_pi and screen == "sdl" else "no"
     return replace(
         device,
         panel=panel if device.panel == "auto" else device.panel,
-        screen=screen if device.screen == "auto" else device.screen,
+        screen=screen,
+        television=television if device.television == "auto" else device.television,
         sound=sound if device.sound == "auto" else device.sound,
     )
 

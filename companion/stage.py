@@ -27,9 +27,11 @@ class Stage:
     _floor: Floor = Floor.FREE
     _faults: dict[str, str] = field(default_factory=dict)
     _microphone_is_on: bool = True
+    _television_is_dark: bool = False
     _notice: str = ""
     _missed: str = ""
     _looking_in: str = ""
+    _reminder: str = ""
     _is_ringing: bool = False
     _labels: dict[tuple[Floor, frozenset[Button]], tuple[tuple[str, str], ...]] = field(
         default_factory=dict
@@ -133,6 +135,12 @@ class Stage:
             self._looking_in = text
             self.refresh()
 
+    def remind(self, text: str) -> None:
+        """Show what of the agenda nobody heard; empty takes it away."""
+        if text != self._reminder:
+            self._reminder = text
+            self.refresh()
+
     def fault(self, part: str, text: str) -> None:
         """Show what is wrong with a part; empty when it works again."""
         if text == self._faults.get(part, ""):
@@ -147,6 +155,10 @@ class Stage:
         """The microphone switch was moved."""
         self._microphone_is_on = is_on
         self._show_rest()
+
+    def television(self, is_dark: bool) -> None:
+        """The television is off, and cannot be switched on; or that is over."""
+        self._television_is_dark = is_dark
 
     def refresh(self) -> None:
         """Show it all again, with the time of now."""
@@ -165,6 +177,11 @@ class Stage:
     def microphone_is_on(self) -> bool:
         """Position of the microphone switch, as far as is known."""
         return self._microphone_is_on
+
+    @property
+    def television_is_dark(self) -> bool:
+        """Whether there is something to see on a television that is off."""
+        return self._television_is_dark
 
     @property
     def floor(self) -> Floor:
@@ -196,6 +213,7 @@ class Stage:
             self._looking_in,
             self._notice,
             self._missed,
+            self._reminder,
         ]
         return " ".join(text for text in texts if text)
 

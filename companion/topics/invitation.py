@@ -22,7 +22,7 @@ from companion.talk import Talk
 from companion.topics.following import ask_agreements
 from companion.understanding.times import say_date
 from hardware.screen import Code
-from voice.speech import Chime
+from voice.speech import Chime, Speech
 
 # Of those who may be meant; more than three is no question any more.
 MOST_CHOICES = 3
@@ -218,11 +218,18 @@ async def _tell(talk: Talk, person: Person, invited: Invited) -> None:
     ]
     if person.email:
         lines.append(await talk.word("invitation.mailed", person=name))
-    lines.append(await talk.word("invitation.press"))
     for speech in lines:
-        talk.stage.speak(speech.text)
-        await talk.mouth.say(speech)
+        await _say(talk, speech)
+    # Known by now: a television answers within seconds.
+    if talk.stage.television_is_dark:
+        await _say(talk, await talk.word("invitation.television"))
+    await _say(talk, await talk.word("invitation.press"))
     talk.stage.wait()
+
+
+async def _say(talk: Talk, speech: Speech) -> None:
+    talk.stage.speak(speech.text)
+    await talk.mouth.say(speech)
 
 
 def _code(talk: Talk, person: Person, invited: Invited) -> Code:

@@ -303,7 +303,8 @@ async def _attend(one: OneCall, line: Line) -> None:
     while True:
         one.keys.moved.clear()
         one.show(line.now)
-        key = news.next(line.now, one.talk.stage.microphone_is_on)
+        stage = one.talk.stage
+        key = news.next(line.now, stage.microphone_is_on, stage.television_is_dark)
         if key is None:
             await one.keys.moved.wait()
         else:
@@ -316,11 +317,14 @@ class News:
 
     _said: set[str] = field(default_factory=set)
 
-    def next(self, now: CallChange, microphone_is_on: bool) -> str | None:
+    def next(
+        self, now: CallChange, microphone_is_on: bool, television_is_dark: bool = False
+    ) -> str | None:
         """Name of what is to be said now; it counts as said."""
         is_broken = now.state in (CallState.INTERRUPTED, CallState.RECONNECTING)
         for key, holds, is_forgotten in (
             ("calling.microphone_off", not microphone_is_on, microphone_is_on),
+            ("calling.television", television_is_dark, False),
             # Said once, and then only shown: it may come and go all the time.
             ("calling.interrupted", is_broken, False),
             ("calling.their_microphone", not now.has_microphone, now.has_microphone),

@@ -136,6 +136,14 @@ def test_news_is_told_once_until_it_is_news_again() -> None:
         assert news.next(fine, microphone_is_on=True) is None
 
 
+def test_a_dark_television_is_told_once_in_a_call() -> None:
+    news = News()
+    fine = CallChange(CallState.ACTIVE)
+    told = [news.next(fine, True, is_dark) for is_dark in (False, True, True)]
+    assert told == [None, "calling.television", None]
+    assert [news.next(fine, True, is_dark) for is_dark in (False, True)] == [None] * 2
+
+
 def test_two_things_at_once_are_told_one_after_the_other() -> None:
     news = News()
     both = CallChange(CallState.RECONNECTING, has_microphone=False)

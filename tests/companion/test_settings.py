@@ -22,6 +22,7 @@ from companion.settings import (
     Problem,
     ProblemKind,
     Secret,
+    ScreenKind,
     Settings,
     SettingsError,
     find,
@@ -131,15 +132,20 @@ def test_the_usual_places_follow_the_home_folder(tmp_path: Path) -> None:
 def test_auto_takes_real_parts_on_a_pi_and_the_simulator_elsewhere(
     is_pi: bool,
 ) -> None:
-    real = DeviceSettings(panel="gpio", screen="sdl", sound="soundcard")
-    simulated = DeviceSettings(panel="browser", screen="browser", sound="browser")
+    real = DeviceSettings("gpio", "sdl", "yes", "soundcard")
+    simulated = DeviceSettings("browser", "browser", "no", "browser")
     assert resolve(DeviceSettings(), is_pi) == (real if is_pi else simulated)
 
 
 @pytest.mark.parametrize("is_pi", [True, False])
 def test_what_is_named_is_never_replaced(is_pi: bool) -> None:
-    named = DeviceSettings(panel="terminal", screen="none", sound="files")
+    named = DeviceSettings("terminal", "none", "yes", "files")
     assert resolve(named, is_pi) == named
+
+
+@pytest.mark.parametrize("screen", ["browser", "none"])
+def test_only_what_is_drawn_on_hdmi_may_be_a_television(screen: ScreenKind) -> None:
+    assert resolve(DeviceSettings(screen=screen), is_pi=True).television == "no"
 
 
 def test_the_command_line_goes_over_the_file() -> None:

@@ -107,6 +107,7 @@ FACTS: dict[str, set[str]] = {
     "calling.rings_mail": {"person"},
     "calling.rings_push": {"person"},
     "calling.rings_text": {"person"},
+    "calling.television": {"person"},
     "calling.their_microphone": {"person"},
     "calling.who.ask": {"person"},
     "calling.who.rephrase": {"person"},

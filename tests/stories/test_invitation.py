@@ -40,6 +40,7 @@ def at_home(
     has_hub: bool = True,
     has_screen: bool = True,
     why_not: str = "",
+    before: Callable[[Home], None] = lambda home: None,
 ) -> Home:
     """A home with these people in its list: name, relation and mail address."""
 
@@ -62,6 +63,7 @@ def at_home(
             hub=hub if has_hub else None,
         ) as home:
             await asyncio.sleep(1)
+            before(home)
             home.panel.press(Button.TALK)
             await asyncio.sleep(60)
             await story(home, hub, phone)
@@ -302,3 +304,13 @@ def test_an_address_of_this_computer_is_said_to_be_that(tmp_path: Path) -> None:
 
     answers = {**WANTED, "conversation.wish": [WISH, WISH, "stop"]}
     at_home(tmp_path, story, answers)
+
+
+def test_a_television_that_stays_dark_is_said_beside_the_code(tmp_path: Path) -> None:
+    def dark(home: Home) -> None:
+        home.companion.television(is_dark=True)
+
+    home = at_home(tmp_path, nothing_more, WANTED, before=dark)
+    keys = home.person.keys()
+    at = keys.index("invitation.until")
+    assert keys[at + 1 : at + 3] == ["invitation.television", "invitation.press"]

@@ -502,3 +502,17 @@ def test_who_feels_alone_and_does_not_want_that_hears_of_the_line(
             "calling.next": "nee",
         },
     )
+
+
+def test_a_television_that_stays_dark_is_said_once_in_a_call(tmp_path: Path) -> None:
+    async def story(home: Home, phone: PaperPhone) -> None:
+        await home.press(Button.FAMILY, 30)
+        assert phone.calls[0].now.state is CallState.ACTIVE
+        for is_dark in (True, False, True):
+            home.companion.television(is_dark)
+            await asyncio.sleep(5)
+        await home.press(Button.TALK, 10)
+
+    home = at_home(tmp_path, story, {"member-1": [ANSWERS]})
+    said = [text for text in home.person.texts() if "televisie" in text]
+    assert said == ["Zet uw televisie zelf aan om Anna te zien."]
