@@ -31,7 +31,7 @@ from companion.rows import (
     PauseRow,
 )
 from companion.store import Store, StoreError
-from companion.understanding.intents import Intent, Value
+from companion.understanding.intents import Intent, Named, Value
 
 __all__ = [
     "Answer",
@@ -604,6 +604,8 @@ def _encode(value: Value | None) -> tuple[str | None, str | None]:
             return "timedelta", str(value // timedelta(microseconds=1))
         case tuple():
             return "people", " ".join(map(str, value))
+        case Named(ids, what):
+            return "named", " ".join((what, *map(str, ids)))
 
 
 def _decode(kind: str | None, text: str | None) -> Value | None:
@@ -622,5 +624,8 @@ def _decode(kind: str | None, text: str | None) -> Value | None:
             return timedelta(microseconds=int(text))
         case "people":
             return tuple(map(int, text.split()))
+        case "named":
+            what, *ids = text.split()
+            return Named(tuple(map(int, ids)), what)
         case _:
             raise ValueError(f"the journal holds a value of unknown kind {kind!r}")

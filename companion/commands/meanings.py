@@ -4,7 +4,7 @@ from datetime import datetime, time, timedelta
 from functools import cache
 
 from companion.commands.texts import Texts
-from companion.understanding.intents import BODY_PARTS, PLAN_KINDS, Intent, Value
+from companion.understanding.intents import BODY_PARTS, PLAN_KINDS, Intent, Named, Value
 from companion.wording import Phrasebook, load_phrasebook
 
 
@@ -41,6 +41,8 @@ def _name_value(intent: Intent, value: Value) -> str:
             return str(value)
         case tuple():
             return texts.say("people", count=len(value))
+        case Named():
+            return Texts("people", "agreements").say(value.what)
     if intent is Intent.AWAY and f"away.{value}" in texts.names:
         return texts.say(f"away.{value}")
     # The words that are said aloud, "uw knie" and "naar de kapper gaan".

@@ -25,7 +25,7 @@ from companion.journal import (
     _encode,
 )
 from companion.store import StoreError, StoreFull, open_store
-from companion.understanding.intents import Danger, Intent, Value
+from companion.understanding.intents import Danger, Intent, Named, Value
 
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=AMSTERDAM)
@@ -72,6 +72,10 @@ def bytes_of(path: Path) -> bytes:
         datetime(2026, 3, 2, 14, 30, tzinfo=AMSTERDAM),
         NOW.replace(tzinfo=None),
         timedelta(minutes=-5, microseconds=1),
+        (1, 7),
+        (),
+        Named((1, 7), "presence"),
+        Named((), "use"),
     ],
 )
 async def test_an_answer_comes_back_equal(journal: Journal, value: Value) -> None:
