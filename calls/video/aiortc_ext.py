@@ -10,6 +10,7 @@ import queue
 import threading
 import time
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Any, Protocol
 
@@ -24,6 +25,7 @@ from aiortc.codecs.base import Encoder
 from aiortc.codecs.h264 import H264Encoder
 from aiortc.codecs.vpx import Vp8Encoder
 from aiortc.jitterbuffer import JitterFrame
+from aiortc.rtcrtpparameters import RTCRtpSendParameters
 from aiortc.rtp import RtpPacket
 from av.frame import Frame
 from av.packet import Packet
@@ -32,6 +34,7 @@ from av.video.codeccontext import VideoCodecContext
 from calls.video.assembling import Decode, Part
 from calls.video.ladder import Step
 from calls.video.payloads import begins_whole
+from calls.video.redundancy import Copies
 
 OPUS_BPS = 32_000
 """Full bandwidth for one voice (RFC 7587, 3.1.1: 28-40 kbit/s)."""
@@ -206,8 +209,13 @@ class SizedVp8Encoder(Vp8Encoder):
 class VoiceEncoder(Encoder):
     """Opus for one voice, with a copy of each packet in the next (RFC 7587, 3.3)."""
 
-    def __init__(self) -> None:
-        """Begin a stream of mono sound at 48 kHz, in frames of 20 ms."""
+    def __init__(self, copies: Copies | None = None) -> None:
+        """Begin a stream of mono sound at 48 kHz, in frames of 20 ms.
+
+        Args:
+            copies: Put into each packet; None where the other end takes none.
+        """
+        self._copies = copies
         codec = av.CodecContext.create("libopus", "w")
         assert isinstance(codec, av.AudioCodecContext)
         codec.bit_rate = OPUS_BPS
@@ -228,7 +236,10 @@ class VoiceEncoder(Encoder):
         """One packet for one frame."""
         assert isinstance(frame, av.AudioFrame)
         assert frame.pts is not None
-        return [bytes(packet) for packet in self._codec.encode(frame)], frame.pts
+        payloads = [bytes(packet) for packet in self._codec.encode(frame)]
+        if self._copies is not None:
+            payloads = [self._copies.add(one, frame.pts) for one in payloads]
+        return payloads, frame.pts
 
     def pack(self, packet: "Packet[Any]") -> tuple[list[bytes], int]:
         """Nothing here is encoded beforehand."""
@@ -243,6 +254,18 @@ def _in_clock(frame: av.VideoFrame) -> int:
 def encode_with(sender: RTCRtpSender, encoder: Encoder) -> None:
     """Let a sender use this encoder; before it begins, and for the agreed codec."""
     _set(sender, "_RTCRtpSender__encoder", encoder)
+
+
+def send_as(sender: RTCRtpSender, payload_type: int) -> None:
+    """Let a sender's packets have this payload type; before it begins."""
+    send: Callable[[RTCRtpSendParameters], Awaitable[None]] = sender.send
+
+    async def send_so(parameters: RTCRtpSendParameters) -> None:
+        first, *others = parameters.codecs
+        codecs = [replace(first, payloadType=payload_type), *others]
+        await send(replace(parameters, codecs=codecs))
+
+    _set(sender, "send", send_so)
 
 
 def agreed_codec(sender: RTCRtpSender, connection: RTCPeerConnection) -> str:

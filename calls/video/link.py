@@ -23,7 +23,7 @@ from aiortc.rtp import RtpPacket
 from aiortc.sdp import candidate_from_sdp
 
 from calls.call import CallError
-from calls.video import aiortc_ext
+from calls.video import aiortc_ext, redundancy
 from calls.video.incoming import IncomingPicture, IncomingSound
 from calls.video.tracks import OutgoingPicture, OutgoingSound
 from voice.audio import Samples
@@ -93,6 +93,7 @@ class VideoLink:
         self._negotiating: asyncio.Task[None] | None = None
         self._is_closed = False
         self._pictures: IncomingPicture | None = None
+        self._copies: redundancy.Types | None = None
 
     @property
     def is_connected(self) -> bool:
@@ -125,7 +126,8 @@ class VideoLink:
             raise BadOffer(f"no offer to answer: {type(error).__name__}") from error
         for mid, candidate in candidates:
             self.add(candidate, mid)
-        return _with_opus(self._connection.localDescription.sdp)
+        sdp = _with_opus(self._connection.localDescription.sdp)
+        return sdp if self._copies is None else redundancy.agree(sdp, self._copies)
 
     async def _negotiate(self, lines: Sequence[str]) -> None:
         description = RTCSessionDescription(_joined(lines), "offer")
@@ -185,6 +187,7 @@ class VideoLink:
         if not any(line.startswith("a=fingerprint:") for line in lines):
             raise BadOffer("an offer without a fingerprint")
         self.sends_sound = _is_sent(lines, "audio")
+        self._copies = redundancy.offered(lines)
         tracks: list[MediaStreamTrack] = [self.sound]
         if "video" in kinds:
             tracks.append(self.picture)
@@ -203,13 +206,20 @@ class VideoLink:
         for sender in self._connection.getSenders():
             match aiortc_ext.agreed_codec(sender, self._connection):
                 case "opus":
-                    aiortc_ext.encode_with(sender, aiortc_ext.VoiceEncoder())
+                    self._choose_voice(sender)
                 case "H264":
                     encoder = aiortc_ext.FastH264Encoder(self.picture)
                     aiortc_ext.encode_with(sender, encoder)
                 case "VP8":
                     small = aiortc_ext.SizedVp8Encoder(self.picture)
                     aiortc_ext.encode_with(sender, small)
+
+    def _choose_voice(self, sender: RTCRtpSender) -> None:
+        types, copies = self._copies, None
+        if types is not None:
+            copies = redundancy.Copies(types.opus)
+            aiortc_ext.send_as(sender, types.red)
+        aiortc_ext.encode_with(sender, aiortc_ext.VoiceEncoder(copies))
 
     async def _add(self, candidate: str, mid: str) -> None:
         try:

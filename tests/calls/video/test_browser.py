@@ -157,6 +157,10 @@ async def test_chromium_hears_and_sees_us_and_we_hear_and_see_it() -> None:
         assert heard["packetsReceived"] > 50
         assert heard["totalAudioEnergy"] > 0.001
         assert "video/H264" in figures
+        # With copies of those before it in each packet.
+        (answer,) = bench.hub.all_sent(Answer)
+        assert isinstance(answer, Answer) and " red/48000/2\r\n" in answer.sdp
+        assert heard["fecPacketsReceived"] > 50
         assert len(bench.pictures) > 20
         assert len(bench.line.played) > 50
         assert CallState.INTERRUPTED not in watched.states
