@@ -56,7 +56,7 @@ class Sockets:
         ends: Who is connected.
         tasks: Of the hub.
         handle: Acts on a message.
-        came: Called when somebody is let in, before their first message.
+        came: Called when somebody is let in, beside their first messages.
         left: Called when somebody is gone, and nobody took their place.
         removed_every_s: How often it is looked whether a device was removed.
     """
@@ -228,21 +228,35 @@ class Sockets:
         end.link = Link(handle, acked=end.acked, take=take)
         try:
             await socket.send_str(write(Welcome(VERSION, self._state.now())))
-            await self._came(end)
-            await end.link.run(socket)
+            # Beside each other: where thousands come back at once it takes seconds to
+            # tell each what it must know, and pings are answered meanwhile.
+            greeting = asyncio.create_task(self._greet(end), name="a greeting")
+            try:
+                await end.link.run(socket)
+            finally:
+                greeting.cancel()
+                await asyncio.gather(greeting, return_exceptions=True)
         except TooMany:
             logger.warning("a connection sends too much")
             await self._refuse(socket, "too_many")
         except ConnectionError:
             logger.debug("it was gone before it was welcomed")
-        except StoreError as error:
-            logger.error("somebody who came could not be served: %s", error)
         except Exception:
             # The edge of a connection: the others go on.
             logger.exception("a connection broke")
         finally:
             if remove(end):
                 await self._gone(end)
+
+    async def _greet(self, end: End) -> None:
+        try:
+            await self._came(end)
+        except StoreError as error:
+            logger.error("somebody who came could not be served: %s", error)
+            await end.socket.close()
+        except Exception:
+            logger.exception("somebody who came could not be served")
+            await end.socket.close()
 
     async def _gone(self, end: End) -> None:
         try:
