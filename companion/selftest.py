@@ -8,6 +8,7 @@ from datetime import datetime
 from time import monotonic
 from zoneinfo import ZoneInfo
 
+from companion.activities_check import check_activities
 from companion.asking import expectation_of
 from companion.calls_check import check_camera, check_hub
 from companion.checkins import FIRST_SURE_YEAR
@@ -90,6 +91,7 @@ async def check_all(settings: Settings) -> list[Finding]:
         "recordings": check_recordings,
         "camera": check_camera,
         "hub": check_hub,
+        "activities": check_activities,
     }
     findings: list[Finding] = []
     for part, check in checks.items():

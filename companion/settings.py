@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Literal
 
 from calls.hub.settings import HubSettings
+from companion.activities.fetching_rules import UrlError, check_url
 from companion.settings_reader import (
     Problem,
     ProblemKind,
@@ -20,6 +21,7 @@ from voice.settings import EarsSettings, MouthSettings, SoundSettings
 
 __all__ = [
     "ABSENT",
+    "ActivitiesSettings",
     "ButtonsSettings",
     "CallsSettings",
     "CameraSettings",
@@ -209,6 +211,32 @@ class CallsSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class ActivitiesSettings:
+    """Where it learns what there is to do."""
+
+    sources: str = field(
+        default="",
+        metadata={
+            "help": "Addresses of social maps, https://..., with spaces between.",
+            "longest": 2000,
+        },
+    )
+    interval_h: int = field(
+        default=24,
+        metadata={
+            "help": "How often each is read.",
+            "unit": "hours",
+            "lowest": 1,
+            "highest": 744,
+        },
+    )
+
+    def urls(self) -> tuple[str, ...]:
+        """The addresses, each once."""
+        return tuple(dict.fromkeys(self.sources.split()))
+
+
+@dataclass(frozen=True, slots=True)
 class JournalSettings:
     """What is kept of what was told."""
 
@@ -255,6 +283,10 @@ class FoldersSettings:
         """The database of all that was told."""
         return self.state_path(environ) / "journal.db"
 
+    def activities_path(self, environ: Mapping[str, str] = os.environ) -> Path:
+        """The database of what there is to do; it can be read anew at any time."""
+        return self.state_path(environ) / "activities.db"
+
     def models_path(self, environ: Mapping[str, str] = os.environ) -> Path:
         """Where recognisers and voices are installed."""
         if self.models:
@@ -277,6 +309,7 @@ class Settings:
     calls: CallsSettings = field(default_factory=CallsSettings)
     camera: CameraSettings = field(default_factory=CameraSettings)
     hub: HubSettings = field(default_factory=HubSettings)
+    activities: ActivitiesSettings = field(default_factory=ActivitiesSettings)
     journal: JournalSettings = field(default_factory=JournalSettings)
     folders: FoldersSettings = field(default_factory=FoldersSettings)
 
@@ -395,7 +428,11 @@ def with_overrides(
 
 def _check_together(settings: Settings) -> list[Problem]:
     """Find what is right by itself and wrong together."""
-    return [*_check_pins(settings.buttons), *_check_files(settings.device)]
+    return [
+        *_check_pins(settings.buttons),
+        *_check_files(settings.device),
+        *_check_sources(settings.activities),
+    ]
 
 
 def _check_pins(buttons: ButtonsSettings) -> list[Problem]:
@@ -420,6 +457,18 @@ def _check_pins(buttons: ButtonsSettings) -> list[Problem]:
         problems.append(
             Problem(ProblemKind.NO_TALK_BUTTON, section="buttons", key="talk")
         )
+    return problems
+
+
+def _check_sources(activities: ActivitiesSettings) -> list[Problem]:
+    problems = []
+    for url in activities.urls():
+        try:
+            check_url(url)
+        except UrlError:
+            kind = ProblemKind.NOT_A_SOURCE
+            given = f'"{url[:60]}"'
+            problems.append(Problem(kind, "activities", "sources", given=given))
     return problems
 
 

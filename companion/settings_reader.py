@@ -54,6 +54,7 @@ class ProblemKind(StrEnum):
     SAME_PIN = "same_pin"
     NO_TALK_BUTTON = "no_talk_button"
     NEEDS_FILE = "needs_file"
+    NOT_A_SOURCE = "not_a_source"
 
 
 @dataclass(frozen=True, slots=True)

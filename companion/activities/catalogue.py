@@ -150,9 +150,10 @@ class Catalogue:
     """One database file. Belongs to one thread."""
 
     def __init__(
-        self, connection: sqlite3.Connection, was_damaged: Path | None
+        self, connection: sqlite3.Connection, path: Path, was_damaged: Path | None
     ) -> None:
         """Take over a connection that `open_catalogue` made."""
+        self.path = path
         self._connection = connection
         self.was_damaged = was_damaged
         """Where a damaged one was set aside when this one was begun."""
@@ -467,7 +468,7 @@ def open_catalogue(path: Path, now: datetime) -> Catalogue:
     except OSError as error:
         raise CatalogueError(f"cannot write {path}: {error.strerror}") from error
     try:
-        return Catalogue(_connect(path), was_damaged=None)
+        return Catalogue(_connect(path), path, was_damaged=None)
     except sqlite3.DatabaseError as error:
         if isinstance(error, sqlite3.OperationalError):
             raise CatalogueError(f"cannot open {path}: {error}") from error
@@ -477,7 +478,7 @@ def open_catalogue(path: Path, now: datetime) -> Catalogue:
         path.with_name(path.name + end).unlink(missing_ok=True)
     os.replace(path, aside)
     with _translated():
-        return Catalogue(_connect(path), was_damaged=aside)
+        return Catalogue(_connect(path), path, was_damaged=aside)
 
 
 def _connect(path: Path) -> sqlite3.Connection:
