@@ -35,7 +35,7 @@ WHOLE_AGAIN_S = 0.4
 # Nobody wants to see what was a second ago.
 LONGEST_S = 1.0
 
-# A second of 12 Mbit/s.
+# A second of 12 Mbit/s; as many may be missing.
 MOST_PARTS = 1_000
 
 
@@ -99,7 +99,7 @@ class Assembling:
         # What came before is handed on or given up.
         self._next = 0
         self._needs_whole = True
-        self._arrived_s = 0.0
+        self._arrived_s = float("-inf")
         self._asked_whole_s = float("-inf")
         self._took_s: deque[float] = deque(maxlen=MOST_SAMPLES)
 
@@ -107,8 +107,9 @@ class Assembling:
     def until_s(self) -> float | None:
         """When `due` has to be asked again although nothing came; None: never."""
         times = [one.again_s for one in self._missing.values()]
-        if self._needs_whole and self._highest is not None:
-            times.append(self._asked_whole_s + WHOLE_AGAIN_S)
+        again_s = self._asked_whole_s + WHOLE_AGAIN_S
+        if self._needs_whole and again_s < self._arrived_s + LONGEST_S:
+            times.append(again_s)
         return min(times, default=None)
 
     def put(self, part: Part, now_s: float) -> list[Action]:
@@ -116,7 +117,7 @@ class Assembling:
         number = self._counted(part.number)
         is_outage = self._is_outage(number, now_s)
         self._arrived_s = now_s
-        if is_outage or len(self._parts) >= MOST_PARTS:
+        if is_outage or max(len(self._parts), len(self._missing)) >= MOST_PARTS:
             self.begin_anew()
             self._highest, self._next = number, number
         elif number < self._next or number in self._parts:
@@ -235,9 +236,11 @@ class Assembling:
     def _wants_whole(self, now_s: float) -> bool:
         if now_s < self._asked_whole_s + WHOLE_AGAIN_S:
             return False
+        if self._needs_whole:
+            # Who sends nothing any more has switched the camera off.
+            return now_s < self._arrived_s + LONGEST_S
         first = min(self._missing, default=None)
-        stands = first is not None and now_s - self._missing[first].since_s > STANDS_S
-        return stands or (self._needs_whole and self._highest is not None)
+        return first is not None and now_s - self._missing[first].since_s > STANDS_S
 
     def _to_ask_again(self, now_s: float) -> tuple[int, ...]:
         due = [n for n, one in self._missing.items() if now_s >= one.again_s]

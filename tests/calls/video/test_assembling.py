@@ -13,6 +13,7 @@ from calls.video.assembling import (
     FIRST_AGAIN_S,
     LONGEST_S,
     MOST_MISSING,
+    MOST_PARTS,
     SILENT_S,
     STANDS_S,
     WHOLE_AGAIN_S,
@@ -175,11 +176,26 @@ def test_doubles_and_packets_that_only_fill_the_way_show_nothing() -> None:
     assert assembling.put(part(2, of=1), 0.03) == []
 
 
-def test_what_never_gets_whole_is_not_kept_for_ever() -> None:
+def test_who_sends_nothing_any_more_is_asked_for_nothing() -> None:
     assembling = Assembling()
-    for number in range(20_000):
-        assembling.put(part(number, of=number), number / 300)
-    assert len(assembling._parts) <= 1_001
+    assembling.put(part(7, of=1), 0.0)
+    now_s = 0.0
+    asked_for = 0
+    while (until_s := assembling.until_s) is not None:
+        now_s = until_s
+        asked_for += AskWhole() in assembling.due(now_s)
+    assert now_s <= LONGEST_S
+    assert asked_for == 2
+    assert assembling.put(part(8, of=2), 30.0) == [AskWhole()]
+
+
+@pytest.mark.parametrize("step", [1, MOST_MISSING])
+def test_what_never_gets_whole_is_not_kept_for_ever(step: int) -> None:
+    assembling = Assembling()
+    for number in range(0, 5_000 * step, step):
+        assembling.put(part(number, of=number), number / 300 / step)
+        assert len(assembling._parts) <= MOST_PARTS
+        assert len(assembling._missing) < MOST_PARTS + MOST_MISSING
 
 
 # A whole stream
