@@ -267,6 +267,8 @@ class Companion:
         """The talk button."""
         # Who was added meanwhile can be called by name.
         self._understanding.know(await self._parts.people())
+        # Before all else: somebody may be on their way.
+        await self._looking_in.report(talk)
         if await tell_missed(talk, self._desk):
             return
         await self._tell_changes(talk)

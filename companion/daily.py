@@ -262,8 +262,7 @@ class Daily:
         facts = await self._memory.facts(now.date())
         await self._memory.remember_press(now.date())
         self._stage.notice("")
-        if not await self._looking_in.report(talk):
-            await self._tell_missed(talk, facts.pressed_on, now.date())
+        await self._tell_missed(talk, facts.pressed_on, now.date())
         if not isinstance(decide_on_press(self._plan, facts, now), Ask):
             return False
         if not await talk.confirm("checkin.first_press"):

@@ -122,17 +122,16 @@ class LookingIn:
         """Whether somebody was asked after the check-in missed at this moment."""
         return self._outbox.of(at) is not None
 
-    async def report(self, talk: Talk) -> bool:
-        """Say how it stands, to who presses now; False if nobody was asked."""
+    async def report(self, talk: Talk) -> None:
+        """Say how it stands, to who presses now, if somebody is asked."""
         alarm = self._outbox.newest_open
         name = await self._name_of(alarm)
         if alarm is None or not name:
-            return False
+            return
         stands = standing(alarm, self._clock.now())
         if stands is Standing.LOOKING:
             self._told.add(alarm.id)
         await talk.say(f"alarm.report.{stands}", person=name)
-        return True
 
     # -- as it goes on ----------------------------------------------------------------
 
