@@ -335,14 +335,14 @@ async def measure_loss(kind: str, page: Page, loss: float, seconds: float) -> Lo
     gaps = [b - a for a, b in itertools.pairwise([began_s, *pictures, ended_s])]
     return Loss(
         heard=100 * (after.heard - before.heard) / arrived,
-        waits_ms=_waits_ms(after, began_s),
+        waits_ms=waits_ms(after, began_s),
         made_up=100 * made_up / heard,
         seen=len(pictures) / (ended_s - began_s),
         stood_ms=1_000 * max(gaps),
     )
 
 
-def _waits_ms(log: Log, since_s: float) -> float:
+def waits_ms(log: Log, since_s: float) -> float:
     """How much later blocks come out than packets come in, by the stream's clock."""
     begin = log.packets[0][1]
     arriving = [at_s - (in_s - begin) for at_s, in_s in log.packets if at_s >= since_s]
