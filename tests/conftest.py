@@ -14,6 +14,7 @@ settings.load_profile("ours")
 # the sound is torn, and a browser in a call takes a whole processor.
 ONE_BY_ONE = {
     "tests/sound/": "sound",
+    "tests/voice/test_soundcard.py": "sound",
     "tests/peers/": "browsers",
     "tests/calls/video/": "browsers",
 }
