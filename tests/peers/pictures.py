@@ -11,7 +11,8 @@ import asyncio
 import sys
 import tempfile
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from playwright.async_api import Page, expect
@@ -21,12 +22,13 @@ from companion.understanding.times import say_date
 from companion.wording import load_phrasebook
 from hardware.painter import render_png
 from hardware.panel import Button
-from hardware.screen import View
+from hardware.screen import Code, View
 from tests.installed import installed_model
 from tests.peers.chromium import chromium
 from tests.peers.family_pictures import picture_family
 from tests.peers.running_device import running_device
 from tests.peers.speaker import say_into
+from tests.scanner import code_of
 
 WAIT_MS = 60_000.0
 LAPTOP = (1280, 800)
@@ -90,21 +92,31 @@ async def picture_simulator(folder: Path) -> None:
 
 
 def television_views() -> Mapping[str, View]:
-    """What the television shows at rest, in a conversation and in danger."""
+    """What the television shows: at rest, in talk, in danger, and an invitation."""
     phrasebook = load_phrasebook()
     text = phrasebook.text
 
-    def view(floor: Floor, **parts: str) -> View:
+    def view(floor: Floor, code: Code | None = None, **parts: str) -> View:
         buttons = (Button.TALK, Button.FAMILY, Button.LINE)
         return View(
             clock=f"{MORNING:%H:%M}",
             date=say_date(MORNING),
             buttons=press_labels(floor, buttons, phrasebook),
+            code=code,
             **parts,
         )
 
+    week_later = say_date(MORNING + timedelta(days=7))
+    invitation = replace(
+        code_of(),
+        title=text("invitation.scan", person="Anna"),
+        note=text("invitation.until", date=week_later),
+    )
     return {
         "screen-rest": view(Floor.FREE),
+        "screen-invitation": view(
+            Floor.SHOWING, invitation, state=text("state.waiting")
+        ),
         "screen-talking": view(
             Floor.TAKEN,
             said=text("checkin.mood.ask"),
