@@ -18,7 +18,6 @@ from pathlib import Path
 from typing import Any, Literal, TypeVar
 
 from calls.call import Phone
-from companion.agenda_book import AgendaBook, AgendaMemory
 from companion.checkins import Outcome
 from companion.companion import Companion, Parts
 from companion.following import Following
@@ -326,7 +325,6 @@ async def living(
         memory=Memory(journal, spare, on_fault),
         clock=clock,
         people=people or following.everybody,
-        agenda=AgendaMemory(AgendaBook(store.agenda)),
         following=following,
         open_conversation=conversations.append,
         phone=phone,
