@@ -11,6 +11,8 @@ from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from pathlib import Path
 from typing import TextIO
 
+from companion.activities.keeping import Keeping
+from companion.agenda_book import AgendaBook, AgendaMemory
 from companion.choosing import LANGUAGE
 from companion.clock import SystemClock
 from companion.companion import Companion, Parts
@@ -122,7 +124,9 @@ async def _live(
                 memory=memory,
                 clock=clock,
                 people=following.everybody,
+                agenda=AgendaMemory(AgendaBook(store.agenda)),
                 following=following,
+                clock_is_sure=clock.is_sure,
                 open_conversation=device.open_conversation,
                 switch_microphone=device.path.set_microphone,
                 phone=device.family,
@@ -152,6 +156,15 @@ async def _live(
             tasks.create_task(device.watch())
             tasks.create_task(device.family.run())
             tasks.create_task(device.call_screen.run())
+            social_map = Keeping(
+                settings.folders.activities_path(),
+                settings.activities.urls(),
+                settings.activities.interval_h,
+                settings.device.time_zone,
+                clock,
+                lambda: device.path.is_in_conversation,
+            )
+            tasks.create_task(social_map.run())
             control = Control(settings.folders.state_path(), inviting.handlers)
             tasks.create_task(control.run())
             tasks.create_task(manager.keep_alive(lambda: companion.is_alive))
@@ -196,6 +209,7 @@ async def run_typed(
                 memory=memory,
                 clock=clock,
                 people=following.everybody,
+                agenda=AgendaMemory(AgendaBook(store.agenda)),
                 following=following,
                 open_conversation=typed.converse,
             ),

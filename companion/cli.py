@@ -15,6 +15,7 @@ from io import TextIOWrapper
 from typing import Any, NoReturn
 
 from companion.commands import (
+    activities,
     check,
     hear,
     hub,
@@ -60,7 +61,7 @@ def build_parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True, metavar=texts.say("command"))
     modules = (
         *(run, talk, say, hear, check, settings_command),
-        *(models, voices, journal, people, hub),
+        *(models, voices, journal, people, hub, activities),
     )
     for module in modules:
         module.add_parser(commands)

@@ -20,7 +20,7 @@ from voice.models import read_manifest
 
 ROOT = Path(__file__).parents[1]
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
-DUTCH = [ROOT / "docs" / f"{name}.md" for name in ("ouderen", "familie")]
+DUTCH = [ROOT / "docs" / f"{name}.md" for name in ("ouderen", "familie", "gemeenten")]
 DUTCH += [ROOT / "docs" / "installateurs.md", ROOT / "docs" / "ouderen.html"]
 LARGE_PRINT = ROOT / "docs" / "ouderen.html"
 

@@ -55,7 +55,9 @@ def _said(small: str, field: str) -> dict[str, str]:
     if ordinal := _within_month(small):
         return ordinal
     # The longest that fits, and weekdays beside it: "om de week op dinsdag".
-    known = max((it for it in words.repeats if it in small), key=len, default="")
+    # As whole words: "elke maandag" is not every month.
+    fitting = (it for it in words.repeats if re.search(rf"\b{it}\b", small))
+    known = max(fitting, key=len, default="")
     rest = small.replace(known, " ") if known else small
     numbers = _weekdays(rest, field) if rest.strip() else ()
     rule = words.repeats[known] if known else "FREQ=WEEKLY"
@@ -137,11 +139,11 @@ def first_day(parts: dict[str, str], start: date) -> date:
     if not parts:
         return start
     midnight = datetime.combine(start, time.min)
-    if parts.get("FREQ") == "WEEKLY" and "BYDAY" in parts:
+    if parts.get("FREQ") == "WEEKLY" and "BYDAY" in parts and "BYMONTH" not in parts:
         codes = [it[-2:] for it in parts["BYDAY"].split(",")]
         days = (start + timedelta(days=it) for it in range(7))
         return next((it for it in days if CODES[it.weekday()] in codes), start)
-    if "BYDAY" in parts or "BYMONTHDAY" in parts:
+    if any(name.startswith("BY") for name in parts):
         return first_start(make_rule(parts, midnight), midnight).date()
     return start
 

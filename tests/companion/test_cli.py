@@ -38,6 +38,7 @@ def complaint(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
         (("journal", "forget", "--all", "--last"), "--last en --all"),
         (("people", "add", "Naam", "buurman"), "neighbour"),
         (("people", "list", "--json=3"), "--json"),
+        (("activities", "problems", "--csv", "--json"), "--json en --csv"),
     ],
 )
 def test_wrong_use_is_one_dutch_sentence(
@@ -55,7 +56,7 @@ def test_what_argparse_may_say_later_is_dutch_too() -> None:
 
 @pytest.mark.parametrize(
     "command",
-    ["", *"run talk say hear check settings models journal people".split()],
+    ["", *"run talk say hear check settings models journal people activities".split()],
 )
 def test_the_help_is_dutch(capsys: pytest.CaptureFixture[str], command: str) -> None:
     with pytest.raises(SystemExit) as caught:

@@ -278,6 +278,9 @@ def test_times_as_people_and_excel_write_them(
     [
         ("wekelijks", "FREQ=WEEKLY", "2026-03-04"),
         ("elke dinsdag", "FREQ=WEEKLY;BYDAY=TU", "2026-03-10"),
+        ("elke maandag", "FREQ=WEEKLY;BYDAY=MO", "2026-03-09"),
+        ("RRULE:FREQ=WEEKLY;BYDAY=FR;BYMONTH=5", "FREQ=WEEKLY;BYDAY=FR;BYMONTH=5",
+         "2026-05-01"),
         ("om de week op woensdag", "FREQ=WEEKLY;INTERVAL=2;BYDAY=WE", "2026-03-04"),
         ("dinsdag en donderdag", "FREQ=WEEKLY;BYDAY=TU,TH", "2026-03-05"),
         ("ma t/m vr", "FREQ=WEEKLY;BYDAY=MO,TU,WE,TH,FR", "2026-03-04"),

@@ -150,7 +150,19 @@ def test_a_part_of_a_wrong_type_never_stops_the_import(
     tmp_path: Path, name: str
 ) -> None:
     good = {"id": "2", "name": "Good", "status": "active"}
-    values: list[Any] = [7, True, "x", [], {}, [7], ["x"], [[]], {"x": {}}, [None], -1.5]
+    values: list[Any] = [
+        7,
+        True,
+        "x",
+        [],
+        {},
+        [7],
+        ["x"],
+        [[]],
+        {"x": {}},
+        [None],
+        -1.5,
+    ]
     for value in values:
         found = read(read_hsds, tmp_path, page({**WHOLE, name: value}, good))
         assert [it.title for it in activities(found)][-1] == "Good"

@@ -214,7 +214,18 @@ def test_an_event_that_would_mislead_is_set_aside(
 def test_a_part_of_a_wrong_type_never_stops_the_import(
     tmp_path: Path, name: str
 ) -> None:
-    values: list[Any] = [7, True, "x", [], {}, [7], [[]], {"x": {}}, [None], {"@value": 3}]
+    values: list[Any] = [
+        7,
+        True,
+        "x",
+        [],
+        {},
+        [7],
+        [[]],
+        {"x": {}},
+        [None],
+        {"@value": 3},
+    ]
     for value in values:
         events = [{**EVENT, name: value}, {**EVENT, "@id": "2"}]
         found = read(read_schemaorg, tmp_path, json.dumps(events))

@@ -1,0 +1,1 @@
+"""The social map of Voorbeelddorp, a place that does not exist, in every form."""
