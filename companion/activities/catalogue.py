@@ -486,10 +486,10 @@ def _connect(path: Path) -> sqlite3.Connection:
         path, timeout=BUSY_TIMEOUT_MS / 1000, isolation_level=None
     )
     try:
-        connection.executescript(_PRAGMAS)
         (version,) = connection.execute("PRAGMA user_version").fetchone()
         if version > VERSION:
             raise CatalogueTooNew(f"{path} is of version {version}")
+        connection.executescript(_PRAGMAS)
         if version == 0:
             connection.executescript(f"BEGIN IMMEDIATE; {_TABLES} COMMIT;")
         (state,) = connection.execute("PRAGMA quick_check(1)").fetchone()

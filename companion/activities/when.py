@@ -31,6 +31,20 @@ _PARTS = frozenset(
 )
 
 
+# Highest number of each part (RFC 5545, 3.3.10); of the first two it names none, and
+# nobody means more.
+_HIGHEST = {
+    "INTERVAL": 1_000,
+    "COUNT": 10_000,
+    "BYMONTH": 12,
+    "BYMONTHDAY": 31,
+    "BYYEARDAY": 366,
+    "BYWEEKNO": 53,
+    "BYSETPOS": 366,
+}
+_FROM_THE_END = frozenset({"BYMONTHDAY", "BYYEARDAY", "BYWEEKNO", "BYSETPOS"})
+
+
 class WrongRule(ValueError):
     """A rule of repetition that cannot be followed."""
 
@@ -183,6 +197,8 @@ def make_rule(parts: dict[str, str], first: datetime) -> str:
     """
     if parts.get("FREQ") not in FREQUENCIES:
         raise WrongRule(parts.get("FREQ", ""))
+    for name, highest in _HIGHEST.items():
+        _check_numbers(name, parts.get(name, "1"), highest)
     made = dict(parts)
     if "UNTIL" in made:
         until = made["UNTIL"].removesuffix("Z")
@@ -197,6 +213,15 @@ def make_rule(parts: dict[str, str], first: datetime) -> str:
     except (ValueError, KeyError, TypeError, IndexError, OverflowError) as error:
         raise WrongRule(rule) from error
     return rule
+
+
+def _check_numbers(name: str, value: str, highest: int) -> None:
+    """Refuse what dateutil would follow for ever, such as an interval of 0."""
+    for text in value.split(","):
+        digits = text.removeprefix("-") if name in _FROM_THE_END else text
+        is_number = digits.isascii() and digits.isdecimal() and len(digits) < 6
+        if not is_number or not 1 <= int(digits) <= highest:
+            raise WrongRule(f"{name}={value}")
 
 
 def first_start(rule: str, since: datetime) -> datetime:
