@@ -11,12 +11,13 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from functools import partial
 from typing import Protocol
 
 from calls.messages import Agree, Member, Members, Message, UsedToday, Withdraw, new_id
 from companion.checkins import FIRST_SURE_YEAR
 from companion.consent import Agreement, Consent, Way
-from companion.people import People, Person, PersonId
+from companion.people import People, Person, PersonError, PersonId
 from companion.renewing import Rounds, read_rounds, write_rounds
 from companion.store import StoreError
 
@@ -92,9 +93,11 @@ class Following:
         self._hub = hub
         self._known: Sequence[Person] = ()
         self._members: tuple[Member, ...] | None = None
-        # What ends holds at once, also where the card refuses to keep it.
+        # What ends holds at once, also while the card refuses to keep it.
         self._ended: dict[PersonId, frozenset[Agreement]] = {}
         self._withdrawn: set[PersonId] = set()
+        self._unkept: list[Callable[[], None]] = []
+        self._writing = asyncio.Lock()
         self._used_on: date | None = None
         self._told_used_on: date | None = None
         self._due = asyncio.Event()
@@ -184,24 +187,23 @@ class Following:
 
         Returns:
             False where the card refused. What was agreed does not hold then; what was
-            taken back holds until the end of the program.
+            taken back does, and is tried again.
 
         Raises:
             PersonError: If there is no such person, or they may not be given that.
         """
         said = [Consent(person, each, is_, way, at) for each, is_ in changes.items()]
-        given = {agreement for agreement, is_given in changes.items() if is_given}
-        ends = frozenset(changes) - given
-        try:
-            await asyncio.to_thread(self._people.agree, said)
-        except StoreError as error:
-            logger.error("what was agreed is not kept: %s", type(error).__name__)
-            self._ended[person] = self._ended.get(person, frozenset()) | ends
-            return False
-        finally:
-            self._due.set()
-        self._ended[person] = self._ended.get(person, frozenset()) - given
-        return True
+        taken_back = [each for each in said if not each.is_given]
+        async with self._writing:
+            is_kept = await self._keep(
+                partial(self._people.agree, said),
+                partial(self._people.agree, taken_back),
+            )
+            if not is_kept:
+                ended = self._ended.get(person, frozenset())
+                self._ended[person] = ended.union(c.agreement for c in taken_back)
+        self._due.set()
+        return is_kept
 
     async def withdraw(
         self, person: PersonId, at: datetime, way: Way = Way.VOICE
@@ -214,20 +216,43 @@ class Following:
             way: How it was said.
 
         Returns:
-            False where the card refused; then it holds until the end of the program.
+            False where the card refused; it holds, and is tried again.
 
         Raises:
             PersonError: If there is no such person.
         """
+        end = partial(self._people.withdraw, person, way, at)
+        async with self._writing:
+            is_kept = await self._keep(end, end)
+            if not is_kept:
+                self._withdrawn.add(person)
+        self._due.set()
+        return is_kept
+
+    async def _keep(self, write: Callable[[], None], end: Callable[[], None]) -> bool:
+        """Write; where the card refuses, at least what ends is written later."""
         try:
-            await asyncio.to_thread(self._people.withdraw, person, way, at)
+            await self._catch_up()
+            await asyncio.to_thread(write)
         except StoreError as error:
-            logger.error("a withdrawal is not kept: %s", type(error).__name__)
-            self._withdrawn.add(person)
+            logger.error("what was agreed is not kept: %s", type(error).__name__)
+            self._unkept.append(end)
             return False
-        finally:
-            self._due.set()
         return True
+
+    async def _catch_up(self) -> None:
+        """Keep what the card refused before, in its order.
+
+        Raises:
+            StoreError: If it still refuses.
+        """
+        while self._unkept:
+            # Who was taken off the list meanwhile needs none of it.
+            with suppress(PersonError):
+                await asyncio.to_thread(self._unkept[0])
+            del self._unkept[0]
+        self._ended.clear()
+        self._withdrawn.clear()
 
     def used(self, at: datetime) -> None:
         """The person used the device: who may know that sees it today."""
@@ -267,20 +292,28 @@ class Following:
 
     async def _correct(self) -> bool:
         """Tell the hub what it has wrong; False to try again soon."""
+        is_right = await self._is_kept()
         hub, members = self._hub, self._members
         if hub is None or members is None or not self._people.are_all:
             # From an empty list, for lack of a card, nobody is sent away for good.
-            return True
+            return is_right
         try:
             kept = await asyncio.to_thread(self._people.all)
         except StoreError:
             return False
         people = [self._as_it_holds(person) for person in kept]
-        is_right = True
         for message in corrections(people, members):
             logger.info("the hub is told what was agreed: %s", message.type)
             is_right &= await hub.deliver(message)
         return await self._tell_used(hub, people) and is_right
+
+    async def _is_kept(self) -> bool:
+        try:
+            async with self._writing:
+                await self._catch_up()
+        except StoreError:
+            return False
+        return True
 
     async def _tell_used(self, hub: Hub, people: Iterable[Person]) -> bool:
         day = self._used_on

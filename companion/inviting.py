@@ -65,6 +65,7 @@ class Inviting:
         role: Role,
         email: str | None = None,
         language: str = "nl",
+        way: Way = Way.VOICE,
     ) -> Invited:
         """Make an invitation for somebody in the list.
 
@@ -76,6 +77,7 @@ class Inviting:
             email: Where the invitation goes as well; empty: nowhere; None: to the
                 address in the list, if there is one.
             language: Of that mail.
+            way: How it was said.
 
         Raises:
             Refused: If there is no such person, the address is none, or there is no
@@ -92,7 +94,7 @@ class Inviting:
         # What only close family may have does not come back with a later invitation.
         lost = known.agreed.difference(agreements_for(role))
         if lost:
-            await self.agree(person, dict.fromkeys(lost, False))
+            await self.agree(person, dict.fromkeys(lost, False), way)
         return await self._hub.invite(
             Invite(new_id(), member, known.name, role, email, language)
         )
@@ -110,10 +112,13 @@ class Inviting:
         if not await self._following.withdraw(person, self._clock.now(), Way.COMMAND):
             raise Refused("store")
 
-    async def agree(self, person: PersonId, changes: Mapping[Agreement, bool]) -> None:
-        """Keep what was agreed (True) or taken back (False) for the person.
+    async def agree(
+        self, person: PersonId, changes: Mapping[Agreement, bool], way: Way
+    ) -> None:
+        """Keep what was agreed (True) or taken back (False).
 
-        They hear of it at the next conversation, and what they do not want ends.
+        Of what was done for them the person hears at the next conversation, and what
+        they do not want ends.
 
         Raises:
             Refused: If there is no such person, they were not invited, may not be given
@@ -121,7 +126,7 @@ class Inviting:
         """
         at = self._clock.now()
         try:
-            is_kept = await self._following.agree(person, changes, at, Way.COMMAND)
+            is_kept = await self._following.agree(person, changes, at, way)
         except PersonError as error:
             raise Refused(error.reason) from error
         if not is_kept:
@@ -152,7 +157,7 @@ class Inviting:
                 "language": str(language),
             } if role in set(Role) and language in LANGUAGES:
                 invited = await self.invite(
-                    PersonId(person), Role(role), email, language
+                    PersonId(person), Role(role), email, language, Way.COMMAND
                 )
                 if email is None:
                     email = (await self._find(PersonId(person))).email
@@ -178,7 +183,7 @@ class Inviting:
                 "is_given": bool(is_given),
             } if agreements and set(Agreement).issuperset(agreements):
                 changes = {Agreement(each): is_given for each in agreements}
-                await self.agree(PersonId(person), changes)
+                await self.agree(PersonId(person), changes, Way.COMMAND)
                 return {}
         raise Refused("not_understood")
 

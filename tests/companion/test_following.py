@@ -278,6 +278,13 @@ def test_what_ends_holds_though_the_card_refuses(card: Card) -> None:
             [known] = await following.everybody()
             assert (known.video, known.role, known.agreed) == (None, None, frozenset())
             assert hub.members == {}
+            assert people.find(ANNA).video == "member-1"
+            # The card works again: it is kept by itself.
+            card.refuses = False
+            await asyncio.sleep(61)
+            assert people.find(ANNA).video is None
+            ended = [c.agreement for c in people.consents() if not c.is_given]
+            assert ended == [P, U]
 
     run(story(), VirtualLoop())
 

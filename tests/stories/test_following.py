@@ -10,9 +10,12 @@ import pytest
 
 from calls.messages import Agree, Member, Members, Reason, Role, UsedToday, Withdraw
 from companion.consent import Agreement, Consent, Way
-from companion.people import People, Person, PersonId, make_person
+from companion.director import Priority
+from companion.following import Following
+from companion.people import People, Person, PersonError, PersonId, make_person
 from companion.settings import Settings
-from companion.store import open_store
+from companion.store import StoreError, open_store
+from companion.topics.following import ask_agreements
 from hardware.panel import Button
 from tests.stories.home_with_phone import SETTINGS, Said
 from tests.stories.paper_hub import PaperHub
@@ -320,6 +323,90 @@ def test_what_is_so_already_is_said(tmp_path: Path, family: Family) -> None:
     family.add(agreed={P: True})
     home = at_home(tmp_path, a_press, wishes("anna mag zien of ik er ben"))
     assert home.person.keys()[1:] == ["following.already", "following.presence.holds"]
+
+
+# -- asked of who was invited -------------------------------------------------------
+
+
+def asked_of(folder: Path, family: Family, answers: Said, press_s: float = 0.0) -> Home:
+    """After an invitation; a press after so many seconds, if any."""
+
+    async def story(home: Home) -> None:
+        with closing(open_store(folder / "journal.db", START)) as store:
+            following = Following(People(store))
+            anna = family.find()
+            home.companion.director.begin(
+                lambda talk: ask_agreements(talk, following, anna), Priority.PERSON
+            )
+            if press_s:
+                await asyncio.sleep(press_s)
+                await home.press(Button.TALK, 1)
+            await asyncio.sleep(300)
+
+    return at_home(folder, story, answers)
+
+
+def test_each_thing_is_asked_apart(tmp_path: Path, family: Family) -> None:
+    family.add()
+    answers: Said = {
+        "following.presence": "ja graag",
+        "following.use": "nee liever niet",
+        "following.missed_check_in": "sla over",
+    }
+    home = asked_of(tmp_path, family, answers)
+    assert home.person.keys() == [
+        "following.asks", "following.presence.allow.ask", "following.use.allow.ask",
+        "following.missed_check_in.allow.ask", "following.agreed",
+    ]  # fmt: skip
+    assert family.find().agreed == {P}
+    said = {(c.agreement, c.is_given, c.way) for c in family.consents()}
+    assert said == {
+        (P, True, Way.VOICE), (U, False, Way.VOICE), (M, False, Way.VOICE),
+    }  # fmt: skip
+
+
+def test_of_close_family_more_is_asked(tmp_path: Path, family: Family) -> None:
+    family.add(role=Role.CLOSE_FAMILY, agreed={P: True})
+    home = asked_of(tmp_path, family, {"following": "ja"})
+    # What was agreed before is not asked again.
+    assert home.person.keys()[1:-1] == [
+        f"following.{each}.allow.ask" for each in (U, M, Q, A)
+    ]
+    assert family.find().agreed == {P, U, M, Q, A}
+
+
+def test_who_does_not_answer_agrees_to_nothing(tmp_path: Path, family: Family) -> None:
+    family.add()
+    home = asked_of(tmp_path, family, {"following.presence": "ja"})
+    assert home.person.keys()[-1] == "following.asks_later"
+    assert "following.missed_check_in.allow.ask" not in home.person.keys()
+    assert family.find().agreed == {P}
+    assert [c.agreement for c in family.consents()] == [P]
+
+
+@pytest.mark.parametrize("end", ["word", "press"])
+def test_a_stop_keeps_what_was_said(tmp_path: Path, family: Family, end: str) -> None:
+    family.add()
+    answers: Said = {"following.presence": "ja"}
+    if end == "word":
+        answers["following.use"] = "stop"
+    asked_of(tmp_path, family, answers, 12.0 if end == "press" else 0.0)
+    assert family.find().agreed == {P}
+    assert [c.agreement for c in family.consents()] == [P]
+
+
+@pytest.mark.parametrize("what", ["gone", "full"])
+def test_what_cannot_be_kept_is_said(
+    tmp_path: Path, family: Family, monkeypatch: pytest.MonkeyPatch, what: str
+) -> None:
+    family.add()
+
+    def refuse(*_: object) -> None:
+        raise PersonError("unknown") if what == "gone" else StoreError("full")
+
+    monkeypatch.setattr(People, "agree", refuse)
+    home = asked_of(tmp_path, family, {"following.presence": "ja"})
+    assert home.person.keys()[-1] == "following.not_kept"
 
 
 # -- by itself ----------------------------------------------------------------------
