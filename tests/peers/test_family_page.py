@@ -533,6 +533,10 @@ async def test_notifications_are_acted_on_without_a_page(browser: Browser) -> No
         await pushes.worker.evaluate(TOUCH, ["alarm-a1", "look"])
         assert ("POST", "/api/alarms/a1/acknowledge", {}) in hub.requests
         await pushes.shown(title="Fijn dat u even kijkt")
+        # In its place: the person was heard.
+        await pushes.push({**alarm, "kind": "alarm_over"})
+        (shown,) = await pushes.shown(title="Oom Jan heeft weer gereageerd")
+        assert shown["tag"] == "alarm-a1" and shown["actions"] == []
 
         # What nobody understands must be shown as well.
         await pushes.push("no JSON")
