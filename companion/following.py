@@ -7,8 +7,8 @@ be sent, and a hub that was away is right again as soon as it is there.
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import partial
@@ -194,7 +194,7 @@ class Following:
         """
         said = [Consent(person, each, is_, way, at) for each, is_ in changes.items()]
         taken_back = [each for each in said if not each.is_given]
-        async with self._writing:
+        async with self._changing():
             is_kept = await self._keep(
                 partial(self._people.agree, said),
                 partial(self._people.agree, taken_back),
@@ -202,7 +202,6 @@ class Following:
             if not is_kept:
                 ended = self._ended.get(person, frozenset())
                 self._ended[person] = ended.union(c.agreement for c in taken_back)
-        self._due.set()
         return is_kept
 
     async def withdraw(
@@ -222,12 +221,20 @@ class Following:
             PersonError: If there is no such person.
         """
         end = partial(self._people.withdraw, person, way, at)
-        async with self._writing:
+        async with self._changing():
             is_kept = await self._keep(end, end)
             if not is_kept:
                 self._withdrawn.add(person)
-        self._due.set()
         return is_kept
+
+    @asynccontextmanager
+    async def _changing(self) -> AsyncIterator[None]:
+        """One change after the other; the hub hears of it, also where a press ends it."""
+        async with self._writing:
+            try:
+                yield
+            finally:
+                self._due.set()
 
     async def _keep(self, write: Callable[[], None], end: Callable[[], None]) -> bool:
         """Write; where the card refuses, at least what ends is written later."""
