@@ -39,6 +39,10 @@ HEARTBEAT_S = 10.0
 
 CLOSE_S = 1.0
 
+GREETED_AT_ONCE = 20
+"""Where thousands come back to a hub that starts anew, the next ones are let in before
+all others know how things are."""
+
 MOST_STRANGERS = 500
 """Connections that have not proved yet who they are."""
 
@@ -79,6 +83,7 @@ class Sockets:
         self._left = left
         self._removed_every_s = removed_every_s
         self._strangers = 0
+        self._greeting = asyncio.Semaphore(GREETED_AT_ONCE)
         self._sockets: set[web.WebSocketResponse] = set()
 
     # -- devices --------------------------------------------------------------------
@@ -228,8 +233,7 @@ class Sockets:
         end.link = Link(handle, acked=end.acked, take=take)
         try:
             await socket.send_str(write(Welcome(VERSION, self._state.now())))
-            # Beside each other: where thousands come back at once it takes seconds to
-            # tell each what it must know, and pings are answered meanwhile.
+            # Beside each other: pings are answered while it waits for its turn.
             greeting = asyncio.create_task(self._greet(end), name="a greeting")
             try:
                 await end.link.run(socket)
@@ -250,7 +254,8 @@ class Sockets:
 
     async def _greet(self, end: End) -> None:
         try:
-            await self._came(end)
+            async with self._greeting:
+                await self._came(end)
         except StoreError as error:
             logger.error("somebody who came could not be served: %s", error)
             await end.socket.close()

@@ -35,9 +35,9 @@ from calls.messages import (
     write,
 )
 from tests.calls.hub.callers import device_of, page_of
+from tests.calls.hub.chaos import prove
 from tests.calls.hub.peers import NOW, Browser, Home, Place, browser, running_hub
 from tests.calls.hub.test_calling import family, ring
-from tests.calls.hub.test_signalling_fuzzed import prove
 
 # Enough for what the hub calls room, and a little more.
 DISK_BYTES = LEAST_FREE_BYTES + 16 * 2**20
