@@ -9,6 +9,7 @@ trip takes 40 ms. Each row is one call; the rows of both kinds take turns.
 heard    Of the packets of sound that arrived, how many were played, in percent.
 waits    How long sound waits for others before it is played: 95 of 100 packets, in ms.
 made up  What Chromium heard that was made up because it was lost, in percent.
+sent/s   Pictures per second that Chromium sent; fewer than 30 on a busy machine.
 seen/s   Pictures per second that came out at the device.
 stood    The longest time without a new picture there, in ms.
 
@@ -132,6 +133,7 @@ class Loss:
     heard: float
     waits_ms: float
     made_up: float
+    sent: float
     seen: float
     stood_ms: float
 
@@ -337,9 +339,14 @@ async def measure_loss(kind: str, page: Page, loss: float, seconds: float) -> Lo
         heard=100 * (after.heard - before.heard) / arrived,
         waits_ms=waits_ms(after, began_s),
         made_up=100 * made_up / heard,
+        sent=(_sent(later) - _sent(figures)) / (ended_s - began_s),
         seen=len(pictures) / (ended_s - began_s),
         stood_ms=1_000 * max(gaps),
     )
+
+
+def _sent(figures: dict[str, Any]) -> int:
+    return int(figures["outbound-rtp video"].get("framesSent", 0))
 
 
 def waits_ms(log: Log, since_s: float) -> float:
@@ -414,19 +421,20 @@ def _print(losses: dict[str, dict[str, Loss]], outages: dict[str, Outage]) -> No
     if losses:
         print(
             f"{'loss':6}{'':18}{'heard %':>9}{'waits ms':>10}{'made up %':>11}"
-            f"{'seen/s':>8}{'stood ms':>10}"
+            f"{'sent/s':>8}{'seen/s':>8}{'stood ms':>10}"
         )
     for loss, rows in losses.items():
         for kind, row in rows.items():
             print(
                 f"{loss:6}{kind:18}{row.heard:9.1f}{row.waits_ms:10.0f}"
-                f"{row.made_up:11.1f}{row.seen:8.1f}{row.stood_ms:10.0f}"
+                f"{row.made_up:11.1f}{row.sent:8.1f}{row.seen:8.1f}{row.stood_ms:10.0f}"
             )
         ours, stock = rows[OURS], rows[STOCK]
         print(
             f"{'':6}{'ours / as it is':18}{ours.heard / stock.heard:9.2f}"
             f"{ours.waits_ms / stock.waits_ms:10.2f}"
             f"{ours.made_up / max(stock.made_up, 0.01):11.2f}"
+            f"{ours.sent / max(stock.sent, 0.01):8.2f}"
             f"{ours.seen / max(stock.seen, 0.01):8.2f}"
             f"{ours.stood_ms / stock.stood_ms:10.2f}"
         )

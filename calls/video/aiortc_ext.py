@@ -394,17 +394,45 @@ def hurry_gathering(connection: RTCPeerConnection) -> None:
     Args:
         connection: With its transceivers, and without a local description yet.
     """
-    for transceiver in connection.getTransceivers():
-        agent = transceiver.receiver.transport.transport._connection
+    for agent in _agents(connection):
         gather: Callable[..., Awaitable[Any]] = agent.get_component_candidates
-        # With MAX_BUNDLE they share one agent; limited twice is limited.
         _set(agent, "get_component_candidates", partial(gather, timeout=GATHER_S))
+
+
+def repeat_checks(connection: RTCPeerConnection) -> None:
+    """Try a way again as soon as something comes over it (RFC 8445, 7.3.1.4).
+
+    A relay drops our first try until the other end has told it of us; aioice waits half
+    a second before the next one.
+
+    Args:
+        connection: With its transceivers, and without a local description yet.
+    """
+    for agent in _agents(connection):
+        _set(agent, "check_incoming", partial(_check_again, agent.check_incoming))
+
+
+def _check_again(
+    check: Callable[..., None], message: Any, addr: tuple[str, int], protocol: Any
+) -> None:
+    check(message, addr, protocol)
+    for transaction in tuple(protocol.transactions.values()):
+        if _get(transaction, "_Transaction__addr") == addr:
+            protocol.send_stun(_get(transaction, "_Transaction__request"), addr)
+
+
+def _agents(connection: RTCPeerConnection) -> list[Any]:
+    """Of aioice; with MAX_BUNDLE all transceivers share one."""
+    found = (
+        transceiver.receiver.transport.transport._connection
+        for transceiver in connection.getTransceivers()
+    )
+    return list({id(agent): agent for agent in found}.values())
 
 
 def local_address(connection: RTCPeerConnection) -> str:
     """Our own address that sound and picture leave by; "" before there is a way."""
-    for transceiver in connection.getTransceivers():
-        agent = transceiver.receiver.transport.transport._connection
+    for agent in _agents(connection):
         for pair in agent._nominated.values():
             transport = pair.protocol.transport
             # Of a relay, the address that we reach it from.

@@ -134,6 +134,7 @@ class VideoLink:
         await self._connection.setRemoteDescription(description)
         self._choose_encoders()
         aiortc_ext.hurry_gathering(self._connection)
+        aiortc_ext.repeat_checks(self._connection)
         await self._connection.setLocalDescription()
 
     def add(self, candidate: str, mid: str) -> None:

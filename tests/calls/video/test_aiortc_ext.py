@@ -3,11 +3,13 @@
 import asyncio
 import fractions
 from inspect import iscoroutinefunction, signature
+from typing import Any
 
 import aioice.ice
 import av
 import pytest
-from aiortc import RTCPeerConnection
+from aioice import stun
+from aiortc import RTCBundlePolicy, RTCConfiguration, RTCPeerConnection
 from aiortc.codecs.h264 import H264Encoder, h264_depayload
 from aiortc.codecs.vpx import Vp8Encoder
 from aiortc.rtcrtpreceiver import RTCRtpReceiver
@@ -57,6 +59,7 @@ async def test_each_attribute_is_there() -> None:
         (transceiver, "_codecs"),
         (agent, "_nominated"),
         (agent, "get_component_candidates"),
+        (agent, "check_incoming"),
         (Vp8Encoder(), "_Vp8Encoder__target_bitrate"),
         (H264Encoder(), "codec"),
         (receiver, "_RTCRtpReceiver__codecs"),
@@ -220,4 +223,39 @@ async def test_gathering_waits_a_second_for_a_silent_server(
     await connection.setLocalDescription(await connection.createOffer())
     # Without it: 5 s.
     assert 0.9 < loop.time() - began_s < 4.0
+    await connection.close()
+
+
+class PaperProtocol:
+    """A way of aioice with one try under way."""
+
+    def __init__(self, request: stun.Message, addr: tuple[str, int]) -> None:
+        self.sent: list[tuple[stun.Message, tuple[str, int]]] = []
+        transaction = stun.Transaction(request, addr, self)
+        self.transactions = {request.transaction_id: transaction}
+
+    def send_stun(self, message: stun.Message, addr: tuple[str, int]) -> None:
+        self.sent.append((message, addr))
+
+
+async def test_a_way_is_tried_again_when_something_comes_over_it() -> None:
+    connection = RTCPeerConnection(
+        RTCConfiguration(iceServers=[], bundlePolicy=RTCBundlePolicy.MAX_BUNDLE)
+    )
+    for kind in ("audio", "video"):
+        connection.addTransceiver(kind)
+    transport = connection.getTransceivers()[0].receiver.transport.transport
+    agent: Any = transport._connection
+    checked: list[object] = []
+    agent.check_incoming = lambda *what: checked.append(what)
+    aiortc_ext.repeat_checks(connection)
+    there, elsewhere = ("127.0.0.1", 5_000), ("127.0.0.1", 5_001)
+    ours = stun.Message(stun.Method.BINDING, stun.Class.REQUEST)
+    theirs = stun.Message(stun.Method.BINDING, stun.Class.REQUEST)
+    protocol = PaperProtocol(ours, there)
+    agent.check_incoming(theirs, elsewhere, protocol)
+    assert protocol.sent == []
+    agent.check_incoming(theirs, there, protocol)
+    assert protocol.sent == [(ours, there)]
+    assert checked == [(theirs, elsewhere, protocol), (theirs, there, protocol)]
     await connection.close()
