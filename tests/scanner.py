@@ -31,8 +31,7 @@ def scan(light: NDArray[np.uint8]) -> list[str]:
     Args:
         light: Lightness of each pixel, shape (height, width).
     """
-    found = zxingcpp.read_barcodes(light, formats=zxingcpp.BarcodeFormat.QRCode)
-    return [code.text for code in found]
+    return [code.text for code in zxingcpp.read_barcodes(light)]
 
 
 def seen_from_afar(light: NDArray[np.uint8], across: int) -> NDArray[np.uint8]:

@@ -7,7 +7,7 @@ talks. Any button ends it.
 import asyncio
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Protocol
+from typing import Any, Protocol
 from urllib.parse import urlsplit
 
 import segno
@@ -123,10 +123,11 @@ async def _choose(
     if not meant:
         await talk.say("invitation.not_listed")
         return None, None
-    for person in meant[:MOST_CHOICES]:
-        if not has_screen and not person.email:
-            await talk.say("invitation.no_screen", person=person.spoken_name)
-            return None, None
+    reached = [person for person in meant if has_screen or person.email]
+    if not reached:
+        await talk.say("invitation.no_screen", person=meant[0].spoken_name)
+        return None, None
+    for person in reached[:MOST_CHOICES]:
         if await _is_wanted(talk, following, person):
             return person, await _role(talk, person)
     await talk.say("invitation.not_done")
@@ -188,10 +189,9 @@ async def _show(
     talk.stage.give_floor(Floor.SHOWING)
     try:
         with talk.pressing() as pressed:
+            until: set[asyncio.Future[Any]] = {pressed, *waits[1:]}
             async with asyncio.timeout(SHOWN_S):
-                await asyncio.wait(
-                    {pressed, *waits[1:]}, return_when=asyncio.FIRST_COMPLETED
-                )
+                await asyncio.wait(until, return_when=asyncio.FIRST_COMPLETED)
         has_joined = any(each.done() for each in waits[1:])
     except TimeoutError:
         # Nobody says anything into a room that has been quiet for so long.

@@ -109,7 +109,7 @@ def test_anna_scans_the_code_and_is_there(tmp_path: Path) -> None:
         await asyncio.sleep(30)
         assert home.screen.view.code is None
 
-    answers = {**WANTED, "following.presence.allow": "ja"}
+    answers: Said = {**WANTED, "following.presence.allow": "ja"}
     home = at_home(tmp_path, story, answers)
     keys = home.person.keys()
     at = keys.index("invitation.wanted.ask")
@@ -284,7 +284,7 @@ def test_who_is_there_already_may_come_anew(tmp_path: Path) -> None:
         await asyncio.sleep(30)
         assert home.screen.view.code is not None
 
-    answers = {
+    answers: Said = {
         **WANTED, "conversation.wish": [WISH, WISH, "stop"], "invitation.again": "ja",
     }  # fmt: skip
     home = at_home(tmp_path, story, answers)
@@ -302,7 +302,7 @@ def test_an_address_of_this_computer_is_said_to_be_that(tmp_path: Path) -> None:
         assert code is not None
         assert code.title == "Open dit adres op deze computer."
 
-    answers = {**WANTED, "conversation.wish": [WISH, WISH, "stop"]}
+    answers: Said = {**WANTED, "conversation.wish": [WISH, WISH, "stop"]}
     at_home(tmp_path, story, answers)
 
 
@@ -314,3 +314,12 @@ def test_a_television_that_stays_dark_is_said_beside_the_code(tmp_path: Path) ->
     keys = home.person.keys()
     at = keys.index("invitation.until")
     assert keys[at + 1 : at + 3] == ["invitation.television", "invitation.press"]
+
+
+def test_without_a_screen_only_who_can_be_mailed_is_offered(tmp_path: Path) -> None:
+    async def story(home: Home, hub: PaperHub, phone: PaperPhone) -> None:
+        assert [invite.name for invite in hub.invited] == ["Truus Bos"]
+
+    people = (("Anna Bos", "son", ""), ("Truus Bos", "friend", "truus@post.nl"))
+    wish = "ik wil iemand uitnodigen"
+    at_home(tmp_path, story, WANTED, people, wish, has_screen=False)

@@ -220,8 +220,9 @@ def test_who_is_invited(
     understanding: Understanding, said: str, ids: tuple[int, ...] | str | None
 ) -> None:
     meaning = understanding.interpret(said, [*WISH.answers, Intent.INVITE])
-    is_one = meaning is not None and meaning.intent is Intent.INVITE
-    found = ("nobody" if meaning.value is None else meaning.value) if is_one else None
+    found: object = None
+    if meaning is not None and meaning.intent is Intent.INVITE:
+        found = "nobody" if meaning.value is None else meaning.value
     assert found == ids
 
 
