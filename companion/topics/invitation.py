@@ -181,32 +181,39 @@ async def _show(
         invited: The invitation.
         is_new: Whether they were not there before: only then it is noticed.
     """
-    waits = [asyncio.ensure_future(_tell(talk, person, invited))]
-    if is_new:
-        waits.append(asyncio.ensure_future(following.joined(invited.member)))
-    has_joined = False
+    telling = asyncio.ensure_future(_tell(talk, person, invited))
+    joining = asyncio.ensure_future(_join(following, invited, is_new))
     talk.stage.show_code(_code(talk, person, invited))
     talk.stage.give_floor(Floor.SHOWING)
     try:
         with talk.pressing() as pressed:
-            until: set[asyncio.Future[Any]] = {pressed, *waits[1:]}
+            until: set[asyncio.Future[Any]] = {pressed, joining}
             async with asyncio.timeout(SHOWN_S):
                 await asyncio.wait(until, return_when=asyncio.FIRST_COMPLETED)
-        has_joined = any(each.done() for each in waits[1:])
     except TimeoutError:
         # Nobody says anything into a room that has been quiet for so long.
         return False
     finally:
-        for each in waits:
-            await cancel(each)
+        await cancel(telling)
+        await cancel(joining)
         talk.stage.show_code(None)
         talk.stage.give_floor(Floor.TAKEN)
-    if has_joined:
+    if not telling.cancelled():
+        telling.result()
+    if not joining.cancelled():
         await talk.chime(Chime.DONE)
         await talk.say("invitation.joined", person=person.spoken_name)
     else:
         await talk.say("invitation.put_away", date=_last_day(talk, invited))
     return True
+
+
+async def _join(following: Following, invited: Invited, is_new: bool) -> None:
+    """Wait until they use the invitation; who was there before cannot be told apart."""
+    if is_new:
+        await following.joined(invited.member)
+    else:
+        await asyncio.Event().wait()
 
 
 async def _tell(talk: Talk, person: Person, invited: Invited) -> None:
