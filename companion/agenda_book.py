@@ -4,7 +4,7 @@ import asyncio
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from functools import partial
 
 from companion.agenda import Change, Entry, EntryId, Kind
@@ -18,6 +18,8 @@ logger = logging.getLogger(__name__)
 # Enough for whatever may still be said; the rest is history.
 TOLD_DAYS = 14
 
+_LONG_AGO = datetime.fromtimestamp(0, UTC)
+
 # The second of the two hours in autumn that have the same name.
 _SECOND_HOUR = "/2"
 
@@ -28,6 +30,14 @@ class AgendaBook:
     def __init__(self, store: AgendaStore) -> None:
         """Read and write there."""
         self._store = store
+
+    def version(self) -> tuple[int, int]:
+        """Another one whenever anything may have changed.
+
+        Raises:
+            StoreError: If it cannot be read.
+        """
+        return self._store.version()
 
     def entries(self) -> list[Entry]:
         """All, in the order they were added.
@@ -111,16 +121,27 @@ class AgendaMemory:
         """Keep it in this book."""
         self._book = book
         self._entries: Sequence[Entry] = ()
+        self._kept: Sequence[Told] = ()
+        self._version: tuple[int, int] | None = None
         self._told: dict[Key, Told] = {}
         self._unwritten: list[Told] = []
 
     async def entries(self) -> Sequence[Entry]:
         """All, as far as is known."""
+        await self._read()
+        return self._entries
+
+    async def _read(self) -> None:
+        """Read it again where it may have changed."""
         try:
+            version = await asyncio.to_thread(self._book.version)
+            if version == self._version:
+                return
             self._entries = await asyncio.to_thread(self._book.entries)
+            self._kept = await asyncio.to_thread(self._book.told, _LONG_AGO)
+            self._version = version
         except StoreError as error:
             _complain(error)
-        return self._entries
 
     async def add(self, entry: Entry) -> bool:
         """Keep one; False if the card refused."""
@@ -142,16 +163,13 @@ class AgendaMemory:
 
     async def told(self, now: datetime) -> dict[Key, Told]:
         """What was said of late."""
-        since = now - timedelta(days=TOLD_DAYS)
+        since_s = (now - timedelta(days=TOLD_DAYS)).timestamp()
         await self._catch_up()
-        try:
-            kept = await asyncio.to_thread(self._book.told, since)
-        except StoreError as error:
-            _complain(error)
-            kept = []
-        recent = {k: t for k, t in self._told.items() if t.at >= since}
-        self._told = recent
-        return {told.key: told for told in kept} | recent
+        await self._read()
+        every = {told.key: told for told in self._kept} | self._told
+        recent = {k: t for k, t in every.items() if t.at.timestamp() >= since_s}
+        self._told = {k: t for k, t in self._told.items() if k in recent}
+        return recent
 
     async def forget_told(self, now: datetime) -> None:
         """Forget what was said long ago."""

@@ -1,8 +1,8 @@
 """What the device keeps of the agenda: its part of the SQL of `companion.store`."""
 
 import sqlite3
-from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import astuple
 from typing import Any
 
@@ -31,6 +31,14 @@ class AgendaStore:
         self._read = read
         self._transaction = transaction
         self._empty_log = empty_log
+        self._writes = 0
+
+    def version(self) -> tuple[int, int]:
+        """Another one whenever anything in the database may have changed.
+
+        Asked each minute, which spares reading all of it.
+        """
+        return self._read("PRAGMA data_version", ())[0][0], self._writes
 
     def entries(self) -> list[AgendaEntryRow]:
         """All, in the order they were added."""
@@ -44,7 +52,7 @@ class AgendaStore:
 
     def add(self, row: AgendaEntryRow, changes: Sequence[AgendaChangeRow]) -> int:
         """Add one; the changes get its number, which is returned."""
-        with self._transaction() as connection:
+        with self._change() as connection:
             number = connection.execute(
                 "INSERT INTO agenda_entry VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 astuple(row),
@@ -56,7 +64,7 @@ class AgendaStore:
     def replace(self, row: AgendaEntryRow, changes: Sequence[AgendaChangeRow]) -> bool:
         """Replace one with its changes; False if there is none of that number."""
         assert row.id is not None
-        with self._transaction() as connection:
+        with self._change() as connection:
             if not _delete(connection, row.id):
                 return False
             connection.execute(
@@ -69,7 +77,7 @@ class AgendaStore:
 
     def remove(self, number: int) -> bool:
         """Delete one, with what was told of it; False if there is none."""
-        with self._transaction() as connection:
+        with self._change() as connection:
             connection.execute("DELETE FROM agenda_told WHERE entry = ?", (number,))
             is_removed = _delete(connection, number)
         self._empty_log()
@@ -77,7 +85,7 @@ class AgendaStore:
 
     def add_told(self, row: AgendaToldRow) -> None:
         """Write down that something was said; the same notice is replaced."""
-        with self._transaction() as connection:
+        with self._change() as connection:
             connection.execute(
                 "DELETE FROM agenda_told WHERE entry = ? AND wall = ? AND notice = ?",
                 (row.entry, row.wall, row.notice),
@@ -95,8 +103,14 @@ class AgendaStore:
 
     def forget_told(self, before_s: float) -> None:
         """Delete what was said before a moment."""
-        with self._transaction() as connection:
+        with self._change() as connection:
             connection.execute("DELETE FROM agenda_told WHERE at_s < ?", (before_s,))
+
+    @contextmanager
+    def _change(self) -> Iterator[sqlite3.Connection]:
+        with self._transaction() as connection:
+            yield connection
+        self._writes += 1
 
 
 def _delete(connection: sqlite3.Connection, number: int) -> bool:

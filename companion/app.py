@@ -14,6 +14,7 @@ from typing import TextIO
 from companion.activities.keeping import Keeping
 from companion.choosing import LANGUAGE
 from companion.clock import SystemClock
+from companion.agenda_book import AgendaBook, AgendaMemory
 from companion.companion import Companion, Parts
 from companion.control import Control
 from companion.device import Device, Faults, Names
@@ -123,7 +124,9 @@ async def _live(
                 memory=memory,
                 clock=clock,
                 people=following.everybody,
+                agenda=AgendaMemory(AgendaBook(store.agenda)),
                 following=following,
+                clock_is_sure=clock.is_sure,
                 open_conversation=device.open_conversation,
                 switch_microphone=device.path.set_microphone,
                 phone=device.family,
@@ -206,6 +209,7 @@ async def run_typed(
                 memory=memory,
                 clock=clock,
                 people=following.everybody,
+                agenda=AgendaMemory(AgendaBook(store.agenda)),
                 following=following,
                 open_conversation=typed.converse,
             ),

@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 from calls.call import Phone
+from companion.agenda_book import AgendaMemory
 from companion.asking import Patience
 from companion.checkins import Outcome, plan_from
 from companion.consent import Agreement
@@ -24,9 +25,12 @@ from companion.outbox import HubLine, Outbox
 from companion.pace import Pause, patience_of
 from companion.people import Person
 from companion.ports import Clock, Ears, Mouth, Panel, Screen
+from companion.reminders import Reminders
 from companion.settings import PersonSettings, Settings
 from companion.stage import Stage
 from companion.talk import Talk
+from companion.topics.agenda import note_down
+from companion.topics.agenda_changes import cancel, move, take_note, tell_agenda
 from companion.topics.calling import call_family, call_line, offer_call
 from companion.topics.conversation import conversation
 from companion.topics.following import (
@@ -63,6 +67,8 @@ class Parts:
             closes; outside one no sound reaches a recogniser.
         switch_microphone: Told the position of the microphone switch.
         people: The people that the person knows, as they are now.
+        agenda: What is to come.
+        clock_is_sure: Whether the clock was set since the device started.
         following: Who of them follows, and what was agreed with each.
         phone: Rings people and is rung; None on a device without calls.
         line: The way to the hub, for alarms; None on a device without one.
@@ -76,7 +82,9 @@ class Parts:
     memory: Memory
     clock: Clock
     people: Callable[[], Awaitable[Sequence[Person]]]
+    agenda: AgendaMemory
     following: Following
+    clock_is_sure: Callable[[], bool] = lambda: True
     open_conversation: Callable[[bool], None] = lambda is_open: None
     switch_microphone: Callable[[bool], None] = lambda is_on: None
     phone: Phone | None = None
@@ -155,6 +163,14 @@ class Companion:
             settings.journal.keep_days,
             self._after_check_in,
         )
+        self._reminders = Reminders(
+            self.director,
+            parts.agenda,
+            self.stage,
+            parts.clock,
+            plan,
+            parts.clock_is_sure,
+        )
         self.director.attend(
             Wishes(
                 talk=self._talk,
@@ -176,6 +192,7 @@ class Companion:
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self.director.run())
             tasks.create_task(self.daily.run())
+            tasks.create_task(self._reminders.run())
             tasks.create_task(self.incoming.run())
             tasks.create_task(self._parts.following.run())
             tasks.create_task(self._outbox.run())
@@ -255,6 +272,7 @@ class Companion:
         if await tell_missed(talk, self._desk):
             return
         await self._tell_changes(talk)
+        await self._reminders.on_press(talk)
         if await self.daily.on_press(talk):
             await self._tell_of_followers(talk)
         else:
@@ -292,6 +310,24 @@ class Companion:
             case Intent.CONTACTS:
                 if await tell_contacts(talk):
                     await self._call_family(talk)
+            case _:
+                await self._use_agenda(talk, wish)
+
+    async def _use_agenda(self, talk: Talk, wish: Meaning) -> None:
+        """Do what is wished of the agenda."""
+        agenda, words = self._parts.agenda, str(wish.value or "")
+        match wish.intent:
+            case Intent.REMIND | Intent.NOTE_DOWN:
+                await note_down(talk, agenda, words, wish.intent)
+            case Intent.TELL_AGENDA:
+                await tell_agenda(talk, agenda, words)
+            case Intent.CANCEL:
+                await cancel(talk, agenda, words)
+            case Intent.MOVE:
+                await move(talk, agenda, words)
+            case Intent.TAKEN:
+                await take_note(talk, agenda, words)
+        self._reminders.note()
 
     async def _invite(self, talk: Talk, whom: Sequence[int] | None) -> None:
         has_screen = self._desk.has_screen

@@ -41,6 +41,7 @@ from companion.speaking import (
     first_of,
 )
 from companion.stage import Stage
+from companion.understanding.agenda_wishes import AGENDA, find_wish
 from companion.understanding.emergency import find_danger
 from companion.understanding.intents import Danger, Intent, Meaning
 from companion.understanding.meaning import Understanding
@@ -355,7 +356,8 @@ class Talk:
     def _interpret(self, asking: StandingQuestion, heard: Heard) -> Meaning | None:
         expected = asking.expected
         if heard.text:
-            return self.understanding.interpret(heard.text, expected, heard.confidence)
+            meant = self.understanding.interpret(heard.text, expected, heard.confidence)
+            return _with_details(meant, heard.open_text)
         if not heard.open_text:
             return None
         # The grammar heard no answer: what is made of the same sound without it
@@ -363,7 +365,10 @@ class Talk:
         guess = self.understanding.interpret(
             heard.open_text, expected, heard.confidence
         )
-        return None if guess is None else replace(guess, is_certain=False)
+        if guess is None or guess.intent in AGENDA:
+            # Of the agenda all is read back before anything is done.
+            return guess
+        return replace(guess, is_certain=False)
 
     async def _check(self, asking: StandingQuestion, meaning: Meaning) -> Reply | None:
         """Close to something known: ask, and never act on it unasked."""
@@ -643,3 +648,11 @@ class Talk:
         if asking.question.rephrased_yes is not None and not asking.is_rephrased:
             lines.append(Line(f"{asking.question.name}.rephrase", asking.facts))
         await self.prepare(lines)
+
+
+def _with_details(meant: Meaning | None, open_text: str | None) -> Meaning | None:
+    """What is wanted of the agenda, in the words that no grammar knows."""
+    if meant is None or meant.intent not in AGENDA or not open_text:
+        return meant
+    is_same = find_wish(open_text) is meant.intent
+    return replace(meant, value=open_text) if is_same else meant

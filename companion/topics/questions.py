@@ -7,6 +7,8 @@ from types import MappingProxyType
 from companion.asked import STATEMENT
 from companion.asking import Question, expectation_of, yes_or_no
 from companion.overhearing import overheard
+from companion.topics.agenda import ABOUT, DAY, HOUR, RETELL
+from companion.topics.agenda_changes import WHICH
 from companion.topics.checkin import (
     CONVENIENT,
     MESSAGE,
@@ -15,6 +17,7 @@ from companion.topics.checkin import (
 )
 from companion.topics.conversation import MORE, WISH
 from companion.topics.one_call import TO_A_RING
+from companion.topics.reminding import HEARD, TAKE
 from companion.understanding import grammar
 from companion.understanding.cries import CRIES, DENIALS
 from companion.understanding.intents import Intent
@@ -32,6 +35,13 @@ ALL_QUESTIONS: Mapping[str, Question] = MappingProxyType(
             MESSAGE_WORDS,
             WISH,
             MORE,
+            ABOUT,
+            DAY,
+            HOUR,
+            RETELL,
+            WHICH,
+            HEARD,
+            TAKE,
             YES_OR_NO,
         )
     }

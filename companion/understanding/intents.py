@@ -45,6 +45,13 @@ class Intent(StrEnum):
     WITHDRAW = "withdraw"
     ALLOW = "allow"  # "Anna mag 's nachts bellen" (value: Named)
     FORBID = "forbid"  # "Anna hoeft niet te weten of ik er ben" (value: Named)
+    # Of the agenda (value: the words, in which it stands what and when; or None)
+    REMIND = "remind"  # "herinner mij morgen om half drie aan de kapper"
+    NOTE_DOWN = "note_down"  # "zet in mijn agenda ..."
+    TELL_AGENDA = "tell_agenda"  # "wat heb ik morgen?", "wanneer is de kapper?"
+    CANCEL = "cancel"  # "de kapper gaat niet door"
+    MOVE = "move"  # "verzet de kapper naar vrijdag"
+    TAKEN = "taken"  # "ik heb mijn pillen genomen"
     CONTACTS = "contacts"  # "hoeveel mensen heb ik deze week gesproken?"
     GREETING = "greeting"  # "goedemorgen", "hallo"
     THANKS = "thanks"

@@ -15,6 +15,7 @@ from typing import Final
 from rapidfuzz import fuzz, process
 
 from companion.people import Person
+from companion.understanding.agenda_wishes import AGENDA, find_wish
 from companion.understanding.callees import ABOUT_FOLLOWERS, SOMEBODY, Callees
 from companion.understanding.intents import Intent, Meaning, Named, Value
 from companion.understanding.numbers import parse_number
@@ -171,7 +172,13 @@ class Understanding:
         """
         expected = frozenset(expected)
         words = tuple(normalise(text).split())
-        if words and (certain := self._read_certain(words, expected)) is not None:
+        certain = self._read_certain(words, expected) if words else None
+        if certain is None or certain[0] in AGENDA:
+            # Its words tell what and when.
+            wish = find_wish(text) if expected & set(AGENDA) else None
+            if wish in expected:
+                return Meaning(wish, text.strip(), True, confidence)
+        if certain is not None:
             intent, value = certain
             return Meaning(intent, value, True, confidence)
         if Intent.FREE_TEXT in expected and text.strip():

@@ -35,6 +35,11 @@ class Pieces:
             self.take(found.start(), found.end())
         return found
 
+    def taken(self) -> str:
+        """The words that were taken, as they were written."""
+        said = (w for n, w in enumerate(self._written) if n in self._taken)
+        return " ".join(said)
+
     def rest(self) -> str:
         """The words that are left, as they were written."""
         left = (w for n, w in enumerate(self._written) if n not in self._taken)

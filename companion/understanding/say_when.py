@@ -37,7 +37,7 @@ def _expected(
     """When it begins if nobody says when; one every other week says it always."""
     if repeats.interval > 1:
         return None
-    return begin(repeats, None, list(times), now)[1]
+    return begin(repeats, None, times, now)[1]
 
 
 def say_day(day: date, today: date, has_time: bool = False) -> str:

@@ -7,12 +7,16 @@ follow either.
 from bisect import bisect_right
 from collections.abc import Callable, Collection, Iterator, Sequence
 
+from companion.understanding.agenda_wishes import AGENDA
 from companion.understanding.emergency import find_danger, find_danger_in_phrase
 from companion.understanding.fillers import goes_on, is_filler
 from companion.understanding.intents import Danger, Intent, Meaning, Value
 from companion.understanding.meaning import COMMANDS, GRAVE, Understanding
 from companion.understanding.words import normalise, plain
 from voice.hearing import Standing
+
+# "Herinner mij ... aan de kapper": what no grammar knows may still follow.
+_IN_OWN_WORDS = frozenset({*AGENDA} - {Intent.TELL_AGENDA})
 
 Sense = Danger | tuple[Intent, Value | None] | None
 
@@ -52,7 +56,7 @@ class WordsSoFar:
         if standing is not Standing.UNKNOWN or Intent.FREE_TEXT in self._expected:
             return standing
         meaning = self._meaning(words)
-        if meaning is None or meaning.intent in GRAVE:
+        if meaning is None or meaning.intent in GRAVE | _IN_OWN_WORDS:
             return Standing.UNKNOWN
         if meaning.intent not in self._expected | COMMANDS:
             return Standing.UNKNOWN

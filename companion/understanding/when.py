@@ -10,6 +10,7 @@ is the evening. Otherwise "tien uur" is in the morning, and from seven to half p
 """
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from typing import Final
@@ -77,9 +78,16 @@ class When:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What a sentence says about when, and the words that are left."""
+    """What a sentence says about when.
+
+    Attributes:
+        when: That.
+        said: The words that say it, to be read again with more of them.
+        rest: The words that are left.
+    """
 
     when: When
+    said: str
     rest: str
 
 
@@ -95,13 +103,13 @@ def find_when(text: str, now: datetime) -> Found:
     repeats = take_until(words, repeats, now.date())
     after = take_duration(words, now)
     if after is not None:
-        return Found(_moment(after), words.rest())
+        return Found(_moment(after), words.taken(), words.rest())
     per_day = take_per_day(words)
     clocks = take_clocks(words)
     found = _take_day(words, now.date())
     part = take_part(words)
     when = _put_together(repeats, per_day, clocks, found, part, now)
-    return Found(when, words.rest())
+    return Found(when, words.taken(), words.rest())
 
 
 def _moment(at: datetime) -> When:
@@ -185,7 +193,7 @@ def _from_now(
 
 
 def begin(
-    repeats: Recurrence, day: date | None, times: list[time], now: datetime
+    repeats: Recurrence, day: date | None, times: Sequence[time], now: datetime
 ) -> tuple[Recurrence, date | None]:
     """The first day of what comes back."""
     if repeats.every is Every.WEEK and not repeats.weekdays and day is not None:

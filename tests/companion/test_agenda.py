@@ -249,6 +249,10 @@ class BrokenBook(AgendaBook):
 
     is_broken = False
 
+    def version(self) -> tuple[int, int]:
+        self._check()
+        return super().version()
+
     def entries(self) -> list[Entry]:
         self._check()
         return super().entries()
@@ -295,3 +299,14 @@ async def test_what_was_told_long_ago_is_forgotten(store: Store) -> None:
     assert await memory.told(later) == {}
     await memory.forget_told(later)
     assert AgendaBook(store.agenda).told(CREATED) == []
+
+
+async def test_what_another_program_changes_is_seen(
+    store: Store, tmp_path: Path
+) -> None:
+    memory = AgendaMemory(AgendaBook(store.agenda))
+    assert await memory.entries() == []
+    other = open_store(tmp_path / "journal.db", CREATED)
+    AgendaBook(other.agenda).add(entry())
+    other.close()
+    assert [e.what for e in await memory.entries()] == ["de kapper"]

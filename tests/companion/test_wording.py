@@ -12,6 +12,7 @@ import pytest
 
 import companion.topics
 from calls.messages import Reason
+from companion.agenda import Kind
 from companion.alarms import Standing
 from companion.asking import Question
 from companion.buttons import Press
@@ -51,6 +52,7 @@ BODIES = {f"body.{part}" for part in BODY_PARTS}
 PLANS = {f"plan.{kind}" for kind in PLAN_KINDS}
 BUILT_NAMES: dict[str, set[str]] = {
     "alarm.report.*": {f"alarm.report.{standing}" for standing in Standing},
+    "agenda.kept.*": {f"agenda.kept.{kind}" for kind in (*Kind, "day")},
     "away.*": {f"away.{kind}" for kind in AwayKind},
     "body.*": BODIES,
     "calling.ended.*": {f"calling.ended.{reason}" for reason in Reason},
@@ -88,6 +90,34 @@ FACTS: dict[str, set[str]] = {
     "alarm.looks": {"person"},
     "alarm.over": {"person"},
     **{f"alarm.report.{standing}": {"person"} for standing in Standing},
+    "agenda.birthday_of": {"who"},
+    "agenda.cancel.ask": {"what"},
+    "agenda.cancel.rephrase": {"what"},
+    "agenda.cancel_all.ask": {"what"},
+    "agenda.cancel_all.rephrase": {"what"},
+    "agenda.from_day": {"day"},
+    "agenda.half.ask": {"time"},
+    "agenda.half.rephrase": {"time"},
+    "agenda.item": {"moment", "what"},
+    "agenda.late.ask": {"what"},
+    "agenda.meant.ask": {"moment", "what"},
+    "agenda.meant.rephrase": {"moment", "what"},
+    "agenda.missed": {"what", "time"},
+    "agenda.move.ask": {"moment", "what"},
+    "agenda.move.rephrase": {"moment", "what"},
+    "agenda.nothing": {"days"},
+    "agenda.now.ask": {"what"},
+    "agenda.place": {"place"},
+    "agenda.reads": {"days"},
+    "agenda.right.ask": {"moment", "what"},
+    "agenda.right.rephrase": {"moment", "what"},
+    "agenda.soon.ask": {"moment", "what"},
+    "agenda.take.ask": {"what"},
+    "agenda.take.rephrase": {"what"},
+    "agenda.taken.ask": {"what", "time"},
+    "agenda.taken.rephrase": {"what", "time"},
+    "agenda.was_not_told": {"what"},
+    "agenda.was_taken": {"what", "time"},
     "away.confirm.ask": {"why"},
     "calling.again.ask": {"person"},
     "calling.again.rephrase": {"person"},
@@ -136,6 +166,7 @@ FACTS: dict[str, set[str]] = {
     **{f"notice.alarm.{standing}": {"person"} for standing in Standing},
     "notice.alarm.over": {"person"},
     "notice.missed_call": {"person"},
+    "notice.reminder": {"moment", "what"},
     "talk.did_you_mean.ask": {"meaning"},
     "talk.did_you_mean.rephrase": {"meaning"},
 }
@@ -167,6 +198,9 @@ DAILY = sorted(
 FRAGMENTS = ("body.", "plan.", "press.", "meaning.", "state.", "missed.when.")
 NO_SENTENCE = {
     "alarm.somebody",
+    "agenda.birthday_of",
+    "agenda.from_day",
+    "agenda.this_week",
     "checkin.it",
     "calling.line_shown",
     "press.nothing_asked",
@@ -230,6 +264,12 @@ def values_of(fact: str, key: str) -> list[str]:
     return {
         "date": ["woensdag drieëntwintig september"],
         "time": ["vijf voor half drie 's middags"],
+        "moment": ["dinsdag om vijf voor half drie 's middags"],
+        "what": ["de kapper", "uw pillen"],
+        "who": ["uw dochter Anja"],
+        "day": ["dinsdag 24 november"],
+        "days": ["morgen", "de dagen vanaf dinsdag 24 november"],
+        "place": ["Dorpsstraat 12"],
         "when": ["gisteren om vijf voor half drie 's middags"],
         "calls": ["één", "twaalf"],
         "visits": ["één", "zeven"],

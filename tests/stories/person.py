@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any, Literal, TypeVar
 
 from calls.call import Phone
+from companion.agenda_book import AgendaBook, AgendaMemory
 from companion.checkins import Outcome
 from companion.companion import Companion, Parts
 from companion.following import Following
@@ -294,6 +295,7 @@ async def living(
     buttons: Iterable[Button] = Button,
     people: Callable[[], Awaitable[Sequence[Person]]] | None = None,
     phone: Phone | None = None,
+    clock_is_sure: Callable[[], bool] = lambda: True,
     line: HubLine | None = None,
     hub: Hub | None = None,
 ) -> AsyncIterator[Home]:
@@ -325,9 +327,11 @@ async def living(
         memory=Memory(journal, spare, on_fault),
         clock=clock,
         people=people or following.everybody,
+        agenda=AgendaMemory(AgendaBook(store.agenda)),
         following=following,
         open_conversation=conversations.append,
         phone=phone,
+        clock_is_sure=clock_is_sure,
         line=line,
         inviting=Inviting(People(store), following, hub, clock) if hub else None,
     )
