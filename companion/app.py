@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import TextIO
 
 from companion.activities.keeping import Keeping
+from companion.agenda_book import AgendaBook, AgendaMemory
 from companion.choosing import LANGUAGE
 from companion.clock import SystemClock
-from companion.agenda_book import AgendaBook, AgendaMemory
 from companion.companion import Companion, Parts
 from companion.control import Control
 from companion.device import Device, Faults, Names
