@@ -229,7 +229,7 @@ class Following:
 
     @asynccontextmanager
     async def _changing(self) -> AsyncIterator[None]:
-        """One change after the other; the hub hears of it, also where a press ends it."""
+        """One change after the other; the hub hears of it, whatever cuts it off."""
         async with self._writing:
             try:
                 yield
