@@ -39,8 +39,8 @@ def parse_date(value: object, notes: Notes, field: str, today: date) -> date | N
         return _plausible(value.date(), value, field, today)
     if isinstance(value, date):
         return _plausible(value, value, field, today)
-    if isinstance(value, (int, float)) and not isinstance(value, bool):
-        value = str(int(value))
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
     if value is None or isinstance(value, time):
         if value is None:
             return None
@@ -142,6 +142,7 @@ def _of_minutes(minutes: int, found: object, field: str) -> time:
 
 # -- money ---------------------------------------------------------------------------
 
+MOST_EUROS = 10_000
 _AMOUNT = re.compile(r"(?<![\d.,])(\d{1,4})(?:[.,](\d{2}|-{1,2}))?(?![\d.,]*\d)")
 _OTHER_MONEY = re.compile(r"[£$]|\b(gbp|usd)\b", re.IGNORECASE)
 _EURO = re.compile(r"€|\beuro?s?\b|\beur\b", re.IGNORECASE)
@@ -150,8 +151,9 @@ _EURO = re.compile(r"€|\beuro?s?\b|\beur\b", re.IGNORECASE)
 def parse_cost(value: object, notes: Notes, field: str) -> Cost:
     """What it costs, as far as it can be read; the text is kept."""
     if isinstance(value, (int, float)) and not isinstance(value, bool):
-        cents = round(value * 100)
-        if not 0 <= cents < 1_000_000:
+        # This way round a "nan" is no price either.
+        cents = round(value * 100) if 0 <= value < MOST_EUROS else -1
+        if cents < 0:
             notes.left_out(Reason.NOT_A_PRICE, field, value)
             return Cost()
         return Cost(cents, cents)
