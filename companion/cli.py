@@ -16,6 +16,7 @@ from typing import Any, NoReturn
 
 from companion.commands import (
     activities,
+    agenda,
     check,
     hear,
     hub,
@@ -61,7 +62,7 @@ def build_parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True, metavar=texts.say("command"))
     modules = (
         *(run, talk, say, hear, check, settings_command),
-        *(models, voices, journal, people, hub, activities),
+        *(models, voices, journal, people, hub, activities, agenda),
     )
     for module in modules:
         module.add_parser(commands)

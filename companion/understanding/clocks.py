@@ -82,7 +82,9 @@ def take_clocks(words: Pieces) -> list[SpokenTime]:
         is_day = re.match(r"(?:van|morgen)", part) is not None
         words.take(match.start(), match.start("part") if is_day else match.end())
         if said is not None:
-            clocks.append(said)
+            # "08:30" is written so by who counts to twenty-four.
+            is_exact = said.is_exact or match["clock"].startswith("0")
+            clocks.append(SpokenTime(said.hour, said.minute, is_exact=is_exact))
     return clocks
 
 

@@ -163,6 +163,8 @@ def test_a_week_is_seven_days_from_monday() -> None:
         ("morgen om acht uur 's ochtends", False),
         ("morgenavond om acht uur", False),
         ("morgen om 20 uur", False),
+        ("morgen om 8:30", True),
+        ("morgen om 08:30", False),
         # This morning is over.
         ("om acht uur", False),
         # Who names more times goes through the day with them.
