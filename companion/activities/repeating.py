@@ -1,7 +1,8 @@
 """How Dutch people write down when something repeats, and when a place is open."""
 
+import functools
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 
 from companion.activities.problems import Notes, Reason, SetAside
@@ -19,7 +20,8 @@ CODES = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
 """Weekdays as RFC 5545 writes them, Monday first."""
 
 
-def parse_repeats(text: str, days: str, field: str) -> dict[str, str]:
+@functools.lru_cache(maxsize=1024)
+def parse_repeats(text: str, days: str, field: str) -> Mapping[str, str]:
     """The parts of a rule; none where it takes place once.
 
     Args:
@@ -127,7 +129,7 @@ def _weekdays(small: str, field: str) -> tuple[int, ...]:
     return tuple(sorted(found))
 
 
-def first_day(parts: dict[str, str], start: date) -> date:
+def first_day(parts: Mapping[str, str], start: date) -> date:
     """The first day of a series on or after the day that was named.
 
     People write the day on which something begins to exist, "vanaf 1 januari, elke
@@ -144,7 +146,7 @@ def first_day(parts: dict[str, str], start: date) -> date:
         days = (start + timedelta(days=it) for it in range(7))
         return next((it for it in days if CODES[it.weekday()] in codes), start)
     if any(name.startswith("BY") for name in parts):
-        return first_start(make_rule(parts, midnight), midnight).date()
+        return first_start(make_rule(dict(parts), midnight), midnight).date()
     return start
 
 

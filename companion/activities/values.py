@@ -235,10 +235,17 @@ def parse_category(value: object, title: str, notes: Notes, field: str) -> Categ
 @functools.lru_cache(maxsize=2048)
 def guess_category(title: str) -> Category | None:
     """The kind that the words of a title begin like; None if none does."""
-    for word, known in load_words().categories.items():
-        if len(word) > 2 and re.search(rf"\b{re.escape(word)}", title.casefold()):
-            return Category(known)
-    return None
+    found = _category_words().search(title.casefold())
+    return Category(load_words().categories[found[0]]) if found else None
+
+
+@functools.cache
+def _category_words() -> re.Pattern[str]:
+    # The longest first: "koffieochtend" before "koffie".
+    words = sorted(load_words().categories, key=len, reverse=True)
+    return re.compile(
+        r"\b(?:" + "|".join(re.escape(it) for it in words if len(it) > 2) + ")"
+    )
 
 
 def parse_languages(value: object, notes: Notes, field: str) -> tuple[str, ...]:

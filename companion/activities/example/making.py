@@ -246,7 +246,7 @@ def _event(row: Row, today: date) -> list[str]:
         "URL:https://example.org/voorbeelddorp",
     ]
     if parts:
-        lines.append(f"RRULE:{make_rule(parts, start)}")
+        lines.append(f"RRULE:{make_rule(dict(parts), start)}")
     if (where := _where(row)) is not None:
         address = f"{where[0]}, {where[1]}, {POSTCODE} {TOWN}"
         lines += [f"LOCATION:{_escaped(address)}", f"GEO:{where[2]};{where[3]}"]
