@@ -9,7 +9,7 @@ from companion.activities.catalogue import (
     Source,
     open_catalogue,
 )
-from companion.commands.texts import Texts
+from companion.commands.activity_tables import explain_fetch
 from companion.finding import Finding, found
 from companion.settings import Settings
 
@@ -55,10 +55,7 @@ def _check_source(url: str, source: Source | None) -> Finding | None:
         return found("activities", "waiting", True, url=url)
     if not source.failure:
         return None
-    reason, _, detail = source.failure.partition(" ")
-    if reason == "not_read":
-        detail = Texts("activities", "problems").say(f"{detail}.what", found="")
-    why = Texts("activities", "fetch").say(reason, detail=detail)
+    why = explain_fetch(source.failure)
     if source.read_at is None:
         return found("activities", "never", False, url=url, reason=why)
     since = f"{source.read_at:%d-%m-%Y}"

@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from companion.activities.catalogue import Catalogue, Outcomes, Source
+from companion.activities.catalogue import Catalogue, Source
 from companion.activities.importers.csv_table import find_encoding, read_csv
 from companion.activities.importers.hsds import read_hsds
 from companion.activities.importers.ical import read_ical
 from companion.activities.importers.schemaorg import read_schemaorg
 from companion.activities.importers.xlsx import read_xlsx
+from companion.activities.intake import Outcomes
 from companion.activities.reading import Context, Importer
 
 IMPORTERS: Mapping[str, Importer] = {

@@ -60,7 +60,6 @@ class Reason(StrEnum):
     NOT_A_RULE = "not_a_rule"
     REPEATS_NEVER = "repeats_never"
     RULE_WITHOUT_DATE = "rule_without_date"
-    NO_MOMENT_LEFT = "no_moment_left"
     NOT_HOURS = "not_hours"
     NOT_A_PHONE = "not_a_phone"
     LOST_ZERO = "lost_zero"

@@ -8,9 +8,6 @@ from pathlib import Path
 from companion.activities.problems import Outcome, Problem, Reason, shorten
 from companion.activities.record import Activity
 
-# A nationwide export has some 100,000 records, of a few kilobytes each at most.
-MOST_RECORDS = 500_000
-
 
 @dataclass(frozen=True, slots=True)
 class Context:

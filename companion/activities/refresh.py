@@ -23,12 +23,12 @@ from zoneinfo import ZoneInfo
 from companion.activities.catalogue import (
     Catalogue,
     CatalogueError,
-    Outcomes,
     Source,
     open_catalogue,
 )
 from companion.activities.fetching import Fetcher, FetchError, Version
 from companion.activities.importing import Wanted, import_file
+from companion.activities.intake import Outcomes
 from companion.activities.reading import NotRead
 
 logger = logging.getLogger(__name__)

@@ -5,6 +5,7 @@ record aside, since somebody would stand before a closed door.
 """
 
 import functools
+import hashlib
 import re
 from datetime import date, datetime, time, timedelta
 
@@ -342,7 +343,5 @@ def _age(value: object, notes: Notes, field: str) -> int | None:
 
 def made_id(*parts: str) -> str:
     """An id for a record that has none, the same as long as these are."""
-    import hashlib
-
     text = "\x1f".join(bare(part) for part in parts)
     return hashlib.blake2b(text.encode(), digest_size=10).hexdigest()

@@ -7,7 +7,6 @@ import logging
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
-from dataclasses import asdict
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -17,15 +16,24 @@ from companion.activities.catalogue import (
     CatalogueBusy,
     CatalogueError,
     CatalogueTooNew,
-    Outcomes,
-    Source,
     open_catalogue,
 )
-from companion.activities.problems import Outcome, Problem
-from companion.activities.record import Activity
+from companion.activities.intake import Outcomes
+from companion.activities.problems import Problem
 from companion.activities.same import Merged
 from companion.activities.when import Occurrence
 from companion.clock import SystemClock
+from companion.commands.activity_tables import (
+    explain,
+    explain_fetch,
+    list_table,
+    plain_entry,
+    plain_problem,
+    plain_source,
+    problem_rows,
+    problem_table,
+    source_table,
+)
 from companion.commands.options import (
     FAILED,
     FINE,
@@ -34,7 +42,6 @@ from companion.commands.options import (
     complain,
     print_json,
 )
-from companion.commands.tables import table
 from companion.commands.texts import Texts
 from companion.settings import Settings, load
 
@@ -45,10 +52,7 @@ logger = logging.getLogger(__name__)
 
 ACTIONS = "import|list|problems|sources|remove-source|example"
 
-# A terminal is no place for more; `--json` and `--csv` give all.
-MOST_SHOWN = 200
 MOST_DAYS = 366
-WIDEST = 42
 
 
 def add_parser(commands: Any) -> None:
@@ -136,7 +140,8 @@ def _import_path(
 
     known = catalogue.source(name)
     licence = args.licence or (known.licence if known else "")
-    wanted = Wanted(name, str(path.resolve()), licence)
+    location = "--example" if args.example else str(path.resolve())
+    wanted = Wanted(name, location, licence)
     try:
         outcomes = import_file(
             catalogue, path, wanted, now, settings.device.time_zone, args.dry_run
@@ -209,7 +214,7 @@ def _tell(args: argparse.Namespace, name: str, outcomes: Outcomes) -> int:
         "repaired": outcomes.repaired,
     }
     if args.json:
-        problems = [_plain(name, it) for it in outcomes.problems]
+        problems = [plain_problem(name, it) for it in outcomes.problems]
         answer = {"source": name, "dry_run": args.dry_run, **counts}
         print_json({**answer, "problems": problems})
     else:
@@ -219,7 +224,7 @@ def _tell(args: argparse.Namespace, name: str, outcomes: Outcomes) -> int:
             print(_word("problems", **counts))
             # Of a trial nothing is kept, so this is where they can be seen.
             rows = [(name, it) for it in outcomes.problems]
-            print(_problem_table(rows) if args.dry_run else _word("see_problems"))
+            print(problem_table(rows) if args.dry_run else _word("see_problems"))
     if outcomes.records == 0 and outcomes.set_aside:
         return complain(_error("nothing_usable", source=name))
     return FINE
@@ -248,9 +253,9 @@ def run_list(args: argparse.Namespace) -> int:
             key=lambda it: (it[0].start if it[0] else now, it[1].activity.title),
         )
         if args.json:
-            print_json([_plain_entry(when, merged) for when, merged in found])
+            print_json([plain_entry(when, merged) for when, merged in found])
         elif found:
-            print(_list_table(found))
+            print(list_table(found))
         else:
             print(_word("nothing", days=days))
         return FINE
@@ -275,73 +280,7 @@ def _upcoming(
             yield None, merged
 
 
-def _list_table(found: list[tuple[Occurrence | None, Merged]]) -> str:
-    names = ("when", "title", "organisation", "place", "cost", "status")
-    rows = [[_column(name) for name in names]]
-    for when, merged in found[:MOST_SHOWN]:
-        activity = merged.activity
-        rows.append(
-            [
-                _when(when),
-                _cut(activity.title),
-                _cut(activity.organisation),
-                _cut(activity.place.name or activity.place.address),
-                _cost(activity),
-                Texts("activities", "status").say(activity.status),
-            ]
-        )
-    more = len(found) - MOST_SHOWN
-    ending = f"\n{_word('more', count=more)}" if more > 0 else ""
-    return table(rows) + ending
-
-
-def _when(moment: Occurrence | None) -> str:
-    if moment is None:
-        return _word("opening")
-    if moment.is_all_day:
-        return f"{moment.start:%d-%m-%Y} {_word('all_day')}"
-    return f"{moment.start:%d-%m-%Y %H:%M}"
-
-
-def _cost(activity: Activity) -> str:
-    cents = activity.cost.lowest_cents
-    if cents is None:
-        return _cut(activity.cost.text)
-    if cents == 0:
-        return _word("free")
-    return f"€ {cents // 100},{cents % 100:02}"
-
-
-def _plain_entry(when: Occurrence | None, merged: Merged) -> dict[str, Any]:
-    from companion.activities.plain import to_plain
-
-    return {
-        "next": when.start.isoformat() if when else None,
-        "sources": [{"source": source, "id": id} for source, id in merged.sources],
-        **to_plain(merged.activity),
-    }
-
-
 # -- problems --------------------------------------------------------------------------
-
-
-def explain(problem: Problem) -> tuple[str, str]:
-    """What is wrong, and what would be right."""
-    texts = Texts("activities", "problems")
-    facts = {"found": problem.found, "became": problem.became}
-    return (
-        texts.say(f"{problem.reason}.what", **facts),
-        texts.say(f"{problem.reason}.right", **facts),
-    )
-
-
-def explain_fetch(failure: str) -> str:
-    """Why an address was not read, in a sentence."""
-    reason, _, detail = failure.partition(" ")
-    texts = Texts("activities", "fetch")
-    if reason == "not_read":
-        detail = Texts("activities", "problems").say(f"{detail}.what", found="")
-    return texts.say(reason, detail=detail)
 
 
 def run_problems(args: argparse.Namespace) -> int:
@@ -354,53 +293,17 @@ def run_problems(args: argparse.Namespace) -> int:
             return complain(_error("unknown_source", name=args.source))
         found = list(catalogue.problems(args.source or None))
         if args.json:
-            print_json([_plain(source, problem) for source, problem in found])
+            print_json([plain_problem(source, problem) for source, problem in found])
         elif args.csv:
             writer = csv.writer(sys.stdout, delimiter=";", lineterminator="\r\n")
-            writer.writerows(_problem_rows(found))
+            writer.writerows(problem_rows(found))
         elif found:
-            print(_problem_table(found))
+            print(problem_table(found))
         else:
             print(_word("no_problems"))
         return FINE
 
     return _with_catalogue(args, act)
-
-
-def _problem_rows(found: list[tuple[str, Problem]]) -> list[list[str]]:
-    names = (
-        "source",
-        "outcome",
-        "line",
-        "record",
-        "field",
-        "problem",
-        "found",
-        "right",
-    )
-    rows = [[_column(name) for name in names]]
-    for source, problem in found:
-        what, right = explain(problem)
-        outcome = Texts("activities", "outcomes").say(problem.outcome)
-        line = "" if problem.line is None else str(problem.line)
-        place = [problem.record, problem.field]
-        rows.append([source, outcome, line, *place, what, problem.found, right])
-    return rows
-
-
-def _problem_table(found: list[tuple[str, Problem]]) -> str:
-    """What was set aside first, since that is missing."""
-    order = list(Outcome)
-    found = sorted(found, key=lambda it: (order.index(it[1].outcome), it[0]))
-    rows = _problem_rows(found[:MOST_SHOWN])
-    text = table([[_cut(cell) for cell in row] for row in rows], right={2})
-    more = len(found) - MOST_SHOWN
-    return f"{text}\n{_word('more', count=more)}" if more > 0 else text
-
-
-def _plain(source: str, problem: Problem) -> dict[str, Any]:
-    what, right = explain(problem)
-    return {"source": source, **asdict(problem), "text": what, "right": right}
 
 
 # -- sources ---------------------------------------------------------------------------
@@ -414,49 +317,14 @@ def run_sources(args: argparse.Namespace) -> int:
     ) -> int:
         sources = catalogue.sources()
         if args.json:
-            print_json([_plain_source(it) for it in sources])
+            print_json([plain_source(it) for it in sources])
         elif sources:
-            print(_source_table(sources))
+            print(source_table(sources))
         else:
             print(_word("no_sources"))
         return FINE
 
     return _with_catalogue(args, act)
-
-
-def _source_table(sources: list[Source]) -> str:
-    names = (
-        "source",
-        "records",
-        "set_aside",
-        "read_at",
-        "licence",
-        "location",
-        "failure",
-    )
-    rows = [[_column(name) for name in names]]
-    for it in sources:
-        read_at = f"{it.read_at:%d-%m-%Y %H:%M}" if it.read_at else _word("never")
-        failure = explain_fetch(it.failure) if it.failure else ""
-        rows.append(
-            [
-                _cut(it.name),
-                str(it.records),
-                str(it.set_aside),
-                read_at,
-                _cut(it.licence),
-                it.location,
-                failure,
-            ]
-        )
-    return table(rows, right={1, 2})
-
-
-def _plain_source(source: Source) -> dict[str, Any]:
-    plain = asdict(source)
-    for name in ("read_at", "tried_at"):
-        plain[name] = plain[name].isoformat() if plain[name] else None
-    return plain
 
 
 def run_remove(args: argparse.Namespace) -> int:
@@ -517,17 +385,9 @@ def _with_catalogue(args: argparse.Namespace, act: Act) -> int:
         return FAILED
 
 
-def _cut(text: str) -> str:
-    return text if len(text) <= WIDEST else f"{text[: WIDEST - 1]}…"
-
-
 def _word(name: str, /, **facts: object) -> str:
     return Texts("activities", "words").say(name, **facts)
 
 
 def _error(name: str, /, **facts: object) -> str:
     return Texts("activities", "errors").say(name, **facts)
-
-
-def _column(name: str) -> str:
-    return Texts("activities", "columns").say(name)

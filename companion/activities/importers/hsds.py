@@ -7,6 +7,7 @@ What is optional may be missing, or null.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
@@ -180,8 +181,6 @@ class _Service:
         )
 
     def _at(self, whole: Activity, at: Json, suffix: str) -> Activity:
-        import dataclasses
-
         location = next(iter(self._list(at, "location")), {})
         times, opening = self._when(at)
         if not times and not opening:
@@ -195,7 +194,7 @@ class _Service:
             if it.get(name)
         )
         contact = self._contact(at, [location])
-        return dataclasses.replace(
+        return replace(
             whole,
             id=f"{whole.id}{suffix}",
             place=self._place(location),

@@ -9,16 +9,17 @@ from pathlib import Path
 import pytest
 
 from companion.activities import catalogue as catalogue_module
+from companion.activities import intake
 from companion.activities.catalogue import (
     Catalogue,
     CatalogueBusy,
     CatalogueError,
     CatalogueTooNew,
-    Outcomes,
     Source,
     open_catalogue,
 )
 from companion.activities.importing import Wanted, find_form, import_file
+from companion.activities.intake import Outcomes
 from companion.activities.plain import from_json, to_json
 from companion.activities.problems import Outcome, Problem, Reason
 from companion.activities.reading import NotRead, Read
@@ -144,7 +145,7 @@ def test_problems_are_kept_for_each_source_and_replaced(catalogue: Catalogue) ->
 def test_a_thousand_problems_of_one_kind_hide_no_other(
     catalogue: Catalogue, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(catalogue_module, "MOST_PROBLEMS", 5)
+    monkeypatch.setattr(intake, "MOST_PROBLEMS", 5)
     minor = Problem(Reason.ENTITIES, Outcome.REPAIRED)
     major = Problem(Reason.MISSING, Outcome.SET_ASIDE)
     reads = [Read(None, (minor,))] * 9 + [Read(None, (major,))]

@@ -14,7 +14,7 @@ from companion.activities.catalogue import Source, open_catalogue
 from companion.activities.problems import Outcome, Problem, Reason
 from companion.activities_check import check_activities
 from companion.cli import main
-from companion.commands.activities import explain, explain_fetch
+from companion.commands.activity_tables import explain, explain_fetch
 from companion.commands.texts import Texts
 from companion.settings import (
     ActivitiesSettings,

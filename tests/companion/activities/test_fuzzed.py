@@ -18,7 +18,7 @@ from companion.activities.importing import IMPORTERS, find_form
 from companion.activities.plain import from_json, to_json
 from companion.activities.problems import Outcome
 from companion.activities.reading import NotRead
-from companion.commands.activities import explain
+from companion.commands.activity_tables import explain
 from tests.companion.activities.reading import CONTEXT, NOW, TODAY
 
 ROUNDS = 60
