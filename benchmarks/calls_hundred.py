@@ -28,6 +28,7 @@ from playwright.async_api import Page
 from benchmarks.calls_setup import Route, open_page, rung_hub
 from calls.call import Call, Caller
 from calls.messages import Reason
+from tests.peers.chromium import wait_until
 from tests.peers.family_page import family_browser
 
 FIRST = 10
@@ -129,7 +130,7 @@ async def one_call(page: Page, pipe: "Connection[Any, Any]") -> None:
     """Ring, answer, see each other, hang up."""
     pipe.send("call")
     await page.locator("#answer").click()
-    await page.wait_for_function(HAS_GOT, arg=LEAST, polling=50)
+    await wait_until(page, HAS_GOT, LEAST)
     async with asyncio.timeout(WITHIN_S):
         while True:
             if await _asked(pipe, "seen") >= LEAST:

@@ -1,16 +1,20 @@
 """A real Chromium, with a file for a microphone."""
 
+import asyncio
 import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from playwright.async_api import Browser, async_playwright, expect
+from playwright.async_api import Browser, Page, async_playwright, expect
 
 CHROMIUM = "/usr/bin/chromium"
 
 # Playwright would give up after 5 s, which a busy machine takes.
-expect.set_options(timeout=30_000)
+WITHIN_S = 30.0
+expect.set_options(timeout=1000 * WITHIN_S)
+
+POLL_MS = 50
 
 ARGUMENTS = (
     "--no-sandbox",
@@ -61,3 +65,29 @@ async def chromium(
             yield browser
         finally:
             await browser.close()
+
+
+async def wait_until(page: Page, script: str, arg: object = None) -> None:
+    """Wait until an asynchronous function of the page returns true.
+
+    Playwright's `wait_for_function` asks such a function once, and is content with
+    whatever it returns.
+
+    Args:
+        page: Where it runs.
+        script: The function, in JavaScript.
+        arg: What it is called with.
+
+    Raises:
+        TimeoutError: If it does not within WITHIN_S.
+    """
+    waiting = f"""
+    async arg => {{
+      const holds = {script};
+      while (!(await holds(arg))) {{
+        await new Promise(done => setTimeout(done, {POLL_MS}));
+      }}
+    }}
+    """
+    async with asyncio.timeout(WITHIN_S):
+        await page.evaluate(waiting, arg)

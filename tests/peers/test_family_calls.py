@@ -20,6 +20,7 @@ from calls.messages import (
     RingsBy,
     new_id,
 )
+from tests.peers.chromium import wait_until
 from tests.peers.fake_hub import household
 from tests.peers.family_page import Family, answer, family, family_browser
 
@@ -43,10 +44,11 @@ async def shows(page: Page, screen: str) -> None:
 
 async def sees(page: Page, pictures: int = 10) -> dict[str, Any]:
     """Wait until pictures and sound came to the page; returns what."""
-    await page.wait_for_function(
+    await wait_until(
+        page,
         "async least => { const i = await window.inbound();"
         " return i.video >= least && i.audio > 10 && i.energy > 0.001 }",
-        arg=pictures,
+        pictures,
     )
     found: dict[str, Any] = await page.evaluate("window.inbound()")
     return found

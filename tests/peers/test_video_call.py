@@ -14,11 +14,11 @@ import aiohttp
 import numpy as np
 import pytest
 from playwright.async_api import Page as BrowserPage
-from playwright.async_api import expect
+from playwright.async_api import WebSocketRoute, expect
 
 from companion.simulator.jpeg import read_jpeg
 from companion.simulator.pictures import NO_PICTURE
-from tests.peers.chromium import chromium
+from tests.peers.chromium import chromium, wait_until
 from tests.peers.device import READY, RunningDevice, started_device
 from tests.peers.family_page import WATCH_CONNECTIONS
 from voice.audio import RATE_HZ
@@ -93,8 +93,41 @@ class Home:
 
     async def both_hear_and_see(self) -> None:
         """Wait until sound and picture go both ways."""
-        await self.family.wait_for_function(RECEIVED, arg=20)
+        await wait_until(self.family, RECEIVED, 20)
         await self.sees()
+
+
+class HeldRing:
+    """Keeps the device's ring from the page, until the page rang as well.
+
+    Attributes:
+        came: Set once the ring is on its way.
+    """
+
+    def __init__(self) -> None:
+        self.came = asyncio.Event()
+        self._page: WebSocketRoute | None = None
+        self._ring: str | bytes = ""
+        self._is_through = False
+
+    def stand_between(self, page: WebSocketRoute) -> None:
+        """Hand on whatever else the hub sends to the page."""
+        self._page = page
+
+        def take(message: str | bytes) -> None:
+            if self._is_through or json.loads(message)["type"] != "ring":
+                page.send(message)
+            else:
+                self._ring = message
+                self.came.set()
+
+        page.connect_to_server().on_message(take)
+
+    def let_through(self) -> None:
+        """Let the page have it; after `came`."""
+        assert self._page is not None
+        self._is_through = True
+        self._page.send(self._ring)
 
 
 @asynccontextmanager
@@ -171,11 +204,17 @@ async def test_family_calls_in_and_hangs_up(tmp_path: Path) -> None:
 
 async def test_each_calls_the_other_at_the_same_moment(tmp_path: Path) -> None:
     async with home(tmp_path) as house:
+        held = HeldRing()
+        await house.family.route_web_socket("**/api/page*", held.stand_between)
+        await house.family.reload()
+        call_button = house.family.locator("#households .call-button")
+        await expect(call_button).to_be_enabled()
         async with house.device.page() as panel:
-            await asyncio.gather(
-                panel.press("family"),
-                house.family.locator("#households .call-button").click(),
-            )
+            await panel.press("family")
+            async with asyncio.timeout(30):
+                await held.came.wait()
+            await call_button.click()
+            held.let_through()
             await house.both_hear_and_see()
             await expect(house.family.locator("#call-time")).to_be_visible()
             await panel.press("talk")
