@@ -7,10 +7,11 @@ spoilt, and values that nobody expects. The seed is fixed, so that a finding sta
 import json
 import random
 import re
-from datetime import date
+from datetime import date, time, timedelta
 from pathlib import Path
 from typing import Any
 
+import openpyxl
 import pytest
 
 from companion.activities.example.making import write_example
@@ -19,7 +20,7 @@ from companion.activities.plain import from_json, to_json
 from companion.activities.problems import Outcome
 from companion.activities.reading import NotRead
 from companion.commands.activity_tables import explain
-from tests.companion.activities.reading import CONTEXT, NOW, TODAY
+from tests.companion.activities.reading import CONTEXT, NOW, TODAY, wall
 
 ROUNDS = 60
 
@@ -154,3 +155,29 @@ def test_cells_that_nobody_expects(tmp_path: Path) -> None:
         ]
         path.write_text("\n".join([lines[0], *rows]), encoding="utf-8", newline="")
         read_anything(path, "csv")
+
+
+CELLS = [
+    None, True, False, 0, -5, 3.7, 1e300, 46084, 0.5, 99999999, "", "=1/0", "#DIV/0!",
+    "elke dinsdag", "31-2-2026", wall("1900-01-01"), wall("2026-12-01 10:00"),
+    wall("9999-12-31"), time(23, 59, 59), timedelta(days=3), timedelta(minutes=90),
+    TODAY,
+    "x" * 3000, "<b>", "ma-zo 24:00-0:00", "RRULE:FREQ=DAILY;BYSETPOS=9",
+]  # fmt: skip
+
+
+def test_cells_of_workbooks_that_nobody_expects(tmp_path: Path) -> None:
+    source = openpyxl.load_workbook(write_example(tmp_path, TODAY)[1]).active
+    assert source is not None
+    _, _, header, *rows = source.iter_rows(values_only=True)
+    chance = random.Random(9)
+    path = tmp_path / "odd.xlsx"
+    for _ in range(ROUNDS // 4):
+        book = openpyxl.Workbook()
+        sheet = book.active
+        assert sheet is not None
+        sheet.append(header)
+        for row in rows[:12]:
+            sheet.append([chance.choice([*CELLS, *[it] * 90]) for it in row])
+        book.save(path)
+        read_anything(path, "xlsx")
