@@ -162,7 +162,7 @@ CELLS = [
     "elke dinsdag", "31-2-2026", wall("1900-01-01"), wall("2026-12-01 10:00"),
     wall("9999-12-31"), time(23, 59, 59), timedelta(days=3), timedelta(minutes=90),
     TODAY,
-    "x" * 3000, "<b>", "ma-zo 24:00-0:00", "RRULE:FREQ=DAILY;BYSETPOS=9",
+    "x" * 3000, "<b>", "ma-zo 24:00-0:00", "RRULE:FREQ=DAILY;COUNT=x",
 ]  # fmt: skip
 
 
