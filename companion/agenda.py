@@ -16,8 +16,7 @@ from companion.understanding.recurrence import wall_times
 
 EntryId = NewType("EntryId", int)
 
-# Longer than this nobody can follow when it is read out.
-MOST_WORDS = 12
+# Characters; longer nobody can follow when it is read out.
 LONGEST = 120
 
 # "De kapper" against "kapper", "tandarst" against "tandarts" (rapidfuzz, 0 to 100).

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from calls.call import Phone
 from companion.agenda_book import AgendaMemory
 from companion.asking import Patience
-from companion.checkins import Outcome, plan_from
+from companion.checkins import AwayKind, Outcome, plan_from
 from companion.consent import Agreement
 from companion.daily import Daily
 from companion.desk import Desk
@@ -170,6 +170,7 @@ class Companion:
             parts.clock,
             plan,
             parts.clock_is_sure,
+            self._is_away,
         )
         self.director.attend(
             Wishes(
@@ -312,6 +313,16 @@ class Companion:
                     await self._call_family(talk)
             case _:
                 await self._use_agenda(talk, wish)
+
+    async def _is_away(self) -> bool:
+        """Whether nobody is at home: then nothing of the agenda is announced."""
+        today = self._parts.clock.now().date()
+        away = (await self._parts.memory.facts(today)).away
+        return (
+            away is not None
+            and away.kind is not AwayKind.VISITORS
+            and (away.until is None or today < away.until)
+        )
 
     async def _use_agenda(self, talk: Talk, wish: Meaning) -> None:
         """Do what is wished of the agenda."""

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import date, datetime
 
 from companion.agenda import Entry, Occurrence
@@ -48,6 +48,7 @@ class Reminders:
         clock: Clock,
         plan: CheckInPlan,
         is_sure: Callable[[], bool],
+        is_away: Callable[[], Awaitable[bool]],
     ) -> None:
         """Build it.
 
@@ -58,6 +59,7 @@ class Reminders:
             clock: The time on the wall.
             plan: Has the quiet hours.
             is_sure: Whether the clock was set since the device started.
+            is_away: Whether the person is not at home, so that nobody would hear it.
         """
         self._director = director
         self._agenda = agenda
@@ -65,6 +67,7 @@ class Reminders:
         self._clock = clock
         self._plan = plan
         self._is_sure = is_sure
+        self._is_away = is_away
         self._tried: dict[Key, Attempts] = {}
         self._unheard: list[Announcement] = []
         self._forgotten_on: date | None = None
@@ -107,6 +110,8 @@ class Reminders:
             self._forgotten_on = now.date()
             await self._agenda.forget_told(now)
         self._show(now)
+        if await self._is_away():
+            return LOOK_S
         match await self._decide(now):
             case Announce(announcements):
                 await self._announce(announcements)

@@ -287,6 +287,25 @@ def test_nothing_is_said_until_the_clock_is_sure(tmp_path: Path) -> None:
     assert said_at(home, "agenda.late.ask") == ["23 14:30 agenda.late.ask"]
 
 
+@pytest.mark.parametrize(
+    ("words", "times"), [("ik ga op vakantie", 0), ("ik heb logees", 1)]
+)
+def test_nothing_is_said_to_an_empty_home(
+    tmp_path: Path, words: str, times: int
+) -> None:
+    async def story(home: Home) -> None:
+        await home.press(Button.TALK)
+        await home.until(MONDAY.replace(hour=16))
+
+    home = at_home(
+        tmp_path,
+        story,
+        {"conversation.wish": words, "away.confirm": "ja", "agenda.now": "ja"},
+        entries=(entry(Kind.REMINDER, time(14)),),
+    )
+    assert len(said_at(home, "agenda.now.ask")) == times
+
+
 # --- medicine ------------------------------------------------------------------------
 
 PILLS = entry(Kind.MEDICINE, time(12), what="mijn pillen")
