@@ -10,14 +10,13 @@ from typing import Any
 
 from companion.agenda import LONGEST, Entry, EntryId, Kind, next_of
 from companion.agenda_book import AgendaBook
+from companion.agenda_export import uid_of, write_calendar
 from companion.agenda_ical import (
     MOST_BYTES,
     WITHIN,
     NoCalendar,
     Read,
     read_calendar,
-    uid_of,
-    write_calendar,
 )
 from companion.clock import SystemClock
 from companion.commands.complaints import complain_of_store

@@ -8,7 +8,8 @@ import pytest
 
 from companion import agenda_ical
 from companion.agenda import Change, Entry, EntryId, Kind, occurrences
-from companion.agenda_ical import NoCalendar, Read, read_calendar, write_calendar
+from companion.agenda_export import write_calendar
+from companion.agenda_ical import NoCalendar, Read, read_calendar
 from tests.virtual_time import AMSTERDAM
 
 NOW = datetime(2026, 3, 23, 10, 0, tzinfo=AMSTERDAM)
