@@ -1,8 +1,8 @@
 """Calendars (iCalendar, RFC 5545): events with their series, exceptions and moves."""
 
 import re
-from collections.abc import Iterator
-from dataclasses import replace
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
@@ -168,20 +168,14 @@ class _Event:
     ) -> None:
         if not block.is_whole:
             raise SetAside(Reason.ENDS_EARLY, "END:VEVENT", block.value("UID"))
-        try:
-            event = icalendar.Event.from_ical(_with_zones(block, zones, notes))
-        except (ValueError, TypeError, KeyError, IndexError, AttributeError) as error:
-            raise SetAside(Reason.NOT_A_RECORD, "", error) from error
-        assert isinstance(event, icalendar.Event)
-        self._event = event
+        text = _with_zones(block, zones, notes)
+        simple = _simple_moments(text)
+        self._event: Mapping[str, Any] = simple or _parsed(text, block)
         self._block = block
         self._notes = notes
         self._calendar = calendar
         self._zones = zones
         self._context = context
-        for name, _ in event.errors:
-            # A wrong time must not pass for none.
-            raise SetAside(Reason.NOT_A_DATE, str(name), block.value(str(name)))
 
     def _one(self, name: str) -> Any:
         value = self._event.get(name)
@@ -445,6 +439,58 @@ def _with_zones(block: Block, zones: _Zones, notes: Notes) -> str:
 
     text = block.only(MOMENTS)
     return _ZONE.sub(known, text) if "TZID" in text.upper() else text
+
+
+@dataclass(frozen=True, slots=True)
+class _Moment:
+    """A moment as the library gives it: on the wall of its zone, or in UTC."""
+
+    dt: datetime
+    params: Mapping[str, str]
+
+
+# Nearly all events have no more than these two lines; read here they take a quarter of
+# the time that the library takes.
+_SIMPLE = re.compile(
+    r"BEGIN:VEVENT\r\nDTSTART(?:;TZID=([^;:\r]+))?:(\d{8}T\d{6})(Z?)\r\n"
+    r"DTEND(?:;TZID=([^;:\r]+))?:(\d{8}T\d{6})(Z?)\r\nEND:VEVENT\r\n"
+)
+
+
+def _simple_moments(text: str) -> Mapping[str, _Moment] | None:
+    """Start and end that are written in the usual way, and nothing else."""
+    found = _SIMPLE.fullmatch(text)
+    # In two ways, or in two zones: that is for the library.
+    if found is None or (found[1], found[3]) != (found[4], found[6]):
+        return None
+    params = {"TZID": found[1]} if found[1] else {}
+    zone = UTC if found[3] else None
+    try:
+        start, end = (datetime.fromisoformat(found[it]) for it in (2, 5))
+    except ValueError:
+        return None
+    if zone is not None and params:
+        return None
+    return {
+        "DTSTART": _Moment(start.replace(tzinfo=zone), params),
+        "DTEND": _Moment(end.replace(tzinfo=zone), params),
+    }
+
+
+def _parsed(text: str, block: Block) -> Mapping[str, Any]:
+    """What the library makes of the moments of an event.
+
+    Raises:
+        SetAside: If one of them is none: a wrong time must not pass for none.
+    """
+    try:
+        event = icalendar.Event.from_ical(text)
+    except (ValueError, TypeError, KeyError, IndexError, AttributeError) as error:
+        raise SetAside(Reason.NOT_A_RECORD, "", error) from error
+    assert isinstance(event, icalendar.Event)
+    for name, _ in event.errors:
+        raise SetAside(Reason.NOT_A_DATE, str(name), block.value(str(name)))
+    return event
 
 
 _ZONE = re.compile(r'(;TZID=)("[^"\r\n]*"|[^;:\r\n]*)', re.IGNORECASE)
