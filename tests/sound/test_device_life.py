@@ -145,7 +145,7 @@ async def test_a_voice_that_is_killed_speaks_again(
             # All of it is said all the same, and then the next thing too.
             await page.until(lambda page: page.view["said"] not in ("", first))
             heard = await recording.read(6.0)
-            assert longest_pause_s(heard) < 4.0
+            assert longest_pause_s(heard) < 5.0
             (again,) = device.children()
             assert again != voice
         await page.press("talk")
