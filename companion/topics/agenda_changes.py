@@ -17,6 +17,7 @@ from companion.asking import Question
 from companion.reminding import MEDICINE_LATEST, Notice, Response, Told
 from companion.talk import Talk
 from companion.topics.agenda import ask_when, ask_words, say_what
+from companion.topics.whom import MOST_CHOICES
 from companion.understanding.agenda_wishes import find_wish, read_told
 from companion.understanding.dates import find_day
 from companion.understanding.intents import Intent
@@ -35,8 +36,6 @@ MOST_TOLD = 4
 LOOK_AHEAD = timedelta(days=400)
 # "Wat staat er in mijn agenda?" without a day.
 USUAL_DAYS = 7
-# More than three is no question any more.
-MOST_CHOICES = 3
 # "Ik heb mijn pillen genomen": those of about now.
 TAKEN_WITHIN = timedelta(hours=3)
 

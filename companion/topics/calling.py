@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from companion.asking import yes_or_no
 from companion.callplan import (
     CallPlan,
     GiveUp,
@@ -16,9 +17,7 @@ from companion.desk import Desk
 from companion.people import Person, say_phone, show_phone
 from companion.talk import Talk
 from companion.topics.one_call import ring
-
-# More than three is no question any more.
-MOST_CHOICES = 3
+from companion.topics.whom import ask_which
 
 
 async def call_family(
@@ -141,23 +140,15 @@ async def _choose(
     meant = [person for person in people if person.id in whom]
     if not meant:
         await talk.say("calling.not_listed")
-    return await _ask_who(talk, meant) if len(meant) > 1 else meant
-
-
-async def _ask_who(talk: Talk, people: Sequence[Person]) -> Sequence[Person]:
-    """Two daughters: which of them?
-
-    One at a time, to be answered with yes or no: a recogniser need not know their
-    names, and there may be buttons.
-    """
-    for person in people[:MOST_CHOICES]:
-        # Never early: it is about a call.
-        if await talk.confirm(
-            "calling.who", ends_early=False, person=person.spoken_name
-        ):
-            return [person]
-    await talk.say("calling.nobody_chosen")
-    return []
+    if len(meant) <= 1:
+        return meant
+    # Never early: it is about a call.
+    question = yes_or_no("calling.who", ends_early=False)
+    person = await ask_which(talk, meant, question)
+    if person is None:
+        await talk.say("calling.nobody_chosen")
+        return []
+    return [person]
 
 
 async def _tell_of_later(

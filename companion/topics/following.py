@@ -23,10 +23,8 @@ from companion.renewing import (
     whom_to_ask,
 )
 from companion.talk import Talk
+from companion.topics.whom import MOST_CHOICES, ask_which
 from companion.understanding.intents import Intent, Meaning
-
-# More than three is no question any more.
-MOST_CHOICES = 3
 
 # None of these ends early: all are about sharing.
 STAYS = yes_or_no("following.stays", ends_early=False)
@@ -211,12 +209,11 @@ async def _who(talk: Talk, following: Following, whom: Sequence[int]) -> Person 
         return None
     if len(meant) == 1:
         return meant[0]
-    for person in meant[:MOST_CHOICES]:
-        name = person.spoken_name
-        if await talk.confirm("following.who", ends_early=False, person=name):
-            return person
-    await talk.say("following.nobody_chosen")
-    return None
+    question = yes_or_no("following.who", ends_early=False)
+    person = await ask_which(talk, meant, question)
+    if person is None:
+        await talk.say("following.nobody_chosen")
+    return person
 
 
 async def _tell_not_following(

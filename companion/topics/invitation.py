@@ -20,12 +20,10 @@ from companion.people import Person, PersonId, Relation
 from companion.speaking import cancel
 from companion.talk import Talk
 from companion.topics.following import ask_agreements
+from companion.topics.whom import MOST_CHOICES
 from companion.understanding.times import say_date
 from hardware.screen import Code
 from voice.speech import Chime, Speech
-
-# Of those who may be meant; more than three is no question any more.
-MOST_CHOICES = 3
 
 # Long enough to find a telephone and its camera; after that nobody looks any more.
 SHOWN_S = 15 * 60.0
