@@ -27,7 +27,7 @@ from playwright.async_api import Page
 
 from benchmarks.calls_setup import Route, open_page, rung_hub
 from calls.call import Call, Caller
-from calls.messages import Reason
+from calls.call_messages import Reason
 from tests.peers.chromium import wait_until
 from tests.peers.family_page import family_browser
 

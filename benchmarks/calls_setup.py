@@ -31,7 +31,8 @@ from playwright.async_api import Browser, BrowserContext, Page, expect
 
 from benchmarks.measuring.way import open_detour
 from calls.call import Caller
-from calls.messages import CallMessage, IceServer, IceServers, Reason
+from calls.call_messages import CallMessage, Reason
+from calls.messages import IceServer, IceServers
 from calls.video.phone import VideoPhone
 from hardware.cameras import TestCamera
 from tests.calls.hub.test_turn import coturn

@@ -22,6 +22,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
+from calls.call_messages import RingsBy
 from calls.hub.alarms import (
     JOB,
     PUSH_ANSWERED_WITHIN_S,
@@ -32,7 +33,7 @@ from calls.hub.alarms import (
 )
 from calls.hub.jobs import Jobs, Worker
 from calls.hub.store import open_store
-from calls.messages import Alarm, RingsBy
+from calls.messages import Alarm
 from tests.calls.hub.killing import MEMBERS, begin, kill_again_and_again
 
 LATE_ALARMS = 20

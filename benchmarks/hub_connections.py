@@ -31,6 +31,7 @@ from aiohttp import ClientWebSocketResponse, WSMsgType, web
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from benchmarks.measuring.processes import memory_of, times_of
+from calls.call_messages import Ended, Reason, Ring
 from calls.hub import tokens
 from calls.hub.limits import LIMITS, Buckets, Limit
 from calls.hub.server import Hub
@@ -41,19 +42,8 @@ from calls.hub.store import open_store
 from calls.hub.tables import account, device, household, member, session
 from calls.hub_client import PING_S
 from calls.keys import DeviceKey
-from calls.messages import (
-    VERSION,
-    Ack,
-    Challenge,
-    Ended,
-    Proof,
-    Reason,
-    Ring,
-    Welcome,
-    new_id,
-    read,
-    write,
-)
+from calls.messages import Ack, Challenge, Proof, Welcome, read
+from calls.wire import VERSION, new_id, write
 
 AT_ONCE = 30
 """That connect at the same time."""

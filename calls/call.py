@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
-from calls.messages import Reason, RingsBy
+from calls.call_messages import Reason, RingsBy
 
 
 class CallState(StrEnum):

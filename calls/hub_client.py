@@ -16,22 +16,18 @@ import aiohttp
 from calls.call import CallError
 from calls.link import Link, id_of
 from calls.messages import (
-    MESSAGE_BYTES,
-    VERSION,
-    BadMessage,
     Challenge,
     IceServers,
     Invite,
     Invited,
     Member,
     Members,
-    Message,
     Proof,
     Refused,
     Welcome,
     read,
-    write,
 )
+from calls.wire import MESSAGE_BYTES, VERSION, BadMessage, Message, write
 
 logger = logging.getLogger(__name__)
 

@@ -16,7 +16,8 @@ from typing import Protocol
 
 from aiohttp import WSMessage, WSMsgType
 
-from calls.messages import Ack, BadMessage, Message, read, write
+from calls.messages import Ack, read
+from calls.wire import BadMessage, Message, write
 
 logger = logging.getLogger(__name__)
 

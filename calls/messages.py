@@ -1,61 +1,26 @@
-"""What device, hub and family page tell each other: the wire format (pure).
+"""What device, hub and family page tell each other (pure).
 
-Each message is one JSON object in one WebSocket text frame: "type" names its class
-here, the other keys are its fields. A message with an "id" is repeated by its sender
-until an Ack with that id comes; who gets it twice acts on it once. Everything that
-comes in is checked here. States and keys: docs/developers/calls.md.
+A message with an "id" is repeated by its sender until an Ack with that id comes; who
+gets it twice acts on it once. How they travel: `calls.wire`; those about a call:
+`calls.call_messages`. States and keys: docs/developers/calls.md.
 """
 
-import json
-import re
-import secrets
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, ClassVar, TypeVar, get_args, get_origin
+from typing import ClassVar
 
-VERSION = 1
-"""Of this format; each end tells its own, and another one is told so."""
-
-MESSAGE_BYTES = 65_536
-"""The longest: an offer with many candidates has some 8 kB."""
-
-LONGEST_TEXT = 200
-"""Characters in any text but an SDP."""
-
-LONGEST_SDP = 49_152
-
-MOST_ITEMS = 200
-"""Of a list."""
-
-
-class BadMessage(ValueError):
-    """No message of ours; the reason names no content."""
-
-
-class Reason(StrEnum):
-    """Why a call did not come about, or ended."""
-
-    HUNG_UP = "hung_up"  # by either side
-    DECLINED = "declined"
-    UNANSWERED = "unanswered"  # it rang for as long as it may
-    BUSY = "busy"  # in another call
-    QUIET = "quiet"  # the person rests; only for those who may not disturb
-    ELSEWHERE = "elsewhere"  # answered on another page of the same member
-    UNREACHABLE = "unreachable"  # nothing of theirs can ring
-    WITHDRAWN = "withdrawn"  # the person let them call no longer
-    OFFLINE = "offline"  # no way to the hub, or the device is not there
-    LOST = "lost"  # the connection broke and did not come back
-    FAILED = "failed"  # no way for sound and picture was found
-    NO_MICROPHONE = "no_microphone"  # refused by the browser, or none there
-
-
-class RingsBy(StrEnum):
-    """How somebody notices a call."""
-
-    PAGE = "page"
-    PUSH = "push"
-    MAIL = "mail"
-    TEXT = "text"
+from calls.call_messages import (
+    Accepted,
+    Answer,
+    Candidate,
+    Ended,
+    Media,
+    Offer,
+    Reconnect,
+    Ring,
+    Ringing,
+)
+from calls.wire import Message, understand
 
 
 class Role(StrEnum):
@@ -64,13 +29,6 @@ class Role(StrEnum):
     FAMILY = "family"
     CLOSE_FAMILY = "close_family"
     COORDINATOR = "coordinator"
-
-
-@dataclass(frozen=True, slots=True)
-class Message:
-    """Base of all."""
-
-    type: ClassVar[str] = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,119 +84,6 @@ class Refused(Message):
 
     type: ClassVar[str] = "refused"
     reason: str
-
-
-# -- a call ---------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class CallMessage(Message):
-    """Base of all about one call; the hub hands them on as they are.
-
-    The device knows its own state of a call, each page its own; the hub keeps none
-    but who rings, so that a hub that starts anew disturbs no call.
-
-    Attributes:
-        id: Of this message.
-        call: Of the call, made by who calls.
-        member: Which member of which household is the other end.
-        page: Which page of the member; chosen by the page when it is loaded, and
-            told when it connects: /api/page?page=ID. Empty, from the device: all of
-            them.
-    """
-
-    id: str
-    call: str
-    member: str
-    page: str
-
-
-@dataclass(frozen=True, slots=True)
-class Ring(CallMessage):
-    """Somebody calls.
-
-    Attributes:
-        name: Who calls, as it is shown; the hub fills it in.
-        seconds: How long it rings.
-    """
-
-    type: ClassVar[str] = "ring"
-    name: str
-    seconds: int
-
-
-@dataclass(frozen=True, slots=True)
-class Ringing(CallMessage):
-    """It rings: a page shows it, or the hub sent something that does."""
-
-    type: ClassVar[str] = "ringing"
-    by: RingsBy
-
-
-@dataclass(frozen=True, slots=True)
-class Accepted(CallMessage):
-    """The call was answered; the page now sends an Offer."""
-
-    type: ClassVar[str] = "accepted"
-
-
-@dataclass(frozen=True, slots=True)
-class Offer(CallMessage):
-    """Always from a page: its end of the connection (RFC 8829).
-
-    Attributes:
-        attempt: 1, and one more for each connection anew within the call.
-        sdp: With the candidates it knows; others follow.
-    """
-
-    type: ClassVar[str] = "offer"
-    attempt: int
-    sdp: str
-
-
-@dataclass(frozen=True, slots=True)
-class Answer(CallMessage):
-    """Always from the device, to an Offer."""
-
-    type: ClassVar[str] = "answer"
-    attempt: int
-    sdp: str
-
-
-@dataclass(frozen=True, slots=True)
-class Candidate(CallMessage):
-    """One more way to the page (RFC 8838); empty: there are no more."""
-
-    type: ClassVar[str] = "candidate"
-    attempt: int
-    candidate: str
-    mid: str
-
-
-@dataclass(frozen=True, slots=True)
-class Reconnect(CallMessage):
-    """From the device: make a new Offer, the connection broke."""
-
-    type: ClassVar[str] = "reconnect"
-    attempt: int
-
-
-@dataclass(frozen=True, slots=True)
-class Media(CallMessage):
-    """What the sender sends now, and whether it shows captions of what it hears."""
-
-    type: ClassVar[str] = "media"
-    microphone: bool
-    camera: bool
-    captions: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Ended(CallMessage):
-    """No call (any more)."""
-
-    type: ClassVar[str] = "ended"
-    reason: Reason
 
 
 # -- device and hub ---------------------------------------------------------------
@@ -451,103 +296,11 @@ MESSAGES: dict[str, type[Message]] = {
     )
 }  # fmt: skip
 
-Some = TypeVar("Some", bound=Message)
-
-# Made with `new_id`; nothing else is looked up or written into a log.
-_ID = re.compile(r"[A-Za-z0-9_-]{0,64}")
-_IDS = {
-    "id", "re", "call", "member", "page", "alarm", "device", "members", "alarms",
-}  # fmt: skip
-_LONGEST = {"sdp": LONGEST_SDP, "candidate": 1_000, "url": 1_000}
-
-
-def write(message: Message) -> str:
-    """As it travels."""
-    return json.dumps(_plain(message), separators=(",", ":"))
-
 
 def read(text: str) -> Message:
     """Understand what came.
 
     Raises:
-        BadMessage: If it is none of ours: unknown type, a field missing, of another
-            type, too long or too much. Unknown fields are left out, so that a newer
-            end may tell more.
+        BadMessage: If it is no message of ours; see `calls.wire.understand`.
     """
-    if len(text) > MESSAGE_BYTES:
-        raise BadMessage("too long")
-    try:
-        found = json.loads(text, parse_constant=_no_number)
-    except (ValueError, RecursionError) as error:
-        # A number of a million digits is a ValueError as well.
-        raise BadMessage("not JSON") from error
-    if not isinstance(found, dict):
-        raise BadMessage("not an object")
-    name = found.get("type")
-    kind = MESSAGES.get(name) if isinstance(name, str) else None
-    if kind is None:
-        raise BadMessage("unknown type")
-    return _read_as(kind, found)
-
-
-def _plain(message: Message) -> dict[str, Any]:
-    plain: dict[str, Any] = {"type": message.type}
-    for each in fields(message):
-        value = getattr(message, each.name)
-        if isinstance(value, tuple):
-            value = [_plain(v) if isinstance(v, Message) else v for v in value]
-        plain[each.name] = value
-    return plain
-
-
-def _read_as(kind: type[Some], found: dict[str, Any]) -> Some:
-    values = {}
-    for each in fields(kind):
-        if each.name not in found:
-            raise BadMessage(f"{kind.type} without {each.name}")
-        values[each.name] = _value(kind.type, each.name, each.type, found[each.name])
-    return kind(**values)
-
-
-def _value(of: str, name: str, kind: Any, value: Any) -> Any:
-    """A value of that type; JSON knows no others."""
-    if get_origin(kind) is tuple:
-        if not isinstance(value, list) or len(value) > MOST_ITEMS:
-            raise BadMessage(f"{of}.{name} is no list")
-        inner = get_args(kind)[0]
-        return tuple(_value(of, name, inner, each) for each in value)
-    if type(None) in get_args(kind):
-        if value is None:
-            return None
-        kind = get_args(kind)[0]
-    if isinstance(kind, type) and issubclass(kind, Message):
-        if not isinstance(value, dict):
-            raise BadMessage(f"{of}.{name} is no object")
-        return _read_as(kind, value)
-    if kind is float and type(value) is int:
-        value = float(value)
-    if isinstance(kind, type) and issubclass(kind, StrEnum):
-        if not isinstance(value, str) or value not in set(kind):
-            raise BadMessage(f"{of}.{name} is unknown")
-        return kind(value)
-    if type(value) is not kind:
-        raise BadMessage(f"{of}.{name} is no {kind.__name__}")
-    if isinstance(value, str):
-        _check_text(of, name, value)
-    return value
-
-
-def _check_text(of: str, name: str, value: str) -> None:
-    if name in _IDS and not _ID.fullmatch(value):
-        raise BadMessage(f"{of}.{name} is no id")
-    if len(value) > _LONGEST.get(name, LONGEST_TEXT):
-        raise BadMessage(f"{of}.{name} is too long")
-
-
-def _no_number(name: str) -> float:
-    raise BadMessage(f"{name} is no number of JSON")
-
-
-def new_id() -> str:
-    """An id that nobody guesses: 128 bits."""
-    return secrets.token_urlsafe(16)
+    return understand(text, MESSAGES)

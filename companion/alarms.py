@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from calls.messages import Alarm, AlarmOver, Role, new_id
+from calls.messages import Alarm, AlarmOver, Role
+from calls.wire import new_id
 from companion.consent import Agreement
 from companion.people import Person, PersonId
 

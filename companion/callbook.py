@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from calls.messages import Reason
+from calls.call_messages import Reason
 from companion.people import PersonId
 
 # Who missed a call a month ago has spoken with them since, or does not wait for it.

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from calls.messages import Reason
+from calls.call_messages import Reason
 from companion.people import Person, PersonId, Relation
 
 # After three people who do not answer, somebody of 84 wants something else.

@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING
 from av.video.frame import VideoFrame
 
 from calls.call import Call, CallChange, Caller, CallError, CallState, Phone
+from calls.call_messages import Reason
 from calls.hub.settings import HubSettings
-from calls.messages import Invite, Invited, Message, Reason
+from calls.messages import Invite, Invited
+from calls.wire import Message
 from companion.control import Refused
 
 if TYPE_CHECKING:

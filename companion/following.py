@@ -14,7 +14,8 @@ from datetime import date, datetime
 from functools import partial
 from typing import Protocol
 
-from calls.messages import Agree, Member, Members, Message, UsedToday, Withdraw, new_id
+from calls.messages import Agree, Member, Members, UsedToday, Withdraw
+from calls.wire import Message, new_id
 from companion.checkins import FIRST_SURE_YEAR
 from companion.consent import Agreement, Consent, Way
 from companion.people import People, Person, PersonError, PersonId

@@ -8,7 +8,8 @@ from datetime import time
 from itertools import chain, repeat
 
 from calls.call import Call, CallState, Phone
-from calls.messages import Reason, new_id
+from calls.call_messages import Reason
+from calls.wire import new_id
 from companion.buttons import Floor, Press
 from companion.callbook import CallRecord, Direction
 from companion.callplan import Tried, plan_for_name

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, Protocol
 
-from calls.messages import Invite, Invited, Role, new_id
+from calls.messages import Invite, Invited, Role
+from calls.wire import new_id
 from companion.consent import Agreement, Way, agreements_for
 from companion.control import Refused
 from companion.following import Following

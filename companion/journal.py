@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import NewType, ParamSpec, TypeVar
 
-from calls.messages import Reason
+from calls.call_messages import Reason
 from companion.alarms import AlarmRecord
 from companion.asking import TurnKind
 from companion.callbook import CallRecord, Direction

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from types import TracebackType
 
 from calls.call import Call, CallChange, CallState
-from calls.messages import Reason
+from calls.call_messages import Reason
 
 logger = logging.getLogger(__name__)
 

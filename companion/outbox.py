@@ -13,7 +13,8 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Protocol
 
-from calls.messages import Acknowledged, AlarmOver, Members, Message, new_id
+from calls.messages import Acknowledged, AlarmOver, Members
+from calls.wire import Message, new_id
 from companion.alarms import REMEMBERED, AlarmRecord, Sending, may_be_told, to_send
 from companion.memory import Memory
 from companion.people import Person

@@ -6,9 +6,9 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from calls.call_messages import RingsBy
 from calls.hub.tables import alarm as alarms
 from calls.hub.tables import member as members
-from calls.messages import RingsBy
 
 WAYS = (RingsBy.PUSH, RingsBy.MAIL)
 """Somebody is told by the one, then by the other."""

@@ -16,6 +16,7 @@ from typing import Protocol
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from calls.call_messages import RingsBy
 from calls.hub.alarm_rows import (
     WAYS,
     find_alarm,
@@ -29,7 +30,7 @@ from calls.hub.store import Store
 from calls.hub.tables import alarm as alarms
 from calls.hub.tables import household as households
 from calls.hub.tables import member as members
-from calls.messages import Acknowledged, Alarm, AlarmOver, RingsBy
+from calls.messages import Acknowledged, Alarm, AlarmOver
 
 logger = logging.getLogger(__name__)
 

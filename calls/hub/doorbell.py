@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
+from calls.call_messages import Reason, RingsBy
 from calls.hub.alarms import News, Told
 from calls.hub.errors import StoreError
 from calls.hub.mail import MailKind, Notifier
@@ -16,7 +17,6 @@ from calls.hub.store import Store
 from calls.hub.tables import account as accounts
 from calls.hub.tables import push as pushes
 from calls.hub.texting import Texter
-from calls.messages import Reason, RingsBy
 
 logger = logging.getLogger(__name__)
 

@@ -10,7 +10,7 @@ from calls.hub.errors import Refusal
 from calls.hub.store import Store
 from calls.hub.tables import device, enrolment, household
 from calls.keys import read_public
-from calls.messages import new_id
+from calls.wire import new_id
 
 # A code that is long gone is of no use to anybody, nor is its trace.
 KEPT_S = 30 * 86_400

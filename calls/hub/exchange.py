@@ -7,19 +7,7 @@ from dataclasses import dataclass, replace
 
 import sqlalchemy as sa
 
-from calls.hub.errors import Refusal
-from calls.hub.links import DeviceEnd, Ends, PageEnd
-from calls.hub.members import (
-    MemberRow,
-    member_of_account,
-    member_of_household,
-)
-from calls.hub.ringer import Ringer
-from calls.hub.ringing import Pace, ring_seconds
-from calls.hub.store import Store
-from calls.hub.tables import household as households
-from calls.hub.tasks import Tasks
-from calls.messages import (
+from calls.call_messages import (
     Accepted,
     Answer,
     CallMessage,
@@ -32,8 +20,20 @@ from calls.messages import (
     Ring,
     Ringing,
     RingsBy,
-    new_id,
 )
+from calls.hub.errors import Refusal
+from calls.hub.links import DeviceEnd, Ends, PageEnd
+from calls.hub.members import (
+    MemberRow,
+    member_of_account,
+    member_of_household,
+)
+from calls.hub.ringer import Ringer
+from calls.hub.ringing import Pace, ring_seconds
+from calls.hub.store import Store
+from calls.hub.tables import household as households
+from calls.hub.tasks import Tasks
+from calls.wire import new_id
 
 logger = logging.getLogger(__name__)
 

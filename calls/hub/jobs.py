@@ -29,7 +29,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from calls.hub.errors import StoreError
 from calls.hub.store import Store
 from calls.hub.tables import job as jobs
-from calls.messages import new_id
+from calls.wire import new_id
 
 logger = logging.getLogger(__name__)
 

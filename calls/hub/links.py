@@ -10,8 +10,10 @@ from collections import OrderedDict
 from collections.abc import Iterator
 from typing import Protocol
 
+from calls.call_messages import CallMessage
 from calls.link import Link, LinkFull
-from calls.messages import Ack, CallMessage, Message
+from calls.messages import Ack
+from calls.wire import Message
 
 logger = logging.getLogger(__name__)
 

@@ -7,7 +7,7 @@ from typing import Any
 from calls.hub.endpoints import ENDPOINTS, GUARD_REFUSALS, Endpoint, Who
 from calls.hub.guard import TOKEN_HEADER
 from calls.hub.shapes import ID, Shape, describe
-from calls.messages import VERSION
+from calls.wire import VERSION
 
 _ERROR = {"$ref": "#/components/schemas/Error"}
 

@@ -12,16 +12,8 @@ from calls.hub.presence import Presence
 from calls.hub.ringer import Ringer
 from calls.hub.state import HubState
 from calls.hub.tasks import Tasks
-from calls.messages import (
-    Agree,
-    Alarm,
-    AlarmOver,
-    Invite,
-    Invited,
-    Message,
-    UsedToday,
-    Withdraw,
-)
+from calls.messages import Agree, Alarm, AlarmOver, Invite, Invited, UsedToday, Withdraw
+from calls.wire import Message
 
 logger = logging.getLogger(__name__)
 

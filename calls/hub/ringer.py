@@ -4,12 +4,13 @@ import asyncio
 import logging
 from dataclasses import replace
 
+from calls.call_messages import Ended, Reason, Ring, Ringing, RingsBy
 from calls.hub.doorbell import Doorbell
 from calls.hub.errors import StoreError
 from calls.hub.links import Ends, PageEnd
 from calls.hub.ringing import Pace, Reach, Rings, Rung, next_way, said_again
 from calls.hub.tasks import Tasks
-from calls.messages import Ended, Message, Reason, Ring, Ringing, RingsBy, new_id
+from calls.wire import Message, new_id
 
 logger = logging.getLogger(__name__)
 

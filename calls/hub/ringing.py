@@ -6,7 +6,7 @@ again. Times are of a clock that goes on, in seconds.
 
 from dataclasses import dataclass, replace
 
-from calls.messages import Ended, Reason, Ring, RingsBy
+from calls.call_messages import Ended, Reason, Ring, RingsBy
 
 SHORTEST_S, LONGEST_S = 5, 120
 """Of a ring; a device that asks for more or less gets these."""

@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from calls.hub import tokens
 from calls.hub.store import Store
 from calls.hub.tables import account, session
-from calls.messages import new_id
+from calls.wire import new_id
 
 # Somebody has a few browsers; beyond this the one unused longest is logged out.
 MOST_SESSIONS = 20

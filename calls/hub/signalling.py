@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 from aiohttp import web
 
+from calls.call_messages import CallMessage
 from calls.hub.alarms import JOB, OVER_JOB, Alarms
 from calls.hub.doorbell import Doorbell
 from calls.hub.errors import Refusal
@@ -31,7 +32,7 @@ from calls.hub.state import HubState, RouteGroup
 from calls.hub.tasks import Tasks
 from calls.hub.texting import Texter, keep_number, phone_number
 from calls.hub.turn import RENEW_S, IceSource, read_secret, read_servers
-from calls.messages import CallMessage, Message
+from calls.wire import Message
 
 logger = logging.getLogger(__name__)
 

@@ -16,18 +16,8 @@ from calls.hub.state import HubState
 from calls.hub.tasks import Tasks
 from calls.keys import verify
 from calls.link import Link
-from calls.messages import (
-    MESSAGE_BYTES,
-    VERSION,
-    BadMessage,
-    Challenge,
-    Message,
-    Proof,
-    Refused,
-    Welcome,
-    read,
-    write,
-)
+from calls.messages import Challenge, Proof, Refused, Welcome, read
+from calls.wire import MESSAGE_BYTES, VERSION, BadMessage, Message, write
 
 logger = logging.getLogger(__name__)
 

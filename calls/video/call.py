@@ -11,29 +11,28 @@ from typing import Protocol
 import av
 
 from calls.call import Call, CallChange, Caller, CallEvent, CallState, after
-from calls.hub_client import Connected, HubStanding
-from calls.link import LinkFull
-from calls.messages import (
+from calls.call_messages import (
     Accepted,
     Answer,
     CallMessage,
     Candidate,
     Ended,
-    IceServers,
     Media,
-    Message,
     Offer,
     Reason,
     Reconnect,
     Ring,
     Ringing,
     RingsBy,
-    new_id,
 )
+from calls.hub_client import Connected, HubStanding
+from calls.link import LinkFull
+from calls.messages import IceServers
 from calls.video.changes import Changes
 from calls.video.servers import Probes
 from calls.video.talking import Camera, Talking, WatchAddresses
 from calls.video.watching import Patience
+from calls.wire import Message, new_id
 from voice.audio import SoundLine
 
 logger = logging.getLogger(__name__)

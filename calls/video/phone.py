@@ -8,23 +8,14 @@ from collections.abc import AsyncIterator, Callable
 import av
 
 from calls.call import Call, Caller, CallState, Phone
+from calls.call_messages import Accepted, CallMessage, Ended, Media, Offer, Reason, Ring
 from calls.link import LinkFull
-from calls.messages import (
-    Accepted,
-    CallMessage,
-    Ended,
-    Media,
-    Message,
-    Offer,
-    Reason,
-    Ring,
-    new_id,
-)
 from calls.video.addresses import watch_addresses
 from calls.video.aiortc_ext import keep_addresses_out_of_the_log
 from calls.video.call import Hub, OpenLine, Surroundings, VideoCall
 from calls.video.talking import Camera, WatchAddresses
 from calls.video.watching import Patience
+from calls.wire import Message, new_id
 
 logger = logging.getLogger(__name__)
 

@@ -10,7 +10,7 @@ from typing import Any, Protocol
 import av
 
 from calls.call import CallError, CallEvent
-from calls.messages import Reason
+from calls.call_messages import Reason
 from calls.video.link import VideoLink
 from calls.video.servers import Probes
 from calls.video.watching import Facts, Patience, Watching

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from calls.call import CallEvent
-from calls.messages import Reason
+from calls.call_messages import Reason
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,8 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from calls.call import Call, CallChange, Caller, CallError, CallState
-from calls.messages import Reason, RingsBy, new_id
+from calls.call_messages import Reason, RingsBy
+from calls.wire import new_id
 from companion.buttons import Floor, Press
 from companion.callbook import CallRecord, Direction
 from companion.desk import Desk

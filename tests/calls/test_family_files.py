@@ -12,8 +12,10 @@ import pytest
 
 from calls import family
 from calls.call import TRANSITIONS
+from calls.call_messages import Reason
 from calls.family.files import PAGE_FILES, PAGE_HEADERS, page_version, read_file
-from calls.messages import MESSAGES, VERSION, Reason, Role
+from calls.messages import MESSAGES, Role
+from calls.wire import VERSION
 
 FOLDER = Path(family.__path__[0])
 SCRIPTS = sorted(FOLDER.glob("*.js"))

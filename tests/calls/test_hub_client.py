@@ -30,7 +30,6 @@ from calls.hub_client import (
 )
 from calls.keys import DeviceKey, verify
 from calls.messages import (
-    VERSION,
     Ack,
     Acknowledged,
     AlarmOver,
@@ -41,14 +40,13 @@ from calls.messages import (
     Invited,
     Member,
     Members,
-    Message,
     Proof,
     Refused,
     Role,
     Welcome,
     read,
-    write,
 )
+from calls.wire import VERSION, Message, write
 from tests.virtual_time import VirtualLoop
 from tests.virtual_time import run as run_virtually
 

@@ -12,6 +12,7 @@ from aiohttp import WSMessage, WSMsgType
 from hypothesis import given
 from hypothesis import strategies as some
 
+from calls.call_messages import Accepted
 from calls.link import (
     GIVE_UP_S,
     MOST_POSTED,
@@ -23,16 +24,8 @@ from calls.link import (
     Sending,
     id_of,
 )
-from calls.messages import (
-    Accepted,
-    Ack,
-    AlarmOver,
-    Gone,
-    Message,
-    Withdraw,
-    read,
-    write,
-)
+from calls.messages import Ack, AlarmOver, Gone, Withdraw, read
+from calls.wire import Message, write
 from tests.virtual_time import VirtualLoop
 from tests.virtual_time import run as run_virtually
 

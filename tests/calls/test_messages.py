@@ -10,16 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from calls.messages import (
-    MESSAGE_BYTES,
-    MESSAGES,
-    Ack,
-    BadMessage,
-    Message,
-    new_id,
-    read,
-    write,
-)
+from calls.messages import MESSAGES, Ack, read
+from calls.wire import MESSAGE_BYTES, BadMessage, Message, new_id, write
 
 ids = some.text(string.ascii_letters + string.digits + "-_", max_size=64)
 texts = some.text(max_size=200)

@@ -22,6 +22,7 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
+from calls.call_messages import RingsBy
 from calls.hub.alarms import Alarms, News, Told
 from calls.hub.enrolment import enrol_own, find_device
 from calls.hub.jobs import Jobs
@@ -32,7 +33,8 @@ from calls.hub.store import open_store as open_hub_store
 from calls.hub.tables import account, member
 from calls.hub_client import HubClient
 from calls.keys import load_key
-from calls.messages import Message, RingsBy, Role
+from calls.messages import Role
+from calls.wire import Message
 from companion.clock import SystemClock
 from companion.consent import Agreement, Consent, Way
 from companion.journal import Journal

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from calls.messages import Invite, Invited, Member, Members, Message, Role
+from calls.messages import Invite, Invited, Member, Members, Role
+from calls.wire import Message
 from companion.cli import main
 from companion.clock import SystemClock
 from companion.commands.texts import Texts

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from calls.messages import Reason
+from calls.call_messages import Reason
 from companion.callbook import CallRecord, Direction, missed
 from companion.contacts import Contacts, contacts
 from companion.journal import Answer

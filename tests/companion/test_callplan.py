@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from calls.messages import Reason
+from calls.call_messages import Reason
 from companion.callplan import (
     AFTER,
     MOST_AGAIN,

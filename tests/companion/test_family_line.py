@@ -10,9 +10,11 @@ from pathlib import Path
 import pytest
 
 from calls.call import Caller, CallState
+from calls.call_messages import Reason
 from calls.hub.enrolment import make_code
 from calls.hub.settings import HubSettings
-from calls.messages import Invite, Reason, Role, new_id
+from calls.messages import Invite, Role
+from calls.wire import new_id
 from companion.control import Refused
 from companion.family_line import FamilyLine
 from companion.family_parts import make_hub

@@ -8,15 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from calls.messages import (
-    Agree,
-    Member,
-    Members,
-    Message,
-    Role,
-    UsedToday,
-    Withdraw,
-)
+from calls.messages import Agree, Member, Members, Role, UsedToday, Withdraw
+from calls.wire import Message
 from companion.consent import Agreement, Way
 from companion.following import Following, corrections
 from companion.people import (

@@ -5,7 +5,8 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from calls.messages import Member, Members, Message, Role
+from calls.messages import Member, Members, Role
+from calls.wire import Message
 from companion.clock import SystemClock
 from companion.consent import Agreement
 from companion.following import Following

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from calls.messages import Reason
+from calls.call_messages import Reason
 from companion.alarms import AlarmRecord
 from companion.callbook import CallRecord, Direction
 from companion.cli import main

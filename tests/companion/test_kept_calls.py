@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from calls.messages import Reason, Role
+from calls.call_messages import Reason
+from calls.messages import Role
 from companion.callbook import CallRecord, Direction
 from companion.consent import Agreement, Consent, Way
 from companion.journal import Journal

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from calls.call import CallChange, Caller, CallEvent, CallState
-from calls.messages import Reason, RingsBy
+from calls.call_messages import Reason, RingsBy
 from companion.buttons import Press
 from companion.keys import CallKeys
 from companion.line import Line

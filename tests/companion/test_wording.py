@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 import companion.topics
-from calls.messages import Reason
+from calls.call_messages import Reason
 from companion.agenda import Kind
 from companion.alarms import Standing
 from companion.asking import Question

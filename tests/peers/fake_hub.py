@@ -13,22 +13,10 @@ from typing import Any, Protocol, TypeVar
 
 from aiohttp import WSMsgType, web
 
+from calls.call_messages import CallMessage, Ended, Reason, Ring
 from calls.family.files import PAGE_FILES, PAGE_HEADERS, read_file
-from calls.messages import (
-    VERSION,
-    Ack,
-    CallMessage,
-    Ended,
-    Household,
-    Message,
-    Reason,
-    Ring,
-    Role,
-    Welcome,
-    new_id,
-    read,
-    write,
-)
+from calls.messages import Ack, Household, Role, Welcome, read
+from calls.wire import VERSION, Message, new_id, write
 
 REPEAT_S = 0.2
 GIVE_UP_S = 20.0

@@ -26,7 +26,7 @@ from aiortc.mediastreams import (
 )
 from aiortc.sdp import candidate_from_sdp
 
-from calls.messages import (
+from calls.call_messages import (
     Accepted,
     Answer,
     CallMessage,
@@ -39,8 +39,8 @@ from calls.messages import (
     Ring,
     Ringing,
     RingsBy,
-    new_id,
 )
+from calls.wire import new_id
 
 WAIT_S = 30.0
 RATE_HZ = 48_000

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from playwright.async_api import Browser, Page, expect
 
-from calls.messages import Reason
+from calls.call_messages import Reason
 from tests.peers.fake_hub import fake_hub
 from tests.peers.family_page import (
     NO_WORKER,

@@ -8,7 +8,7 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, Page, expect
 
-from calls.messages import (
+from calls.call_messages import (
     Accepted,
     Candidate,
     Ended,
@@ -18,8 +18,8 @@ from calls.messages import (
     Ring,
     Ringing,
     RingsBy,
-    new_id,
 )
+from calls.wire import new_id
 from tests.peers.chromium import wait_until
 from tests.peers.fake_hub import household
 from tests.peers.family_page import Family, answer, family, family_browser

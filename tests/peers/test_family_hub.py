@@ -10,23 +10,15 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 from playwright.async_api import BrowserContext, Page, expect
 
+from calls.call_messages import CallMessage, Offer, Reason
 from calls.hub.enrolment import enrol_own
 from calls.hub.server import Hub
 from calls.hub.settings import HubSettings
 from calls.hub.signalling import signalling
 from calls.hub_client import Connected, HubClient, HubStanding
 from calls.keys import DeviceKey
-from calls.messages import (
-    Agree,
-    CallMessage,
-    Invite,
-    Message,
-    Offer,
-    Reason,
-    Role,
-    Withdraw,
-    new_id,
-)
+from calls.messages import Agree, Invite, Role, Withdraw
+from calls.wire import Message, new_id
 from tests.peers.device import free_port
 from tests.peers.family_device import WAIT_S, FamilyDevice
 from tests.peers.family_page import (

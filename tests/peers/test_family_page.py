@@ -11,7 +11,8 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, BrowserContext, Page, Worker, expect
 
-from calls.messages import Ended, Gone, Reason, Role
+from calls.call_messages import Ended, Reason
+from calls.messages import Gone, Role
 from tests.peers.fake_hub import WAIT_S, FakeHub, fake_hub, household
 from tests.peers.family_page import (
     NO_WORKER,

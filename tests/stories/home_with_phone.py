@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from calls.call import CallState
-from calls.messages import Reason
+from calls.call_messages import Reason
 from companion.people import Person, PersonId, Relation, make_person
 from companion.settings import CheckInSettings, Settings
 from hardware.panel import Button

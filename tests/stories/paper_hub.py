@@ -11,9 +11,9 @@ from calls.messages import (
     Invited,
     Member,
     Members,
-    Message,
     Role,
 )
+from calls.wire import Message
 from companion.control import Refused
 
 

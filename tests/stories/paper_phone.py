@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 from calls.call import Call, CallChange, Caller, CallError, CallEvent, CallState, after
-from calls.messages import Reason, RingsBy
+from calls.call_messages import Reason, RingsBy
 
 # What happens to a call, and after how many seconds since the last.
 Happening = tuple[float, Callable[["PaperCall"], None]]

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from calls.call import CallState
-from calls.messages import Reason
+from calls.call_messages import Reason
 from companion.buttons import Floor
 from companion.consent import Agreement
 from hardware.panel import Button, MicrophoneSwitched

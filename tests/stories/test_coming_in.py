@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from calls.call import CallState
-from calls.messages import Reason
+from calls.call_messages import Reason
 from companion.buttons import Floor
 from companion.checkins import Outcome
 from companion.settings import Settings

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from calls.messages import Agree, Member, Members, Reason, Role, UsedToday, Withdraw
+from calls.call_messages import Reason
+from calls.messages import Agree, Member, Members, Role, UsedToday, Withdraw
 from companion.consent import Agreement, Consent, Way
 from companion.director import Priority
 from companion.following import Following

@@ -6,7 +6,8 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from calls.messages import Alarm, AlarmOver, Reason, Role
+from calls.call_messages import Reason
+from calls.messages import Alarm, AlarmOver, Role
 from companion.checkins import Outcome
 from companion.consent import Agreement
 from companion.people import Person

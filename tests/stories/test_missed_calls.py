@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from calls.messages import Reason
+from calls.call_messages import Reason
 from companion.consent import Agreement
 from companion.settings import Settings
 from hardware.panel import Button, Light

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from calls.call import CallEvent, CallState
-from calls.messages import Reason, RingsBy
+from calls.call_messages import Reason, RingsBy
 from companion.buttons import Floor
 from companion.checkins import Outcome
 from companion.settings import CallsSettings

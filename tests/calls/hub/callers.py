@@ -10,7 +10,7 @@ import aiohttp
 
 from calls.hub_client import HubClient
 from calls.link import Link
-from calls.messages import Message, new_id
+from calls.wire import Message, new_id
 from tests.calls.hub.peers import Browser, Home
 
 Some = TypeVar("Some", bound=Message)

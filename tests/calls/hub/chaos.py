@@ -13,22 +13,10 @@ from typing import Any, get_args, get_origin
 import aiohttp
 from aiohttp import ClientWebSocketResponse
 
+from calls.call_messages import Accepted, Ended, Reason, Ring
 from calls.hub.signalling import signalling
-from calls.messages import (
-    MESSAGES,
-    VERSION,
-    Accepted,
-    Challenge,
-    Ended,
-    Message,
-    Proof,
-    Reason,
-    Ring,
-    Welcome,
-    new_id,
-    read,
-    write,
-)
+from calls.messages import MESSAGES, Challenge, Proof, Welcome, read
+from calls.wire import VERSION, Message, new_id, write
 from tests.calls.hub.callers import Device, Page, device_of, page_of
 from tests.calls.hub.peers import Browser, Home, Place, running_hub
 from tests.calls.hub.test_calling import family, ring

@@ -17,11 +17,12 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
+from calls.call_messages import RingsBy
 from calls.hub.alarms import JOB, Alarms, News, Told
 from calls.hub.jobs import Jobs, Worker
 from calls.hub.store import open_store
 from calls.hub.tables import account, household, member
-from calls.messages import Alarm, RingsBy
+from calls.messages import Alarm
 
 SPEED = 400
 LEASE_S = 0.3 * SPEED

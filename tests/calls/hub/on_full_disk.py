@@ -16,24 +16,13 @@ from pathlib import Path
 import sqlalchemy as sa
 from aiohttp import ClientSession, ClientWebSocketResponse, WSMsgType
 
+from calls.call_messages import Accepted, Ended, Reason, Ring
 from calls.hub.enrolment import make_code
 from calls.hub.health import LEAST_FREE_BYTES
 from calls.hub.signalling import signalling
 from calls.keys import DeviceKey, load_key
-from calls.messages import (
-    Accepted,
-    Ack,
-    Alarm,
-    Ended,
-    Household,
-    Message,
-    Reason,
-    Ring,
-    UsedToday,
-    new_id,
-    read,
-    write,
-)
+from calls.messages import Ack, Alarm, Household, UsedToday, read
+from calls.wire import Message, new_id, write
 from tests.calls.hub.callers import device_of, page_of
 from tests.calls.hub.chaos import prove
 from tests.calls.hub.peers import NOW, Browser, Home, Place, browser, running_hub

@@ -25,7 +25,8 @@ from calls.hub.settings import HubSettings
 from calls.hub.state import RouteGroup
 from calls.hub.store import open_store
 from calls.keys import DeviceKey, from_base64url, to_base64url
-from calls.messages import Role, new_id
+from calls.messages import Role
+from calls.wire import new_id
 from tests.calls.hub.small_page import SMALL_PAGE
 
 NOW = 1_772_442_000.0

@@ -13,6 +13,20 @@ import pytest
 import sqlalchemy as sa
 from cryptography.hazmat.primitives.asymmetric import ec
 
+from calls.call_messages import (
+    Accepted,
+    Answer,
+    CallMessage,
+    Candidate,
+    Ended,
+    Media,
+    Offer,
+    Reason,
+    Reconnect,
+    Ring,
+    Ringing,
+    RingsBy,
+)
 from calls.hub import members, tables
 from calls.hub.endpoints import BY_KEY, Who
 from calls.hub.enrolment import make_code
@@ -24,27 +38,8 @@ from calls.hub.signalling import signalling
 from calls.hub.store import Store
 from calls.hub.tables import alarm, passkey
 from calls.keys import DeviceKey
-from calls.messages import (
-    Accepted,
-    Agree,
-    AlarmOver,
-    Answer,
-    CallMessage,
-    Candidate,
-    Ended,
-    Invite,
-    Media,
-    Message,
-    Offer,
-    Reason,
-    Reconnect,
-    Ring,
-    Ringing,
-    RingsBy,
-    Role,
-    Withdraw,
-    new_id,
-)
+from calls.messages import Agree, AlarmOver, Invite, Role, Withdraw
+from calls.wire import Message, new_id
 from tests.calls.hub.callers import device_of, page_of
 from tests.calls.hub.peers import (
     Browser,

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from hypothesis import given
 from hypothesis import strategies as some
 
+from calls.call_messages import RingsBy
 from calls.hub.alarms import (
     JOB,
     LONGEST_WAIT_S,
@@ -25,7 +26,8 @@ from calls.hub.alarms import (
 from calls.hub.jobs import Job, Jobs
 from calls.hub.store import Store, open_store
 from calls.hub.tables import account, household, member
-from calls.messages import Alarm, AlarmOver, RingsBy, new_id
+from calls.messages import Alarm, AlarmOver
+from calls.wire import new_id
 
 NOW = 1_772_442_000.0
 

@@ -6,9 +6,10 @@ from pathlib import Path
 import pytest
 
 from calls.call import Caller, CallState
+from calls.call_messages import Accepted, Ended, Reason, Ring
 from calls.hub.signalling import signalling
-from calls.messages import Accepted, Ended, Reason, Ring, new_id
 from calls.video.phone import VideoPhone
+from calls.wire import new_id
 from tests.calls.hub.callers import device_of, page_of
 from tests.calls.hub.peers import running_hub
 from tests.calls.hub.test_calling import family

@@ -7,29 +7,25 @@ from pathlib import Path
 
 import pytest
 
-from calls.hub.enrolment import remove_device
-from calls.hub.ringing import Pace
-from calls.hub.signalling import signalling
-from calls.hub_client import HubStanding, TurnedAway
-from calls.messages import (
+from calls.call_messages import (
     Accepted,
     Answer,
     Candidate,
     Ended,
-    Gone,
-    Household,
-    IceServers,
     Media,
-    Members,
     Offer,
     Reason,
     Reconnect,
     Ring,
     Ringing,
     RingsBy,
-    Withdraw,
-    new_id,
 )
+from calls.hub.enrolment import remove_device
+from calls.hub.ringing import Pace
+from calls.hub.signalling import signalling
+from calls.hub_client import HubStanding, TurnedAway
+from calls.messages import Gone, Household, IceServers, Members, Withdraw
+from calls.wire import new_id
 from tests.calls.hub.callers import Device, Page, device_of, page_of
 from tests.calls.hub.peers import Browser, Home, Place, browser, running_hub
 

@@ -8,13 +8,13 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
+from calls.call_messages import RingsBy
 from calls.hub.alarms import News, Told
 from calls.hub.doorbell import Doorbell
 from calls.hub.mail import Notifier
 from calls.hub.push import Pusher, load_push_key, topic_of
 from calls.hub.store import open_store
 from calls.hub.tables import account
-from calls.messages import RingsBy
 from tests.calls.hub.peers import NOW, Letterbox
 from tests.calls.hub.push_service import PushService, push_service
 

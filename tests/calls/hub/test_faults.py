@@ -32,7 +32,8 @@ from calls.hub.tables import (
     session,
 )
 from calls.keys import DeviceKey, load_key
-from calls.messages import Role, new_id
+from calls.messages import Role
+from calls.wire import new_id
 from tests.calls.hub.peers import Browser, Place
 
 # -- a disk that is full --------------------------------------------------------------

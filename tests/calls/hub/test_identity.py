@@ -19,7 +19,8 @@ from calls.hub.limits import LIMITS, Buckets, Cost, Limit
 from calls.hub.sessions import MOST_SESSIONS
 from calls.hub.tables import metadata
 from calls.keys import DeviceKey
-from calls.messages import Role, new_id
+from calls.messages import Role
+from calls.wire import new_id
 from tests.calls.hub.peers import Answer, Browser, Place, browser, running_hub
 
 DAY_S = 86_400

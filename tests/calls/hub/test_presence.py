@@ -17,12 +17,11 @@ from calls.messages import (
     Household,
     Invite,
     Members,
-    Message,
     Role,
     UsedToday,
     Withdraw,
-    new_id,
 )
+from calls.wire import Message, new_id
 from tests.calls.hub.callers import Device, Page, device_of, page_of
 from tests.calls.hub.peers import browser, running_hub
 from tests.calls.hub.test_calling import family, restart

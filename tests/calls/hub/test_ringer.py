@@ -11,21 +11,14 @@ import pytest
 import sqlalchemy as sa
 from aiohttp import web
 
+from calls.call_messages import Accepted, Ended, Reason, Ring, Ringing, RingsBy
 from calls.hub.ringing import Pace
 from calls.hub.settings import HubSettings
 from calls.hub.signalling import signalling
 from calls.hub.tables import push
 from calls.hub.texting import phone_number
-from calls.messages import (
-    Accepted,
-    Ended,
-    Members,
-    Reason,
-    Ring,
-    Ringing,
-    RingsBy,
-    new_id,
-)
+from calls.messages import Members
+from calls.wire import new_id
 from tests.calls.hub.callers import Device, device_of, page_of
 from tests.calls.hub.peers import Browser, Place, browser, running_hub
 from tests.calls.hub.push_service import PushService, push_service

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
+from calls.call_messages import Ended, Reason, Ring, RingsBy
 from calls.hub.ringing import (
     MOST_CALLS,
     REMEMBER_S,
@@ -16,7 +17,6 @@ from calls.hub.ringing import (
     ring_seconds,
     said_again,
 )
-from calls.messages import Ended, Reason, Ring, RingsBy
 
 EVERYTHING = Reach(pages=True, push=True, mail=True, text=True)
 CLOSED = Reach(pages=False, push=True, mail=True, text=True)

@@ -14,17 +14,8 @@ from hypothesis import strategies as some
 from calls.hub.links import MESSAGES_AT_ONCE, MOST_PAGES_OF_ACCOUNT, Rate
 from calls.hub.signalling import signalling
 from calls.hub.sockets import MOST_STRANGERS
-from calls.messages import (
-    MESSAGE_BYTES,
-    VERSION,
-    Challenge,
-    Proof,
-    Refused,
-    Welcome,
-    new_id,
-    read,
-    write,
-)
+from calls.messages import Challenge, Proof, Refused, Welcome, read
+from calls.wire import MESSAGE_BYTES, VERSION, new_id, write
 from tests.calls.hub.callers import Page
 from tests.calls.hub.chaos import Chaos, storm
 from tests.calls.hub.peers import running_hub

@@ -6,23 +6,13 @@ from pathlib import Path
 import aiohttp
 from aiohttp import web
 
+from calls.call_messages import Ended, Reason
 from calls.hub.links import End, Ends
 from calls.hub.sockets import Sockets
 from calls.hub.state import HubState
 from calls.hub.tasks import Tasks
-from calls.messages import (
-    VERSION,
-    Ack,
-    Challenge,
-    Ended,
-    Message,
-    Proof,
-    Reason,
-    Welcome,
-    new_id,
-    read,
-    write,
-)
+from calls.messages import Ack, Challenge, Proof, Welcome, read
+from calls.wire import VERSION, Message, new_id, write
 from tests.calls.hub.peers import running_hub
 
 

@@ -20,27 +20,24 @@ from aiortc import (
 from aiortc.mediastreams import MediaStreamError, MediaStreamTrack
 
 from calls.call import CallChange, Caller, CallState
-from calls.hub_client import Connected, HubStanding, Offline
-from calls.link import LinkFull
-from calls.messages import (
+from calls.call_messages import (
     Accepted,
     Answer,
     CallMessage,
     Candidate,
     Ended,
-    IceServers,
     Media,
-    Message,
     Offer,
     Reason,
     Reconnect,
     Ring,
     Ringing,
     RingsBy,
-    new_id,
-    read,
-    write,
 )
+from calls.hub_client import Connected, HubStanding, Offline
+from calls.link import LinkFull
+from calls.messages import IceServers, read
+from calls.wire import Message, new_id, write
 from hardware import pattern
 from tests.sound.handmade import pitch_hz, tone
 from voice.audio import BLOCK_S, BLOCK_SAMPLES, RATE_HZ, Samples

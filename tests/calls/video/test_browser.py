@@ -11,7 +11,7 @@ from aiohttp import web
 from playwright.async_api import Page
 
 from calls.call import CallState
-from calls.messages import (
+from calls.call_messages import (
     Accepted,
     Answer,
     CallMessage,
@@ -21,9 +21,9 @@ from calls.messages import (
     Reason,
     Reconnect,
     Ring,
-    new_id,
 )
 from calls.video.phone import VideoPhone
+from calls.wire import new_id
 from hardware.cameras import TestCamera
 from tests.calls.video.conftest import Bench
 from tests.calls.video.far_end import ANNA, until

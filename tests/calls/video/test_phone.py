@@ -8,21 +8,20 @@ from dataclasses import replace
 import pytest
 
 from calls.call import CallChange, CallState
-from calls.messages import (
+from calls.call_messages import (
     Accepted,
     CallMessage,
     Ended,
     Media,
-    Message,
     Offer,
     Reason,
     Ring,
     Ringing,
     RingsBy,
-    new_id,
 )
 from calls.video.phone import MOST_WAITING, VideoPhone
 from calls.video.watching import Patience
+from calls.wire import Message, new_id
 from tests.calls.video.conftest import Bench
 from tests.calls.video.far_end import ANNA, PaperHub, PaperLine, until
 from tests.sound.handmade import let_tasks_run

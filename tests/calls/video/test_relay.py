@@ -11,7 +11,8 @@ import pytest
 from aiortc import RTCIceServer
 
 from calls.call import CallState
-from calls.messages import Answer, IceServer, IceServers, Reason
+from calls.call_messages import Answer, Reason
+from calls.messages import IceServer, IceServers
 from calls.video.servers import answers, place_of
 from tests.calls.hub.test_turn import coturn
 from tests.calls.video.conftest import Bench

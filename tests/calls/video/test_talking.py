@@ -13,18 +13,10 @@ import numpy as np
 import pytest
 
 from calls.call import CallState
-from calls.messages import (
-    Answer,
-    Candidate,
-    IceServer,
-    IceServers,
-    Media,
-    Message,
-    Offer,
-    Reason,
-    new_id,
-)
+from calls.call_messages import Answer, Candidate, Media, Offer, Reason
+from calls.messages import IceServer, IceServers
 from calls.video.watching import Patience
+from calls.wire import Message, new_id
 from hardware.cameras import TestCamera
 from tests.calls.video.conftest import Bench
 from tests.calls.video.far_end import ANNA, FarEnd, numbers_of, sounds, until

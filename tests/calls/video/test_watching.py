@@ -3,7 +3,7 @@
 import pytest
 
 from calls.call import CallEvent, CallState, after
-from calls.messages import Reason
+from calls.call_messages import Reason
 from calls.video.watching import Facts, Finding, Patience, Watching
 
 E = CallEvent
