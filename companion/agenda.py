@@ -62,6 +62,9 @@ class Entry:
         uid: Its name in the calendar it came from; empty if it was told.
         created_at: When it was kept, aware.
         changes: Times that are otherwise.
+        source: Source of the social map that it came from; empty: from none.
+        activity: Its id there.
+        bring: What to take along; empty: nothing was told.
     """
 
     id: EntryId | None
@@ -75,6 +78,9 @@ class Entry:
     place: str = ""
     uid: str = ""
     changes: tuple[Change, ...] = ()
+    source: str = ""
+    activity: str = ""
+    bring: str = ""
 
     @property
     def is_all_day(self) -> bool:

@@ -213,6 +213,9 @@ def _row(entry: Entry) -> AgendaEntryRow:
         place=entry.place,
         uid=entry.uid,
         created_at=entry.created_at.isoformat(),
+        source=entry.source,
+        activity=entry.activity,
+        bring=entry.bring,
     )
 
 
@@ -230,6 +233,9 @@ def _entry(row: AgendaEntryRow, changes: dict[int, list[Change]]) -> Entry:
         place=row.place,
         uid=row.uid,
         changes=tuple(changes.get(row.id, ())),
+        source=row.source,
+        activity=row.activity,
+        bring=row.bring,
     )
 
 

@@ -53,10 +53,7 @@ class AgendaStore:
     def add(self, row: AgendaEntryRow, changes: Sequence[AgendaChangeRow]) -> int:
         """Add one; the changes get its number, which is returned."""
         with self._change() as connection:
-            number = connection.execute(
-                "INSERT INTO agenda_entry VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                astuple(row),
-            ).lastrowid
+            number = _insert(connection, row).lastrowid
             assert number is not None
             _insert_changes(connection, number, changes)
         return number
@@ -67,10 +64,7 @@ class AgendaStore:
         with self._change() as connection:
             if not _delete(connection, row.id):
                 return False
-            connection.execute(
-                "INSERT INTO agenda_entry VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                astuple(row),
-            )
+            _insert(connection, row)
             _insert_changes(connection, row.id, changes)
         self._empty_log()
         return True
@@ -111,6 +105,12 @@ class AgendaStore:
         with self._transaction() as connection:
             yield connection
         self._writes += 1
+
+
+def _insert(connection: sqlite3.Connection, row: AgendaEntryRow) -> sqlite3.Cursor:
+    values = astuple(row)
+    marks = ", ".join("?" * len(values))
+    return connection.execute(f"INSERT INTO agenda_entry VALUES ({marks})", values)
 
 
 def _delete(connection: sqlite3.Connection, number: int) -> bool:

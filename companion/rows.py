@@ -129,6 +129,9 @@ class AgendaEntryRow:
     place: str
     uid: str
     created_at: str
+    source: str = ""
+    activity: str = ""
+    bring: str = ""
 
 
 @dataclass(frozen=True, slots=True)
