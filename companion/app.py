@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TextIO
 
 from companion.activities.keeping import Keeping
+from companion.activities.upcoming import Suggester
 from companion.agenda_book import AgendaBook, AgendaMemory
 from companion.choosing import LANGUAGE
 from companion.clock import SystemClock
@@ -27,6 +28,7 @@ from companion.ports import Clock
 from companion.settings import Settings
 from companion.store import Store, StoreError, open_memory_store, open_store
 from companion.systemd import ServiceManager
+from companion.tastes_book import TastesBook, TastesMemory
 from companion.topics.questions import own_phrases, prepare
 from companion.typed import TypedDevice, TypedScreen, lines_of
 from companion.understanding.callees import name_words
@@ -114,6 +116,7 @@ async def _live(
         understanding = Understanding()
         people = People(store)
         following = Following(people, device.family)
+        tastes = _tastes(store, memory)
         inviting = Inviting(people, following, device.family, clock)
         companion = Companion(
             Parts(
@@ -125,6 +128,7 @@ async def _live(
                 clock=clock,
                 people=following.everybody,
                 agenda=AgendaMemory(AgendaBook(store.agenda)),
+                tastes=tastes,
                 following=following,
                 clock_is_sure=clock.is_sure,
                 open_conversation=device.open_conversation,
@@ -132,6 +136,7 @@ async def _live(
                 phone=device.family,
                 line=device.family,
                 inviting=inviting,
+                suggester=_suggester(settings, tastes, clock),
             ),
             settings,
             load_phrasebook(LANGUAGE),
@@ -200,6 +205,7 @@ async def run_typed(
     typed = TypedDevice(write, unknown)
     async with open_memory(settings, clock, faults) as (memory, store):
         following = Following(People(store))
+        tastes = _tastes(store, memory)
         companion = Companion(
             Parts(
                 ears=typed,
@@ -210,8 +216,10 @@ async def run_typed(
                 clock=clock,
                 people=following.everybody,
                 agenda=AgendaMemory(AgendaBook(store.agenda)),
+                tastes=tastes,
                 following=following,
                 open_conversation=typed.converse,
+                suggester=_suggester(settings, tastes, clock),
             ),
             settings,
             load_phrasebook(LANGUAGE),
@@ -221,6 +229,16 @@ async def run_typed(
         running = asyncio.ensure_future(companion.run())
         reading = asyncio.ensure_future(typed.read(lines_of(lines)))
         await _until(reading, running)
+
+
+def _tastes(store: Store, memory: Memory) -> TastesMemory:
+    tastes = TastesMemory(TastesBook(store.tastes))
+    memory.on_forget(tastes.forget)
+    return tastes
+
+
+def _suggester(settings: Settings, tastes: TastesMemory, clock: Clock) -> Suggester:
+    return Suggester(settings.folders.activities_path(), tastes, clock)
 
 
 def _names_of(store: Store) -> Names:

@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 from calls.call import Phone
+from companion.activities.upcoming import Suggester
 from companion.agenda_book import AgendaMemory
 from companion.asking import Patience
 from companion.checkins import AwayKind, Outcome, plan_from
@@ -29,6 +30,7 @@ from companion.reminders import Reminders
 from companion.settings import PersonSettings, Settings
 from companion.stage import Stage
 from companion.talk import Talk
+from companion.tastes_book import TastesMemory
 from companion.topics.agenda import note_down
 from companion.topics.agenda_changes import cancel, move, take_note, tell_agenda
 from companion.topics.calling import call_family, call_line, offer_call
@@ -68,11 +70,13 @@ class Parts:
         switch_microphone: Told the position of the microphone switch.
         people: The people that the person knows, as they are now.
         agenda: What is to come.
+        tastes: What the person likes, can and thought of activities.
         clock_is_sure: Whether the clock was set since the device started.
         following: Who of them follows, and what was agreed with each.
         phone: Rings people and is rung; None on a device without calls.
         line: The way to the hub, for alarms; None on a device without one.
         inviting: Makes invitations; None on a device without calls.
+        suggester: Finds what there is to do; None where no social map can be.
     """
 
     ears: Ears
@@ -83,6 +87,7 @@ class Parts:
     clock: Clock
     people: Callable[[], Awaitable[Sequence[Person]]]
     agenda: AgendaMemory
+    tastes: TastesMemory
     following: Following
     clock_is_sure: Callable[[], bool] = lambda: True
     open_conversation: Callable[[bool], None] = lambda is_open: None
@@ -90,6 +95,7 @@ class Parts:
     phone: Phone | None = None
     line: HubLine | None = None
     inviting: Inviter | None = None
+    suggester: Suggester | None = None
 
 
 class Companion:

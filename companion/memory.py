@@ -49,6 +49,11 @@ class Memory:
         self._alarms: dict[str, AlarmRecord] = {}
         self._pauses: list[Pause] = []
         self._spare_checkin: CheckInId | None = None
+        self._forgetting: list[Callable[[], None]] = []
+
+    def on_forget(self, forget: Callable[[], None]) -> None:
+        """Call this when all is forgotten: whoever holds more drops it then."""
+        self._forgetting.append(forget)
 
     async def record(self, answer: Answer) -> None:
         """Keep an answer, and those that the card refused before."""
@@ -139,6 +144,8 @@ class Memory:
         self._pending.clear()
         self._calls.clear()
         self._pauses.clear()
+        for forget in self._forgetting:
+            forget()
         await self._spare.forget_all()
         try:
             await self._journal.forget_all()

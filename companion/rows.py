@@ -155,3 +155,21 @@ class AgendaToldRow:
     response: str
     at: str
     at_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class OpinionRow:
+    """A row of opinion; the columns in their order."""
+
+    id: int | None
+    source: str
+    activity: str
+    kind: str
+    why: str | None
+    organisation: str
+    category: str
+    distance_m: int | None
+    part: str | None
+    cents: int | None
+    at: str
+    at_s: float

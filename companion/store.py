@@ -27,6 +27,7 @@ from companion.rows import (
     PauseRow,
     PersonRow,
 )
+from companion.tastes_store import SAID, TastesStore
 
 logger = logging.getLogger(__name__)
 
@@ -74,6 +75,7 @@ class Store:
         self._connection = connection
         self._lock = threading.Lock()
         self.agenda = AgendaStore(self._read, self._transaction, self._empty_log)
+        self.tastes = TastesStore(self._read, self._transaction, self._empty_log)
 
     @property
     def is_lasting(self) -> bool:
@@ -304,11 +306,12 @@ class Store:
     # -- forgetting -------------------------------------------------------------
 
     def forget_last(self) -> bool:
-        """Delete the newest answer or message; False if there is none."""
+        """Delete the newest answer, message or opinion; False if there is none."""
         with self._transaction() as connection:
             newest = connection.execute(
                 "SELECT 'answer', id, at_s FROM answer UNION ALL"
-                " SELECT 'message', id, at_s FROM message"
+                " SELECT 'message', id, at_s FROM message UNION ALL"
+                f" SELECT 'opinion', id, at_s FROM opinion WHERE {SAID}"
                 " ORDER BY at_s DESC, id DESC LIMIT 1"
             ).fetchone()
             if newest is None:
@@ -335,7 +338,11 @@ class Store:
                 gone += connection.execute(
                     f"DELETE FROM {table} WHERE at_s >= ?", (since_s,)
                 ).rowcount
-            connection.execute("DELETE FROM pause WHERE at_s >= ?", (since_s,))
+            gone += connection.execute(
+                f"DELETE FROM opinion WHERE at_s >= ? AND {SAID}", (since_s,)
+            ).rowcount
+            for table in ("pause", "opinion"):
+                connection.execute(f"DELETE FROM {table} WHERE at_s >= ?", (since_s,))
             connection.execute("DELETE FROM call WHERE began_s >= ?", (since_s,))
             connection.execute(
                 f"DELETE FROM alarm WHERE at_s >= ? AND {_SETTLED}", (since_s,)
@@ -385,7 +392,10 @@ class Store:
                 " WHERE outcome IS NULL OR outcome NOT IN ('no_answer', 'postponed')"
                 " HAVING max(day) IS NOT NULL"
             )
-            for table in ("answer", "message", "check_in", "wording", "pause", "call"):
+            for table in (
+                "answer", "message", "check_in", "wording", "pause", "call",
+                "taste", "opinion",
+            ):  # fmt: skip
                 connection.execute(f"DELETE FROM {table}")
             connection.execute(f"DELETE FROM alarm WHERE {_SETTLED}")
             connection.execute("UPDATE agenda_told SET response = 'heard'")

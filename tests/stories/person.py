@@ -29,6 +29,7 @@ from companion.outbox import HubLine
 from companion.people import People, Person
 from companion.settings import Settings
 from companion.store import StoreError, open_memory_store, open_store
+from companion.tastes_book import TastesBook, TastesMemory
 from companion.understanding.meaning import Understanding
 from companion.wording import Phrasebook, load_phrasebook
 from hardware.panel import Button, Light, PanelEvent, Pressed
@@ -328,6 +329,7 @@ async def living(
         clock=clock,
         people=people or following.everybody,
         agenda=AgendaMemory(AgendaBook(store.agenda)),
+        tastes=TastesMemory(TastesBook(store.tastes)),
         following=following,
         open_conversation=conversations.append,
         phone=phone,

@@ -1,0 +1,248 @@
+"""Which activities fit the person best, and why (pure)."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+
+from companion.activities.record import Activity, Category
+from companion.activities.tastes import (
+    Opinion,
+    OpinionKind,
+    PartOfDay,
+    Tastes,
+    Why,
+)
+from companion.activities.when import Occurrence
+
+WEEK = timedelta(days=7)
+"""How far ahead "deze week" reaches, and a wish without days."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What is asked for; whatever was not said is empty.
+
+    Attributes:
+        categories: Only these kinds of things.
+        days: Only on these days; empty: in the week ahead.
+        part: Only on this part of the day.
+        is_free: Only what costs nothing.
+        is_near: Only what is close by.
+    """
+
+    categories: frozenset[Category] = frozenset()
+    days: tuple[date, ...] = ()
+    part: PartOfDay | None = None
+    is_free: bool = False
+    is_near: bool = False
+
+
+ANYTHING = Wish()
+"""Whatever there is in the week ahead."""
+
+
+class Reason(StrEnum):
+    """What speaks for an activity; `Because.value` in brackets."""
+
+    ENJOYED = "enjoyed"  # the person enjoyed it before
+    LIKED = "liked"  # they like this kind of thing [Category]
+    ENJOYED_KIND = "enjoyed_kind"  # they enjoyed this kind of thing [Category]
+    SAME_ORGANISATION = "same_organisation"  # they enjoyed another of theirs [name]
+    COMPANY = "company"  # it is among people, which they want
+    NEAR = "near"  # [metres]
+    FETCHED = "fetched"  # one is brought there
+    ACCESSIBLE = "accessible"  # for their rollator or wheelchair [Aid]
+    LANGUAGE = "language"  # in their own language [BCP 47]
+    FREE = "free"
+    CHEAP = "cheap"  # [cents]
+    PART_OF_DAY = "part_of_day"  # on which they went out before [PartOfDay]
+    NO_SIGN_UP = "no_sign_up"  # one can just walk in
+    NEW = "new"  # a kind of thing they have not tried [Category]
+    SEASON = "season"  # it belongs to the week that is [name]
+
+
+@dataclass(frozen=True, slots=True)
+class Because:
+    """One thing that speaks for an activity, or against it.
+
+    Attributes:
+        reason: What.
+        points: How much; negative: against.
+        value: What the reason is about, as `Reason` says.
+    """
+
+    reason: "Reason | Doubt"
+    points: int
+    value: Category | PartOfDay | int | str | None = None
+
+
+class Doubt(StrEnum):
+    """What speaks against an activity without ruling it out."""
+
+    FAR = "far"
+    DISTANCE_UNKNOWN = "distance_unknown"
+    ACCESS_UNKNOWN = "access_unknown"  # ask whether a rollator can get in
+    COST_UNKNOWN = "cost_unknown"
+    DISLIKED = "disliked"
+    NOT_TO_TASTE = "not_to_taste"
+    NOT_ENJOYED = "not_enjoyed"
+    REFUSED = "refused"
+    WRONG_TIME = "wrong_time"
+    ALONE = "alone"
+    TOLD_LATELY = "told_lately"
+    NOT_FRESH = "not_fresh"
+
+
+class Obstacle(StrEnum):
+    """What rules an activity out."""
+
+    CLOSED = "closed"
+    FULL = "full"
+    CANCELLED = "cancelled"
+    STALE = "stale"  # nobody made sure of it for too long
+    AGE = "age"
+    LANGUAGE = "language"
+    TOO_FAR = "too_far"
+    NOT_ACCESSIBLE = "not_accessible"
+    TOO_DEAR = "too_dear"
+    REFUSED = "refused"
+    TOLD_TODAY = "told_today"
+    PLANNED = "planned"  # it is in the agenda already
+    NOT_WISHED = "not_wished"  # another kind of thing than was asked for
+    OTHER_TIME = "other_time"  # not on the days or the part of the day
+    TAKEN = "taken"  # something else is in the agenda, or the person is away
+    NOT_READY = "not_ready"  # what there is to do is still being read
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A time at which the person cannot come.
+
+    Attributes:
+        starts: Aware.
+        ends: Aware.
+    """
+
+    starts: datetime
+    ends: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestion:
+    """Something to do that fits the person.
+
+    Attributes:
+        activity: What.
+        occurrence: When. Of something with opening hours: from when one can come, to
+            when it closes.
+        reasons: All that speaks for it, what weighs most first.
+        doubts: All that speaks against it, what weighs most first.
+        distance_m: How far one has to go, in metres; None: not known.
+        walk_min: How long that takes on foot, in minutes; None: not known.
+        is_open_house: Whether one can come at any time between start and end.
+        sources: Name and id of each record that tells of it.
+    """
+
+    activity: Activity
+    occurrence: Occurrence
+    reasons: tuple[Because, ...]
+    doubts: tuple[Because, ...] = ()
+    distance_m: int | None = None
+    walk_min: int | None = None
+    is_open_house: bool = False
+    sources: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def points(self) -> int:
+        """How well it fits: the sum of all that speaks for and against it."""
+        return sum(it.points for it in (*self.reasons, *self.doubts))
+
+
+@dataclass(frozen=True, slots=True)
+class InTheWay:
+    """What ruled out activities that had nothing else against them.
+
+    Attributes:
+        obstacle: What.
+        count: How many would have fitted without it.
+    """
+
+    obstacle: Obstacle
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What fits; or, where nothing does, what was in the way.
+
+    Attributes:
+        suggestions: The best first; at most two.
+        in_the_way: What ruled out the most first; empty if anything was found, and
+            also where there is nothing at all.
+    """
+
+    suggestions: tuple[Suggestion, ...] = ()
+    in_the_way: tuple[InTheWay, ...] = ()
+
+
+def opinion_of(
+    suggestion: Suggestion, kind: OpinionKind, at: datetime, why: Why | None = None
+) -> Opinion:
+    """What the person thought of a suggestion, to be noted."""
+    activity = suggestion.activity
+    return Opinion(
+        source=activity.source,
+        id=activity.id,
+        kind=kind,
+        at=at,
+        organisation=activity.organisation,
+        category=activity.category,
+        why=why,
+        distance_m=suggestion.distance_m,
+        part=part_of(suggestion.occurrence.start),
+        cents=activity.cost.lowest_cents,
+    )
+
+
+def part_of(start: datetime) -> PartOfDay:
+    """The part of the day on which something begins, by its own clock."""
+    if start.hour < 12:
+        return PartOfDay.MORNING
+    return PartOfDay.AFTERNOON if start.hour < 18 else PartOfDay.EVENING
+
+
+def suggest(
+    tastes: Tastes,
+    opinions: Sequence[Opinion],
+    candidates: Iterable[Activity],
+    now: datetime,
+    wish: Wish = ANYTHING,
+    most: int = 2,
+    taken: Sequence[Taken] = (),
+) -> Found:
+    """What fits the person best in the days ahead."""
+    refused = {it.key for it in opinions if it.kind is OpinionKind.REFUSED}
+    found: list[Suggestion] = []
+    for activity in candidates:
+        if wish.categories and activity.category not in wish.categories:
+            continue
+        if (activity.source, activity.id) in refused:
+            continue
+        reasons = []
+        if strength := tastes.likes.get(activity.category):
+            reasons.append(Because(Reason.LIKED, 10 * strength, activity.category))
+        if activity.cost.lowest_cents == 0:
+            reasons.append(Because(Reason.FREE, 5))
+        for times in activity.times:
+            for occurrence in times.occurrences(now, now + WEEK):
+                if not wish.days or occurrence.start.date() in wish.days:
+                    sources = ((activity.source, activity.id),)
+                    found.append(
+                        Suggestion(
+                            activity, occurrence, tuple(reasons), sources=sources
+                        )
+                    )
+                    break
+    found.sort(key=lambda it: (-it.points, it.occurrence.start, it.activity.id))
+    return Found(tuple(found[:most]))
