@@ -9,6 +9,12 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import ClassVar
 
+from calls.agenda_messages import (
+    Proposal,
+    ProposalStands,
+    ProposalWithdrawn,
+    SharedAgenda,
+)
 from calls.call_messages import (
     Accepted,
     Answer,
@@ -20,6 +26,7 @@ from calls.call_messages import (
     Ring,
     Ringing,
 )
+from calls.note_messages import NoteAnswer, NoteOver, PutNote, ShownNotes
 from calls.wire import Message, understand
 
 
@@ -166,6 +173,7 @@ class Member(Message):
         can_ring: Whether something of theirs can ring now.
         sees_presence: Agreed: sees whether the device is online.
         sees_use: Agreed: sees whether it was used today.
+        sees_agenda: Agreed: sees what is to come, and may propose something.
     """
 
     type: ClassVar[str] = "member"
@@ -176,6 +184,7 @@ class Member(Message):
     can_ring: bool
     sees_presence: bool
     sees_use: bool
+    sees_agenda: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,6 +205,7 @@ class Agree(Message):
     role: Role
     sees_presence: bool
     sees_use: bool
+    sees_agenda: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -267,6 +277,8 @@ class Household(Message):
         online: Whether the device is there; None: not agreed.
         used_today: None: not agreed, or not known.
         alarms: Those that wait for an acknowledgement.
+        agenda: Another text whenever /api/agenda would tell something else; empty: not
+            agreed.
     """
 
     type: ClassVar[str] = "household"
@@ -276,6 +288,7 @@ class Household(Message):
     online: bool | None
     used_today: bool | None
     alarms: tuple[str, ...]
+    agenda: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -292,7 +305,8 @@ MESSAGES: dict[str, type[Message]] = {
         Ack, Challenge, Proof, Welcome, Refused, Ring, Ringing, Accepted, Offer,
         Answer, Candidate, Reconnect, Media, Ended, IceServers, Invite, Invited,
         Members, Agree, Withdraw, UsedToday, Alarm, AlarmOver, Acknowledged, Household,
-        Gone,
+        PutNote, NoteOver, NoteAnswer, ShownNotes,
+        Gone, SharedAgenda, Proposal, ProposalWithdrawn, ProposalStands,
     )
 }  # fmt: skip
 

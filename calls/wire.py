@@ -9,7 +9,7 @@ import json
 import re
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import MISSING, dataclass, fields
 from enum import StrEnum
 from typing import Any, ClassVar, TypeVar, get_args, get_origin
 
@@ -45,6 +45,8 @@ Some = TypeVar("Some", bound=Message)
 _ID = re.compile(r"[A-Za-z0-9_-]{0,64}")
 _IDS = {
     "id", "re", "call", "member", "page", "alarm", "device", "members", "alarms",
+    "note",
+    "proposal",
 }  # fmt: skip
 _LONGEST = {"sdp": LONGEST_SDP, "candidate": 1_000, "url": 1_000}
 
@@ -64,7 +66,7 @@ def understand(text: str, kinds: Mapping[str, type[Message]]) -> Message:
     Raises:
         BadMessage: If it is none of ours: unknown type, a field missing, of another
             type, too long or too much. Unknown fields are left out, so that a newer
-            end may tell more.
+            end may tell more; one with a default may be missing, from an older end.
     """
     if len(text) > MESSAGE_BYTES:
         raise BadMessage("too long")
@@ -96,6 +98,8 @@ def _read_as(kind: type[Some], found: dict[str, Any]) -> Some:
     values = {}
     for each in fields(kind):
         if each.name not in found:
+            if each.default is not MISSING:
+                continue
             raise BadMessage(f"{kind.type} without {each.name}")
         values[each.name] = _value(kind.type, each.name, each.type, found[each.name])
     return kind(**values)

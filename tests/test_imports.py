@@ -12,14 +12,17 @@ OURS = ("companion", "voice", "hardware", "calls")
 MAY_IMPORT = {
     "companion": ("companion", "voice", "hardware", "calls"),
     "calls": (
-        "calls.call", "calls.call_messages", "calls.family", "calls.hub_client",
-        "calls.keys", "calls.link", "calls.messages", "calls.video", "calls.wire",
+        "calls.agenda_messages", "calls.call", "calls.call_messages", "calls.family",
+        "calls.hub_client",
+        "calls.keys", "calls.link", "calls.messages",
+        "calls.note_messages", "calls.video", "calls.wire",
         "voice.audio",
     ),
     # Runs elsewhere, on a small server: it shares with the device what travels.
     "calls/hub": (
-        "calls.call_messages", "calls.family.files", "calls.hub", "calls.keys",
-        "calls.link", "calls.messages", "calls.wire",
+        "calls.agenda_messages", "calls.call_messages", "calls.family.files",
+        "calls.hub", "calls.keys",
+        "calls.link", "calls.messages", "calls.note_messages", "calls.wire",
     ),
     "voice": ("voice",),
     "hardware": ("hardware",),

@@ -7,6 +7,7 @@ not in it is not served.
 from dataclasses import dataclass
 from enum import StrEnum
 
+from calls.agenda_messages import LONGEST_WHAT, MOST_SHARED, ProposalState, Repeats
 from calls.hub.limits import Cost
 from calls.hub.shapes import (
     BASE64URL,
@@ -112,6 +113,16 @@ _INVITATION = tuple(
     )
 )  # fmt: skip
 _LINK = (("unknown_link", 404), ("used_link", 410), ("expired_link", 410))
+
+# At least one letter or digit, so that there is something to say.
+WHAT = Text(longest=LONGEST_WHAT, pattern=r".*[^\W_].*", refusal="what")
+DAY = Text(longest=10, pattern=r"\d{4}-\d{2}-\d{2}", refusal="day")
+HOUR = Text(
+    longest=5, shortest=0, pattern=r"(([01]\d|2[0-3]):[0-5]\d)?", refusal="time"
+)
+PLACE = Text(longest=LONGEST_WHAT, shortest=0, refusal="place")
+REPEATS = Text(longest=10, choices=tuple(each.value for each in Repeats))
+_NO_AGENDA = (("no_member", 404), ("not_agreed", 403))
 
 _ANY, _ACC = Who.ANYBODY, Who.ACCOUNT
 
@@ -259,6 +270,48 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     Endpoint(
         "POST", "/api/alarms/{alarm}/acknowledge", _ACC, Cost.ACT,
         "Take care of an alarm.", status=204, refusals=(("no_alarm", 404),),
+    ),
+    # -- agendas ------------------------------------------------------------------
+    Endpoint(
+        "GET", "/api/agenda/{member}", _ACC, Cost.ACT,
+        "What is to come, where that was agreed, and what this member proposed.",
+        answer=Object({
+            "zone": Text(longest=64, shortest=0),
+            "stale_since": Number(),
+            "entries": Many(Object({
+                "what": Text(), "day": DAY, "time": HOUR,
+                "place": Text(shortest=0),
+            }), most=MOST_SHARED),
+            "left_out": Number(),
+            "proposals": Many(Object({
+                "id": ID, "what": WHAT, "day": DAY, "time": HOUR, "place": PLACE,
+                "repeats": REPEATS,
+                "state": Text(
+                    longest=20, choices=tuple(each.value for each in ProposalState)
+                ),
+                "changed": Number(),
+            }), most=100),
+        }, optional=frozenset({"stale_since"})),
+        refusals=_NO_AGENDA,
+    ),
+    Endpoint(
+        "POST", "/api/agenda/{member}/proposals", _ACC, Cost.TELL,
+        "Propose something for an agenda; the person is asked.",
+        body=Object({
+            "what": WHAT, "day": DAY, "time": HOUR, "place": PLACE,
+            "repeats": REPEATS, "replaces": ID,
+        }, optional=frozenset({"time", "place", "replaces"})),
+        answer=Object({"proposal": ID}), status=201,
+        refusals=(
+            *_NO_AGENDA, ("no_proposal", 404), ("answered", 409),
+            ("too_many_proposals", 409), ("what", 400), ("day", 400), ("time", 400),
+            ("place", 400),
+        ),
+    ),
+    Endpoint(
+        "DELETE", "/api/agenda/{member}/proposals/{proposal}", _ACC, Cost.ACT,
+        "Take a proposal back, as long as nobody was asked; else out of sight.",
+        status=204, refusals=(*_NO_AGENDA, ("no_proposal", 404), ("answered", 409)),
     ),
     Endpoint(
         "GET", "/api/page", _ACC, Cost.ACT, "The page's line: calls.messages.",

@@ -26,6 +26,7 @@ class Cost(StrEnum):
     ACT = "act"  # somebody who is logged in
     GUESS = "guess"  # a code or a token that might be tried out
     MAIL = "mail"  # sends something to somebody
+    TELL = "tell"  # says something to an older person
     LETTER = "letter"  # the mails that one address gets, whoever asks for them
 
 
@@ -36,6 +37,8 @@ LIMITS: dict[Cost, Limit] = {
     Cost.ACT: Limit(burst=60, every_s=1.0),
     Cost.GUESS: Limit(burst=10, every_s=90.0),
     Cost.MAIL: Limit(burst=5, every_s=180.0),
+    # Nobody plans faster than this; each of them is read out at somebody's home.
+    Cost.TELL: Limit(burst=15, every_s=60.0),
     # As long as a link is good.
     Cost.LETTER: Limit(burst=4, every_s=900.0),
 }

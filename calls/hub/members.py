@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from calls.hub.agenda_rows import forget_unshared
 from calls.hub.errors import Refusal
 from calls.hub.store import Store
 from calls.hub.tables import account, alarm, household, invitation, member
@@ -25,6 +26,7 @@ class MemberRow:
         role: What they may do.
         sees_presence: Whether the device is online.
         sees_use: Whether it was used today.
+        sees_agenda: What is to come.
         is_withdrawn: They follow no longer.
     """
 
@@ -35,6 +37,7 @@ class MemberRow:
     role: Role
     sees_presence: bool
     sees_use: bool
+    sees_agenda: bool
     is_withdrawn: bool
 
     @property
@@ -154,6 +157,7 @@ def _member(row: sa.Row[tuple[object, ...]]) -> MemberRow:
         role=Role(row.role),
         sees_presence=row.sees_presence,
         sees_use=row.sees_use,
+        sees_agenda=row.sees_agenda,
         is_withdrawn=row.withdrawn_at is not None,
     )
 
@@ -169,8 +173,11 @@ async def agree(
     *,
     sees_presence: bool,
     sees_use: bool,
+    sees_agenda: bool = False,
 ) -> MemberRow:
     """Keep what the person agreed that a member may do and see.
+
+    What nobody may see any more is deleted with it.
 
     Raises:
         Refusal: "no_member", "withdrawn".
@@ -181,8 +188,14 @@ async def agree(
         await connection.execute(
             member.update()
             .where(member.c.id == member_id)
-            .values(role=role.value, sees_presence=sees_presence, sees_use=sees_use)
+            .values(
+                role=role.value,
+                sees_presence=sees_presence,
+                sees_use=sees_use,
+                sees_agenda=sees_agenda,
+            )
         )
+        await forget_unshared(connection, household_id)
         return await _owned(connection, member_id, owner)
 
 
@@ -218,8 +231,10 @@ async def withdraw(
                 name="",
                 sees_presence=False,
                 sees_use=False,
+                sees_agenda=False,
             )
         )
+        await forget_unshared(connection, household_id)
         # One not yet used lets nobody in; where it was sent is nobody's affair now.
         await connection.execute(
             invitation.update().where(invitation.c.member == member_id).values(email="")

@@ -1,7 +1,8 @@
 """Tells devices who follows them, and pages how those they follow are doing.
 
-Only what the older person agreed: whether the device is there, and whether it was used
-today. Told whole at each change, so that nothing depends on what was told before.
+Only what the older person agreed: whether the device is there, whether it was used
+today, and that something changed in the agenda. Told whole at each change, so that
+nothing depends on what was told before.
 """
 
 import asyncio
@@ -12,6 +13,7 @@ from datetime import UTC, datetime, timedelta
 import sqlalchemy as sa
 
 from calls.hub import members
+from calls.hub.agenda_rows import mark_of
 from calls.hub.alarms import Alarms
 from calls.hub.errors import StoreError
 from calls.hub.links import DeviceEnd, Ends, PageEnd
@@ -174,6 +176,7 @@ class Presence:
                     can_ring=can_ring,
                     sees_presence=each.sees_presence,
                     sees_use=each.sees_use,
+                    sees_agenda=each.sees_agenda,
                 )
             )
         return Members(tuple(theirs))
@@ -215,9 +218,14 @@ class Presence:
                     else None
                 ),
                 alarms=tuple(alarm for alarm, to in waiting.items() if member.id in to),
+                agenda=await self._agenda_of(member) if member.sees_agenda else "",
             )
             found[member.id] = (member.household, told)
         return found
+
+    async def _agenda_of(self, member: members.MemberRow) -> str:
+        async with self._store.reading() as connection:
+            return await mark_of(connection, member.household, member.id)
 
     async def _was_used_today(self, household: str) -> bool | None:
         async with self._store.reading() as connection:

@@ -1,8 +1,10 @@
-"""What a device asks of the hub besides calls: who may follow it, and alarms."""
+"""What a device asks of the hub besides calls: followers, alarms, its agenda."""
 
 import logging
 
+from calls.agenda_messages import ProposalStands, SharedAgenda
 from calls.hub import members
+from calls.hub.agenda import Agendas
 from calls.hub.alarms import Alarms
 from calls.hub.errors import Refusal
 from calls.hub.invitations import create_invitation
@@ -27,6 +29,7 @@ class Requests:
     Args:
         state: Of the hub.
         alarms: Keeps them.
+        agendas: Keeps what is shared of them.
         presence: Tells who must know.
         ringer: Of what rings.
         tasks: Of the hub.
@@ -36,12 +39,14 @@ class Requests:
         self,
         state: HubState,
         alarms: Alarms,
+        agendas: Agendas,
         presence: Presence,
         ringer: Ringer,
         tasks: Tasks,
     ) -> None:
         self._state = state
         self._alarms = alarms
+        self._agendas = agendas
         self._presence = presence
         self._ringer = ringer
         self._tasks = tasks
@@ -73,6 +78,7 @@ class Requests:
                     role,
                     sees_presence=message.sees_presence,
                     sees_use=message.sees_use,
+                    sees_agenda=message.sees_agenda,
                 )
                 await self._state.tell_members_changed(home)
             case Withdraw(member=member):
@@ -83,6 +89,10 @@ class Requests:
                 await self._alarms.keep(home, message)
             case AlarmOver():
                 await self._alarms.over(home, message)
+            case SharedAgenda():
+                await self._agendas.keep(home, message)
+            case ProposalStands():
+                await self._agendas.stand(home, message)
             case _:
                 logger.info("a device may not send %s", message.type)
 

@@ -1,4 +1,4 @@
-"""Adds to the hub what calls need: sockets, ringing, servers for calls, and alarms."""
+"""Adds to the hub what devices and pages need: sockets, calls, alarms, agendas."""
 
 import asyncio
 import logging
@@ -8,6 +8,8 @@ from urllib.parse import urlsplit
 from aiohttp import web
 
 from calls.call_messages import CallMessage
+from calls.hub.agenda import Agendas
+from calls.hub.agenda_pages import AgendaPages
 from calls.hub.alarms import JOB, OVER_JOB, Alarms
 from calls.hub.doorbell import Doorbell
 from calls.hub.errors import Refusal
@@ -100,6 +102,8 @@ class Signalling:
         work = {JOB: self._alarms.escalate, OVER_JOB: self._alarms.tell_over}
         self._worker = Worker(jobs, work, state.now)
         state.jobs_are_late = self._worker.is_late
+        self._agendas = Agendas(state.store, state.now, self._household_changed)
+        self._agenda_pages = AgendaPages(state.store, self._agendas)
         self._presence = Presence(
             state.store,
             self._ends,
@@ -109,7 +113,12 @@ class Signalling:
             self._ringer.reach,
         )
         self._requests = Requests(
-            state, self._alarms, self._presence, self._ringer, self._tasks
+            state,
+            self._alarms,
+            self._agendas,
+            self._presence,
+            self._ringer,
+            self._tasks,
         )
         self._ice = IceSource(
             read_servers(settings.turn_urls),
@@ -134,6 +143,7 @@ class Signalling:
         """Add the routes, and what runs beside them."""
         app.cleanup_ctx.append(self._run)
         app.on_shutdown.append(self._shut)
+        self._agenda_pages.add_to(app)
         app.add_routes(
             [
                 web.get("/api/page", self._sockets.page, allow_head=False),
@@ -160,6 +170,7 @@ class Signalling:
         self._tasks.start(self._worker.watch(), "watching the jobs")
         self._tasks.start(self._presence.watch_midnight(), "watching for midnight")
         self._tasks.start(self._sockets.watch_removed(), "watching for removals")
+        self._tasks.start(self._agendas.watch(), "forgetting old agendas")
         self._tasks.start(self._ice.watch(), "asking STUN and TURN servers")
         self._tasks.start(self._renew_ice(), "renewing credentials")
         yield
@@ -188,7 +199,7 @@ class Signalling:
         if isinstance(end, DeviceEnd):
             end.tell(self._ice.for_user(end.household))
             await self._presence.device_came(end)
-            await self._tell_acknowledged(end)
+            await self._tell_untold(end)
         elif isinstance(end, PageEnd):
             # First of all what rings: the rest takes some reading.
             self._ringer.page_came(end)
@@ -203,14 +214,16 @@ class Signalling:
             await self._presence.account_changed(end.account)
 
     async def _household_changed(self, household: str) -> None:
-        """An alarm changed: who shows it, and the device, must know."""
+        """An alarm or the agenda changed: who shows it, and the device, must know."""
         await self._presence.household_changed(household)
         device = self._ends.device(household)
         if device is not None:
-            await self._tell_acknowledged(device)
+            await self._tell_untold(device)
 
-    async def _tell_acknowledged(self, end: DeviceEnd) -> None:
-        for message in await self._alarms.acknowledged(end.household):
+    async def _tell_untold(self, end: DeviceEnd) -> None:
+        """All that the device may not have: it acts once on what it knows."""
+        told = await self._alarms.acknowledged(end.household)
+        for message in (*told, *await self._agendas.untold(end.household)):
             end.send(message)
 
     # -- servers for calls ----------------------------------------------------------

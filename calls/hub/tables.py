@@ -100,6 +100,12 @@ member = Table(
     Column("role", String(20), nullable=False),
     Column("sees_presence", Boolean(create_constraint=False), nullable=False),
     Column("sees_use", Boolean(create_constraint=False), nullable=False),
+    Column(
+        "sees_agenda",
+        Boolean(create_constraint=False),
+        nullable=False,
+        server_default="0",
+    ),
     Column("created_at", Float, nullable=False),
     Column("withdrawn_at", Float),
 )
@@ -173,6 +179,45 @@ used = Table(
         primary_key=True,
     ),
     Column("day", String(10), nullable=False),
+)
+
+# What a household shares of its agenda, whole; the newest only.
+shared_agenda = Table(
+    "shared_agenda",
+    metadata,
+    Column(
+        "household",
+        String(64),
+        ForeignKey("household.id", ondelete="CASCADE"),
+        primary_key=True,
+    ),
+    # Of the older person's wall clock (IANA).
+    Column("zone", String(64), nullable=False),
+    # A JSON list of objects: what, day, time, place.
+    Column("entries", Text, nullable=False),
+    Column("left_out", Integer, nullable=False),
+    Column("kept_at", Float, nullable=False),
+)
+
+# What a member proposes for an agenda; kept until the device has told how it stands,
+# and a while to be seen.
+proposal = Table(
+    "proposal",
+    metadata,
+    _id(),
+    _of("household"),
+    _of("member"),
+    Column("what", String(80), nullable=False),
+    # By the older person's wall clock: YYYY-MM-DD, and HH:MM or empty.
+    Column("day", String(10), nullable=False),
+    Column("time", String(5), nullable=False),
+    Column("place", String(80), nullable=False),
+    Column("repeats", String(10), nullable=False),
+    Column("state", String(20), nullable=False),
+    Column("created_at", Float, nullable=False),
+    Column("changed_at", Float, nullable=False),
+    # The member took it back, and the device does not know it yet.
+    Column("withdrawn_at", Float),
 )
 
 # Its id is made by the device: the same alarm may come more than once.

@@ -18,6 +18,8 @@ texts = some.text(max_size=200)
 keys = some.sampled_from(["type", "id", "call", "members", "name"])
 IDS = {
     "id", "re", "call", "member", "page", "alarm", "device", "members", "alarms",
+    "note",
+    "proposal",
 }  # fmt: skip
 
 

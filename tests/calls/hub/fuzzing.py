@@ -5,6 +5,7 @@ somebody who is logged in, and some tokens are real ones.
 """
 
 import asyncio
+import datetime
 import random
 import threading
 from collections import Counter
@@ -32,10 +33,12 @@ from calls.hub.enrolment import make_code
 from calls.hub.guard import TOKEN_HEADER
 from calls.hub.invitations import accept
 from calls.hub.login_links import create_links
+from calls.hub.members import agree
 from calls.hub.openapi import describe_hub
 from calls.hub.sessions import find_session
 from calls.hub.state import RouteGroup
 from calls.keys import DeviceKey
+from calls.messages import Role
 from tests.calls.hub.peers import Home, Place, running_hub, subscription
 
 Some = TypeVar("Some")
@@ -132,6 +135,7 @@ class Fuzzer:
         self._hub = hub
         self._chance = chance
         self._session: tuple[str, str] | None = None
+        self._member = ""
         self._uses = 0
 
     def run(self, cases: int, each: int) -> Outcome:
@@ -187,6 +191,9 @@ class Fuzzer:
         headers = self._headers(BY_KEY[key].who)
         if isinstance(case.body, dict) and self._chance.random() < 0.4:
             self._make_real(key[1], case.body)
+        if "member" in case.path_parameters and self._chance.random() < 0.7:
+            # As whom they may see an agenda.
+            case.path_parameters["member"] = self._member or "nobody"
         if key == ("DELETE", "/api/session"):
             self._uses = MOST_USES
         response = case.call(self._hub.place.hub.local_url, headers=headers)
@@ -222,9 +229,18 @@ class Fuzzer:
         """The cookie and the token of somebody new."""
         place = self._hub.place
         store, now = place.hub.state.store, place.time.now
-        _, token = await self._hub.home.invite()
+        self._member, token = await self._hub.home.invite()
         joined = await accept(store, token, "nl", EMAIL, now)
         assert joined.session is not None
+        await agree(
+            store,
+            self._hub.home.id,
+            self._member,
+            Role.FAMILY,
+            sees_presence=False,
+            sees_use=False,
+            sees_agenda=True,
+        )
         found = await find_session(store, joined.session.token, now)
         assert found is not None
         return joined.session.token, found.csrf
@@ -243,6 +259,10 @@ class Fuzzer:
             key = ec.generate_private_key(ec.SECP256R1())
             body["key"] = DeviceKey(key).public
             body["code"] = self._hub.do(make_code(store, now)).text
+        elif path.endswith("/proposals"):
+            today = datetime.datetime.fromtimestamp(now, datetime.UTC).date()
+            body |= {"what": "De tandarts", "day": today.isoformat(), "time": "10:00"}
+            body |= {"place": None, "repeats": "once", "replaces": None}
         elif path == "/api/push":
             body |= subscription()
 

@@ -11,11 +11,14 @@ import errno
 import subprocess
 import sys
 from collections.abc import Callable
+from functools import partial
+from operator import eq
 from pathlib import Path
 
 import sqlalchemy as sa
 from aiohttp import ClientSession, ClientWebSocketResponse, WSMsgType
 
+from calls.agenda_messages import SharedAgenda, SharedEntry
 from calls.call_messages import Accepted, Ended, Reason, Ring
 from calls.hub.enrolment import make_code
 from calls.hub.health import LEAST_FREE_BYTES
@@ -26,6 +29,7 @@ from calls.wire import Message, new_id, write
 from tests.calls.hub.callers import device_of, page_of
 from tests.calls.hub.chaos import prove
 from tests.calls.hub.peers import NOW, Browser, Home, Place, browser, running_hub
+from tests.calls.hub.test_agenda import allow
 from tests.calls.hub.test_calling import family, ring
 
 # Enough for what the hub calls room, and a little more.
@@ -82,22 +86,27 @@ async def call_and_hang_up(home: Home, anna: Browser, member: str) -> None:
         assert (await device.inbox.get(Ended)).reason is Reason.HUNG_UP
 
 
-async def refuses(home: Home, client: ClientSession, alarm: Alarm) -> None:
-    """The alarm is not acked, though what is said after it is."""
+async def refuses(
+    home: Home, client: ClientSession, *kept: Alarm | SharedAgenda
+) -> None:
+    """What must be kept is not acked, though what is said after it is."""
     socket = await prove(home, home.place.hub.local_url, client)
     after = Ended(new_id(), "call", "nobody", "", Reason.HUNG_UP)
-    for message in (alarm, UsedToday(new_id(), "2026-03-02"), after):
+    for message in (*kept, UsedToday(new_id(), "2026-03-02"), after):
         await socket.send_str(write(message))
     came = await until(socket, lambda each: each == Ack(after.id))
     assert [each.id for each in came if isinstance(each, Ack)] == [after.id]
     await socket.close()
 
 
-async def accepts(home: Home, client: ClientSession, alarm: Alarm) -> None:
-    """The same alarm again is acked."""
+async def accepts(
+    home: Home, client: ClientSession, *kept: Alarm | SharedAgenda
+) -> None:
+    """The same again is acked."""
     socket = await prove(home, home.place.hub.local_url, client)
-    await socket.send_str(write(alarm))
-    await until(socket, lambda each: each == Ack(alarm.id))
+    for message in kept:
+        await socket.send_str(write(message))
+        await until(socket, partial(eq, Ack(message.id)))
     await socket.close()
 
 
@@ -119,6 +128,11 @@ async def live(folder: Path) -> None:
                 ("/api/devices", enrolment(code.text, key), 201),
             )
             alarm = Alarm(new_id(), "a1", "missed_check_in", NOW, (member,))
+            entry = SharedEntry("x" * 80, "2026-03-03", "10:00", "y" * 80)
+            shared = SharedAgenda(new_id(), "Europe/Amsterdam", (entry,) * 150, 0)
+            await allow(home, member)
+            proposals = f"/api/agenda/{member}/proposals"
+            wish = {"what": "De kapper", "day": "2026-03-03", "repeats": "once"}
 
             await empty_log(place)
             await asyncio.to_thread(fill, folder)
@@ -127,13 +141,18 @@ async def live(folder: Path) -> None:
                 assert (answer.status, answer.error) == (503, "disk_full"), path
             answer = await stranger.ask("GET", "/api/health")
             assert (answer.status, answer.error) == (503, "disk_full")
-            await refuses(home, client, alarm)
+            answer = await anna.ask("POST", proposals, wish)
+            assert (answer.status, answer.error) == (503, "disk_full")
+            await refuses(home, client, alarm, shared)
             # Twice: also for a device and a page that come only now.
             for _ in range(2):
                 await call_and_hang_up(home, anna, member)
 
             (folder / "filler").unlink()
-            await accepts(home, client, alarm)
+            await accepts(home, client, alarm, shared)
+            assert (await anna.ask("POST", proposals, wish)).status == 201
+            seen = (await anna.ask("GET", f"/api/agenda/{member}")).body
+            assert (len(seen["entries"]), len(seen["proposals"])) == (150, 1)
             async with page_of(anna) as page:
                 assert (await page.inbox.get(Household)).alarms == ("a1",)
             for path, body, status in asked:

@@ -5,6 +5,7 @@ import json
 import random
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ import pytest
 import sqlalchemy as sa
 from cryptography.hazmat.primitives.asymmetric import ec
 
+from calls.agenda_messages import ProposalStands, ProposalState
 from calls.call_messages import (
     Accepted,
     Answer,
@@ -36,7 +38,7 @@ from calls.hub.login_links import create_links
 from calls.hub.settings import HubSettings
 from calls.hub.signalling import signalling
 from calls.hub.store import Store
-from calls.hub.tables import alarm, passkey
+from calls.hub.tables import alarm, passkey, proposal
 from calls.keys import DeviceKey
 from calls.messages import Agree, AlarmOver, Invite, Role, Withdraw
 from calls.wire import Message, new_id
@@ -79,6 +81,9 @@ DELETE /api/push                     401 204 204 204 204 401 403 403 403
 PUT /api/phone                       401 200 200 200 200 401 403 403 403
 DELETE /api/phone                    401 204 204 204 204 401 403 403 403
 POST /api/alarms/{alarm}/acknowledge 401 204 204 204 404 401 403 403 403
+GET /api/agenda/{member}             401 200 200 200 404 401 200 200 200
+POST /api/agenda/{member}/proposals  401 201 201 201 404 401 403 403 403
+DELETE /api/agenda/{member}/proposals/{proposal} 401 204 204 204 404 401 403 403 403
 GET /api/page                        401 101 101 101 101 401 403 403 101
 GET /api/device                      101 101 101 101 101 101 403 101 101
 """
@@ -115,6 +120,15 @@ async def somebody(place: Place, who: str, home: Home) -> AsyncIterator[Browser]
             store, now = place.hub.state.store, place.time.now
             joined = await accept(store, token, "nl", f"{new_id()}@example.org", now)
             assert joined.session is not None
+            await members.agree(
+                store,
+                other.id,
+                member,
+                ROLES.get(who, Role.FAMILY),
+                sees_presence=False,
+                sees_use=False,
+                sees_agenda=True,
+            )
             name = place.hub.state.cookie_name
             found.headers["Cookie"] = f"{name}={joined.session.token}"
             await found.log_in()
@@ -144,6 +158,11 @@ class Requests:
         if BY_KEY[method, path].is_socket:
             return await self._connect(path)
         body = await self._body(method, path)
+        if "{member}" in path:
+            member = await self._followed()
+            path = path.replace("{member}", member)
+            if "{proposal}" in path:
+                path = path.format(proposal=await add_proposal(self.home, member))
         if "{alarm}" in path:
             path = path.format(alarm=await add_alarm(self.home))
         if "{id}" in path:
@@ -187,6 +206,9 @@ class Requests:
                 return {"credential": await self._shown()}
             case (("PUT" | "DELETE"), "push"):
                 return subscription()
+            case "POST", "agenda/{member}/proposals":
+                day = datetime.fromtimestamp(now, UTC).date().isoformat()
+                return {"what": "De tandarts", "day": day, "repeats": "once"}
             case "PUT", "phone":
                 return {"phone": "06 12345678"}
             case _:
@@ -213,13 +235,27 @@ class Requests:
 
     async def _account(self) -> str | None:
         """Of who asks, if they follow the household."""
+        mine = await self._mine()
+        everybody = await members.members(self.store, self.home.id)
+        return next((m.account for m in everybody if m.id == mine), None)
+
+    async def _mine(self) -> str | None:
+        """As which member who asks follows a household."""
         async with own_page(self.asker, self.place) as page:
             me = await page.ask("GET", "/api/me")
         if me.status != 200:
             return None
         (followed,) = me.body["households"]
+        return str(followed["member"])
+
+    async def _followed(self) -> str:
+        """As which member the household is asked about; for others, somebody else."""
+        mine = await self._mine()
         everybody = await members.members(self.store, self.home.id)
-        return next((m.account for m in everybody if m.id == followed["member"]), None)
+        if mine in {each.id for each in everybody}:
+            assert mine is not None
+            return mine
+        return (await self.home.invite())[0]
 
     async def _passkey(self) -> str:
         """One of who asks; for others, of somebody else."""
@@ -258,6 +294,28 @@ async def add_alarm(home: Home) -> str:
                 members=json.dumps([member.id for member in everybody]),
                 at=now,
                 created_at=now,
+            )
+        )
+    return id
+
+
+async def add_proposal(home: Home, member: str) -> str:
+    """One of a member, that the device does not have yet."""
+    id, now = new_id(), home.place.time.now
+    async with home.place.hub.state.store.writing() as connection:
+        await connection.execute(
+            proposal.insert().values(
+                id=id,
+                household=home.id,
+                member=member,
+                what="De tandarts",
+                day="2026-03-03",
+                time="10:00",
+                place="",
+                repeats="once",
+                state="sent",
+                created_at=now,
+                changed_at=now,
             )
         )
     return id
@@ -355,6 +413,7 @@ async def test_a_thousand_attempts_on_other_households(tmp_path: Path) -> None:
         AsyncExitStack() as stack,
     ):
         homes, ids, alarms, devices, pages = [], [], [], [], []
+        proposals: list[str] = []
         for number in range(HOMES):
             home = await place.home(f"Mevrouw {number}")
             anna = await stack.enter_async_context(browser(place))
@@ -363,6 +422,7 @@ async def test_a_thousand_attempts_on_other_households(tmp_path: Path) -> None:
             homes.append(home)
             ids.append(member)
             alarms.append(await add_alarm(home))
+            proposals.append(await add_proposal(home, member))
             devices.append(await stack.enter_async_context(device_of(home)))
             pages.append(await stack.enter_async_context(page_of(anna)))
         before = await state_of(place)
@@ -376,7 +436,12 @@ async def test_a_thousand_attempts_on_other_households(tmp_path: Path) -> None:
                 )
                 page = chance.choice(["", pages[victim].id, pages[number % HOMES].id])
                 message = hostile(
-                    chance, ids[victim], page, alarms[victim], number < HOMES
+                    chance,
+                    ids[victim],
+                    page,
+                    alarms[victim],
+                    proposals[victim],
+                    number < HOMES,
                 )
                 if isinstance(message, CallMessage):
                     sent[number].add(message.call)
@@ -401,9 +466,14 @@ async def test_a_thousand_attempts_on_other_households(tmp_path: Path) -> None:
 
 
 def hostile(
-    chance: random.Random, member: str, page: str, alarm_id: str, is_device: bool
+    chance: random.Random,
+    member: str,
+    page: str,
+    alarm_id: str,
+    proposal_id: str,
+    is_device: bool,
 ) -> Message:
-    """What one end may not say: it names a member or an alarm of another household."""
+    """What one end may not say: it names what belongs to another household."""
     call = (new_id(), new_id(), member, page or new_id())
     both = [
         Ring(*call, name="x", seconds=30),
@@ -424,6 +494,7 @@ def hostile(
             Agree(new_id(), member, Role.COORDINATOR, True, True),
             Invite(new_id(), member, "x", Role.FAMILY, "", "nl"),
             AlarmOver(new_id(), alarm_id),
+            ProposalStands(new_id(), proposal_id, chance.choice(list(ProposalState))),
         ]
     )
 
@@ -433,7 +504,14 @@ async def state_of(place: Place) -> dict[str, Any]:
     async with place.hub.state.store.reading() as connection:
         return {
             table.name: set(await connection.execute(sa.select(table)))
-            for table in (tables.member, tables.invitation, tables.alarm, tables.job)
+            for table in (
+                tables.member,
+                tables.invitation,
+                tables.alarm,
+                tables.job,
+                tables.proposal,
+                tables.shared_agenda,
+            )
         }
 
 

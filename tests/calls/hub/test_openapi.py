@@ -40,3 +40,5 @@ def test_the_hub_answers_as_it_says_whatever_it_is_asked(tmp_path: Path) -> None
     assert ("POST", "/api/invitations/accept") in let_in
     assert ("PUT", "/api/push") in let_in
     assert ("GET", "/api/me") in let_in
+    assert ("GET", "/api/agenda/{member}") in let_in
+    assert ("POST", "/api/agenda/{member}/proposals") in let_in
