@@ -23,6 +23,8 @@ from companion.following import Following
 from companion.inviting import Inviting
 from companion.journal import Journal
 from companion.memory import Memory
+from companion.notes import Notes
+from companion.notes_book import NotesBook
 from companion.people import People
 from companion.ports import Clock
 from companion.settings import Settings
@@ -118,6 +120,7 @@ async def _live(
         following = Following(people, device.family)
         tastes = _tastes(store, memory)
         inviting = Inviting(people, following, device.family, clock)
+        book = NotesBook(store.notes)
         companion = Companion(
             Parts(
                 ears=device.ears,
@@ -137,6 +140,7 @@ async def _live(
                 line=device.family,
                 inviting=inviting,
                 suggester=_suggester(settings, tastes, clock),
+                notes=Notes(book, following.followers, device.family, clock),
             ),
             settings,
             load_phrasebook(LANGUAGE),

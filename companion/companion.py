@@ -22,6 +22,7 @@ from companion.following import Following
 from companion.incoming import Incoming
 from companion.looking_in import LookingIn
 from companion.memory import Memory
+from companion.notes import Notes
 from companion.outbox import HubLine, Outbox
 from companion.pace import Pause, patience_of
 from companion.people import Person
@@ -76,6 +77,7 @@ class Parts:
         phone: Rings people and is rung; None on a device without calls.
         line: The way to the hub, for alarms; None on a device without one.
         inviting: Makes invitations; None on a device without calls.
+        notes: Asks those who follow; None on a device without a hub.
         suggester: Finds what there is to do; None where no social map can be.
     """
 
@@ -95,6 +97,7 @@ class Parts:
     phone: Phone | None = None
     line: HubLine | None = None
     inviting: Inviter | None = None
+    notes: Notes | None = None
     suggester: Suggester | None = None
 
 
@@ -196,6 +199,8 @@ class Companion:
         self.stage.rest()
         await self.incoming.show_missed()
         await self._outbox.load()
+        if (notes := self._parts.notes) is not None:
+            await notes.load()
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self.director.run())
             tasks.create_task(self.daily.run())
@@ -203,6 +208,8 @@ class Companion:
             tasks.create_task(self.incoming.run())
             tasks.create_task(self._parts.following.run())
             tasks.create_task(self._outbox.run())
+            if notes is not None:
+                tasks.create_task(notes.run())
             tasks.create_task(self._looking_in.run())
             tasks.create_task(self._learn())
 

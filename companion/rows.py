@@ -173,3 +173,24 @@ class OpinionRow:
     cents: int | None
     at: str
     at_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class NoteRow:
+    """A row of note; the columns in their order."""
+
+    id: str
+    person: int
+    about: str
+    text: str
+    reference: str
+    at: str
+    at_s: float
+    until: str
+    kept_at: str | None
+    reply: str | None
+    said: str
+    told_at: str | None
+    over: str | None
+    over_at: str | None
+    over_kept_at: str | None

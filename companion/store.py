@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from companion.agenda_store import AgendaStore
+from companion.notes_store import NotesStore
 from companion.rows import (
     AlarmRow,
     AnswerRow,
@@ -75,6 +76,7 @@ class Store:
         self._connection = connection
         self._lock = threading.Lock()
         self.agenda = AgendaStore(self._read, self._transaction, self._empty_log)
+        self.notes = NotesStore(self._read, self._transaction, self._empty_log)
         self.tastes = TastesStore(self._read, self._transaction, self._empty_log)
 
     @property
@@ -257,9 +259,9 @@ class Store:
         )  # fmt: skip
 
     def remove_person(self, number: int) -> bool:
-        """Delete one, the calls with them and what was agreed; False without one."""
+        """Delete one, the calls with them, what was agreed and asked; False without."""
         with self._transaction() as connection:
-            for table in ("call", "consent"):
+            for table in ("call", "consent", "note"):
                 connection.execute(f"DELETE FROM {table} WHERE person = ?", (number,))
             connection.execute(
                 "UPDATE alarm SET acknowledged_by = NULLIF(acknowledged_by, ?1),"
@@ -376,10 +378,10 @@ class Store:
     def forget_all(self) -> None:
         """Delete all that was told, from the file's bytes too.
 
-        What stays: people and what was agreed with them, volume, rate, an alarm until
-        the hub knows that it is over, and the date of the last check-in as `rest_day`,
-        so that the person is not asked the same again today. The agenda too, with that
-        something was said of it, but not what was answered.
+        What stays: people and what was agreed with them, volume, rate, an alarm and a
+        note until the hub knows that it is over, and the date of the last check-in as
+        `rest_day`, so that the person is not asked the same again today. The agenda
+        too, with that something was said of it, but not what was answered.
         """
         with self._transaction() as connection:
             connection.execute(
@@ -397,7 +399,8 @@ class Store:
                 "taste", "opinion",
             ):  # fmt: skip
                 connection.execute(f"DELETE FROM {table}")
-            connection.execute(f"DELETE FROM alarm WHERE {_SETTLED}")
+            for table in ("alarm", "note"):
+                connection.execute(f"DELETE FROM {table} WHERE {_SETTLED}")
             connection.execute("UPDATE agenda_told SET response = 'heard'")
         with self._lock, _translated():
             self._connection.execute("VACUUM")
