@@ -1,6 +1,7 @@
 """A simulator on a free port, over the real panel on mock pins."""
 
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 import pytest
@@ -35,9 +36,9 @@ class Device:
     sound: BrowserSound
 
 
-@pytest.fixture
-async def device() -> AsyncIterator[Device]:
-    """The device a browser may open; its sound is opened by the test."""
+@asynccontextmanager
+async def simulated_device() -> AsyncIterator[Device]:
+    """One that runs; its sound is opened by the test."""
     wires = MockPins(PINS)
     panel = GpioPanel(PINS, wires.open)
     await panel.open()
@@ -51,3 +52,10 @@ async def device() -> AsyncIterator[Device]:
     await screen.close()
     await simulator.close()
     await panel.close()
+
+
+@pytest.fixture
+async def device() -> AsyncIterator[Device]:
+    """The device a browser may open; its sound is opened by the test."""
+    async with simulated_device() as found:
+        yield found

@@ -7,9 +7,10 @@ from typing import Any
 
 import numpy as np
 import pytest
+import pytest_asyncio
 from numpy.typing import NDArray
 from PIL import Image
-from playwright.async_api import Browser, Page, expect
+from playwright.async_api import Page, expect
 
 from companion.simulator.browser_screen import BrowserScreen
 from companion.simulator.server import Simulator
@@ -17,12 +18,12 @@ from hardware.gpio import GpioPanel, Pins
 from hardware.mock_pins import MockPins
 from hardware.panel import Button, Light
 from hardware.screen import View
-from tests.companion.simulator.conftest import Device
+from tests.companion.simulator.conftest import Device, simulated_device
 from tests.peers.chromium import chromium
 from tests.scanner import ADDRESS, code_of, scan
 from voice.audio import BLOCK_SAMPLES, Samples
 
-pytestmark = pytest.mark.real
+pytestmark = [pytest.mark.real, pytest.mark.asyncio(loop_scope="module")]
 
 # WCAG 2.2, 1.4.6: enhanced contrast.
 LEAST_CONTRAST = 7.0
@@ -127,6 +128,24 @@ HIDE_LETTERS = """
 """
 
 
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def tab() -> AsyncIterator[Page]:
+    """One for all tests, which each load the page of a device of their own.
+
+    Most of what drawing the first page of a tab takes, is not taken by the next.
+    """
+    async with chromium() as browser:
+        yield await browser.new_page()
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def device() -> AsyncIterator[Device]:
+    """A device that wants its sound."""
+    async with simulated_device() as found:
+        await found.sound.open(ignore, silence, ignore)
+        yield found
+
+
 def silence() -> Samples:
     return np.zeros(BLOCK_SAMPLES, dtype=np.int16)
 
@@ -135,14 +154,18 @@ def ignore(_: object) -> None:
     """Take no notice."""
 
 
-async def open_page(browser: Browser, device: Device, width: int, height: int) -> Page:
+@asynccontextmanager
+async def opened(
+    tab: Page, device: Device, width: int, height: int
+) -> AsyncIterator[Page]:
     """The page in a window of this size, with the sound still to be put on."""
-    page = await browser.new_page(viewport={"width": width, "height": height})
-    await page.goto(device.simulator.url)
-    await expect(page.locator(".talk.dome")).to_be_visible()
-    await expect(page.locator("#sound-button")).to_be_visible()
-    await page.evaluate("() => document.fonts.ready.then(() => null)")
-    return page
+    await tab.set_viewport_size({"width": width, "height": height})
+    await tab.goto(device.simulator.url)
+    await expect(tab.locator(".talk.dome")).to_be_visible()
+    await expect(tab.locator("#sound-button")).to_be_visible()
+    await tab.evaluate("() => document.fonts.ready.then(() => null)")
+    yield tab
+    await tab.goto("about:blank")
 
 
 async def show(page: Page, device: Device, view: View) -> None:
@@ -153,14 +176,6 @@ async def show(page: Page, device: Device, view: View) -> None:
     await expect(page.locator("#said")).to_have_text(view.said)
     title = view.code.title if view.code else ""
     await expect(page.locator("#code-title")).to_have_text(title)
-
-
-@asynccontextmanager
-async def pages_of(device: Device) -> AsyncIterator[Browser]:
-    """A browser, and a device that wants its sound."""
-    await device.sound.open(ignore, silence, ignore)
-    async with chromium() as browser:
-        yield browser
 
 
 async def outside(page: Page, selector: str) -> list[str]:
@@ -177,10 +192,9 @@ async def outside(page: Page, selector: str) -> list[str]:
 
 @pytest.mark.parametrize(("width", "height"), [(1280, 800), (1920, 1080)])
 async def test_on_a_laptop_all_of_the_fullest_screen_is_in_the_window(
-    device: Device, width: int, height: int
+    tab: Page, device: Device, width: int, height: int
 ) -> None:
-    async with pages_of(device) as browser:
-        page = await open_page(browser, device, width, height)
+    async with opened(tab, device, width, height) as page:
         for view in (REST, FULL, ALERT, SCANNED, CALL):
             await show(page, device, view)
 
@@ -212,10 +226,9 @@ async def test_on_a_laptop_all_of_the_fullest_screen_is_in_the_window(
 
 @pytest.mark.parametrize(("width", "height"), [(390, 844), (360, 740)])
 async def test_on_a_phone_nothing_is_cut_off_and_fingers_find_the_buttons(
-    device: Device, width: int, height: int
+    tab: Page, device: Device, width: int, height: int
 ) -> None:
-    async with pages_of(device) as browser:
-        page = await open_page(browser, device, width, height)
+    async with opened(tab, device, width, height) as page:
         await show(page, device, FULL)
 
         assert await page.evaluate(
@@ -252,10 +265,9 @@ def overlap(one: dict[str, float], other: dict[str, float]) -> bool:
     ids=["rest", "full", "alert", "call", "code"],
 )
 async def test_every_word_stands_out_from_what_is_behind_it(
-    device: Device, view: View
+    tab: Page, device: Device, view: View
 ) -> None:
-    async with pages_of(device) as browser:
-        page = await open_page(browser, device, 1280, 800)
+    async with opened(tab, device, 1280, 800) as page:
         # The brightest light there is: it shines on the cloth around it.
         device.panel.show(Light.SPEAKING)
         await show(page, device, view)
@@ -299,10 +311,9 @@ def luminance(colours: NDArray[Any]) -> NDArray[np.float64]:
 
 @pytest.mark.parametrize(("width", "height"), [(1280, 800), (1920, 1080), (390, 844)])
 async def test_a_telephone_reads_the_code_and_a_reader_names_it(
-    device: Device, width: int, height: int
+    tab: Page, device: Device, width: int, height: int
 ) -> None:
-    async with pages_of(device) as browser:
-        page = await open_page(browser, device, width, height)
+    async with opened(tab, device, width, height) as page:
         await show(page, device, SCANNED)
         picture = page.get_by_role("img", name="Blok met zwarte en witte vakjes")
         png = await picture.screenshot()
@@ -316,9 +327,10 @@ async def test_a_telephone_reads_the_code_and_a_reader_names_it(
         await expect(page.locator("#code")).to_be_hidden()
 
 
-async def test_buttons_that_do_the_same_stand_together(device: Device) -> None:
-    async with pages_of(device) as browser:
-        page = await open_page(browser, device, 1280, 800)
+async def test_buttons_that_do_the_same_stand_together(
+    tab: Page, device: Device
+) -> None:
+    async with opened(tab, device, 1280, 800) as page:
         stop = tuple((name, "Stoppen") for name in ("talk", "family", "line"))
         await show(page, device, View(clock="14:06", buttons=stop))
 
@@ -331,7 +343,7 @@ async def test_buttons_that_do_the_same_stand_together(device: Device) -> None:
         )
 
 
-async def test_the_help_names_only_buttons_that_are_there() -> None:
+async def test_the_help_names_only_buttons_that_are_there(tab: Page) -> None:
     pins = Pins({Button.TALK: 17, Button.YES: 5})
     wires = MockPins(pins)
     panel = GpioPanel(pins, wires.open)
@@ -339,12 +351,10 @@ async def test_the_help_names_only_buttons_that_are_there() -> None:
     simulator = Simulator(0, wires, panel.buttons)
     await simulator.open()
     await BrowserScreen(simulator.tabs, simulator.pictures).open()
-    async with chromium() as browser:
-        page = await browser.new_page()
-        await page.goto(simulator.url)
-        await expect(page.locator("#help")).to_contain_text("T of spatie: praten")
-        await expect(page.locator("#help")).to_contain_text("J: ja")
-        for absent in ("familie", "luisterlijn", "nee", "harder", "zachter"):
-            await expect(page.locator("#help")).not_to_contain_text(absent)
+    await tab.goto(simulator.url)
+    await expect(tab.locator("#help")).to_contain_text("T of spatie: praten")
+    await expect(tab.locator("#help")).to_contain_text("J: ja")
+    for absent in ("familie", "luisterlijn", "nee", "harder", "zachter"):
+        await expect(tab.locator("#help")).not_to_contain_text(absent)
     await simulator.close()
     await panel.close()

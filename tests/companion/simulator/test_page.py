@@ -8,18 +8,22 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from playwright.async_api import Page, expect
+import pytest_asyncio
+from playwright.async_api import Browser, Page, expect
 
 from companion.simulator.browser_sound import BrowserSound
 from hardware.panel import Button, Light, MicrophoneSwitched, Pressed
 from hardware.screen import View
-from tests.companion.simulator.conftest import Device
+from tests.companion.simulator.conftest import Device, simulated_device
 from tests.peers.chromium import chromium
 from voice.audio import BLOCK_SAMPLES, RATE_HZ, Samples
 
-pytestmark = pytest.mark.real
+pytestmark = [pytest.mark.real, pytest.mark.asyncio(loop_scope="module")]
 
 WAIT_S = 30.0
+
+# What the microphone hears.
+TONE_HZ = 440
 
 # The page has no door for tests: what it sends to the loudspeaker is measured by
 # listening at the browser's own output, as a microphone before it would.
@@ -108,17 +112,29 @@ def write_tone(path: Path, hz: float, seconds: float) -> Path:
     return path
 
 
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def browser(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Browser]:
+    """One for all tests; its microphone hears a tone each time it is opened."""
+    file = tmp_path_factory.mktemp("microphone") / "tone.wav"
+    async with chromium(write_tone(file, TONE_HZ, seconds=8)) as found:
+        yield found
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def device() -> AsyncIterator[Device]:
+    """The device a browser may open; its sound is opened by the test."""
+    async with simulated_device() as found:
+        yield found
+
+
 @asynccontextmanager
 async def page_of(
-    device: Device,
-    microphone: Path | None = None,
-    *scripts: str,
-    may_record: bool = True,
+    browser: Browser, device: Device, *scripts: str
 ) -> AsyncIterator[Page]:
     """The page, drawn and connected; the test fails on any error in its console."""
     errors: list[str] = []
-    async with chromium(microphone, may_record=may_record) as browser:
-        context = await browser.new_context(viewport={"width": 1280, "height": 800})
+    context = await browser.new_context(viewport={"width": 1280, "height": 800})
+    try:
         for script in (*scripts, LISTEN_AT_OUTPUT):
             await context.add_init_script(script)
         page = await context.new_page()
@@ -129,6 +145,8 @@ async def page_of(
         )
         await open_page(page, device)
         yield page
+    finally:
+        await context.close()
     assert errors == []
 
 
@@ -152,8 +170,10 @@ async def next_button(device: Device) -> Button:
     return event.button
 
 
-async def test_fingers_and_keys_press_the_real_panel(device: Device) -> None:
-    async with page_of(device) as page:
+async def test_fingers_and_keys_press_the_real_panel(
+    browser: Browser, device: Device
+) -> None:
+    async with page_of(browser, device) as page:
         family = await page.get_by_role("button", name="Familie").bounding_box()
         assert family is not None
         await page.mouse.move(family["x"] + 60, family["y"] + 60)
@@ -176,8 +196,10 @@ async def test_fingers_and_keys_press_the_real_panel(device: Device) -> None:
         assert await page.get_by_role("button", name="Harder").count() == 0
 
 
-async def test_the_screen_shows_captions_alert_and_light(device: Device) -> None:
-    async with page_of(device) as page:
+async def test_the_screen_shows_captions_alert_and_light(
+    browser: Browser, device: Device
+) -> None:
+    async with page_of(browser, device) as page:
         device.screen.show(
             View(
                 clock="14:05",
@@ -213,15 +235,14 @@ async def test_the_screen_shows_captions_alert_and_light(device: Device) -> None
 
 @pytest.mark.parametrize("script", ["", OTHER_RATE], ids=["48 kHz", "44.1 kHz"])
 async def test_sound_goes_both_ways(
-    device: Device, tmp_path: Path, script: str
+    browser: Browser, device: Device, script: str
 ) -> None:
     ear, tone = Ear(), Tone(600)
     await device.sound.open(ear.hear, tone.next_block, ignore)
-    file = write_tone(tmp_path / "microphone.wav", 440, seconds=8)
-    async with page_of(device, file, script) as page:
+    async with page_of(browser, device, script) as page:
         await start_sound(page)
 
-        assert await ear.peak_hz() == pytest.approx(440, abs=4)
+        assert await ear.peak_hz() == pytest.approx(TONE_HZ, abs=4)
         assert device.sound.has_microphone
         await page.wait_for_function("() => Math.abs(outputPeakHz() - 600) < 15")
 
@@ -230,10 +251,10 @@ async def test_sound_goes_both_ways(
         await page.wait_for_function("() => outputIsSilent()")
 
 
-async def test_reload_and_two_tabs_do_no_harm(device: Device) -> None:
+async def test_reload_and_two_tabs_do_no_harm(browser: Browser, device: Device) -> None:
     tone = Tone(600)
     await device.sound.open(ignore, tone.next_block, ignore)
-    async with page_of(device) as first:
+    async with page_of(browser, device) as first:
         await start_sound(first)
         await first.wait_for_function("() => window.outputPeakHz && outputPeakHz() > 0")
         second = await first.context.new_page()
@@ -263,7 +284,10 @@ async def test_a_refused_microphone_is_said_and_the_rest_works(
 ) -> None:
     tone = Tone(600)
     await device.sound.open(ignore, tone.next_block, ignore)
-    async with page_of(device, may_record=False) as page:
+    async with (
+        chromium(may_record=False) as browser,
+        page_of(browser, device) as page,
+    ):
         await start_sound(page)
 
         await expect(page.locator("#sound-text")).to_contain_text(
@@ -275,11 +299,13 @@ async def test_a_refused_microphone_is_said_and_the_rest_works(
         assert await next_button(device) is Button.YES
 
 
-async def test_the_page_comes_back_after_the_device_was_away(device: Device) -> None:
+async def test_the_page_comes_back_after_the_device_was_away(
+    browser: Browser, device: Device
+) -> None:
     sound: BrowserSound = device.sound
     await sound.open(ignore, silence, ignore)
-    async with chromium() as browser:
-        page = await browser.new_page()
+    page = await browser.new_page()
+    try:
         await open_page(page, device)
         await start_sound(page)
         await expect(page.locator("#sound-text")).to_have_text("Geluid staat aan")
@@ -294,3 +320,5 @@ async def test_the_page_comes_back_after_the_device_was_away(device: Device) -> 
         await page.keyboard.press("t")
         assert await next_button(device) is Button.TALK
         assert sound.has_microphone
+    finally:
+        await page.close()
