@@ -176,6 +176,21 @@ class OpinionRow:
 
 
 @dataclass(frozen=True, slots=True)
+class HelpRow:
+    """A row of help; the columns in their order."""
+
+    id: str
+    kind: str
+    what: str
+    moment: str
+    stage: str
+    at: str
+    at_s: float
+    asked_at: str | None
+    asked: int
+
+
+@dataclass(frozen=True, slots=True)
 class NoteRow:
     """A row of note; the columns in their order."""
 

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from companion.agenda_store import AgendaStore
+from companion.helping_store import HelpStore
 from companion.notes_store import NotesStore
 from companion.rows import (
     AlarmRow,
@@ -76,6 +77,7 @@ class Store:
         self._connection = connection
         self._lock = threading.Lock()
         self.agenda = AgendaStore(self._read, self._transaction, self._empty_log)
+        self.helps = HelpStore(self._read, self._transaction, self._empty_log)
         self.notes = NotesStore(self._read, self._transaction, self._empty_log)
         self.tastes = TastesStore(self._read, self._transaction, self._empty_log)
 
@@ -308,11 +310,12 @@ class Store:
     # -- forgetting -------------------------------------------------------------
 
     def forget_last(self) -> bool:
-        """Delete the newest answer, message or opinion; False if there is none."""
+        """Delete the newest answer, message, opinion, offer or request, if any."""
         with self._transaction() as connection:
             newest = connection.execute(
                 "SELECT 'answer', id, at_s FROM answer UNION ALL"
                 " SELECT 'message', id, at_s FROM message UNION ALL"
+                " SELECT 'help', id, at_s FROM help UNION ALL"
                 f" SELECT 'opinion', id, at_s FROM opinion WHERE {SAID}"
                 " ORDER BY at_s DESC, id DESC LIMIT 1"
             ).fetchone()
@@ -341,6 +344,9 @@ class Store:
                     f"DELETE FROM {table} WHERE at_s >= ?", (since_s,)
                 ).rowcount
             gone += connection.execute(
+                "DELETE FROM help WHERE at_s >= ?", (since_s,)
+            ).rowcount
+            gone += connection.execute(
                 f"DELETE FROM opinion WHERE at_s >= ? AND {SAID}", (since_s,)
             ).rowcount
             for table in ("pause", "opinion"):
@@ -360,6 +366,9 @@ class Store:
                 gone += connection.execute(
                     f"DELETE FROM {table} WHERE at_s < ?", (before_s,)
                 ).rowcount
+            gone += connection.execute(
+                "DELETE FROM help WHERE at_s < ?", (before_s,)
+            ).rowcount
             connection.execute("DELETE FROM pause WHERE at_s < ?", (before_s,))
             calls = connection.execute(
                 "DELETE FROM call WHERE began_s < ?", (before_s,)
@@ -396,7 +405,7 @@ class Store:
             )
             for table in (
                 "answer", "message", "check_in", "wording", "pause", "call",
-                "taste", "opinion",
+                "taste", "help", "opinion",
             ):  # fmt: skip
                 connection.execute(f"DELETE FROM {table}")
             for table in ("alarm", "note"):
