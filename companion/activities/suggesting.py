@@ -1,18 +1,16 @@
-"""Which activities fit the person best, and why (pure)."""
+"""What is asked of the social map, what is found, and why.
 
-from collections.abc import Iterable, Sequence
+Every reason is an amount of points, and what has the most points is suggested: so the
+answer to "waarom stelt u dat voor?" is how it came about. `ranking` gives the points.
+"""
+
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
+from companion.activities.candidates import part_of
 from companion.activities.record import Activity, Category
-from companion.activities.tastes import (
-    Opinion,
-    OpinionKind,
-    PartOfDay,
-    Tastes,
-    Why,
-)
+from companion.activities.tastes import Aid, Opinion, OpinionKind, PartOfDay, Why
 from companion.activities.when import Occurrence
 
 WEEK = timedelta(days=7)
@@ -74,24 +72,23 @@ class Because:
 
     reason: "Reason | Doubt"
     points: int
-    value: Category | PartOfDay | int | str | None = None
+    value: Category | PartOfDay | Aid | int | str | None = None
 
 
 class Doubt(StrEnum):
     """What speaks against an activity without ruling it out."""
 
-    FAR = "far"
+    FAR = "far"  # [metres]
     DISTANCE_UNKNOWN = "distance_unknown"
     ACCESS_UNKNOWN = "access_unknown"  # ask whether a rollator can get in
     COST_UNKNOWN = "cost_unknown"
-    DISLIKED = "disliked"
-    NOT_TO_TASTE = "not_to_taste"
-    NOT_ENJOYED = "not_enjoyed"
-    REFUSED = "refused"
-    WRONG_TIME = "wrong_time"
-    ALONE = "alone"
-    TOLD_LATELY = "told_lately"
-    NOT_FRESH = "not_fresh"
+    DISLIKED = "disliked"  # they do not like this kind of thing much [Category]
+    NOT_TO_TASTE = "not_to_taste"  # as they said of this kind of thing [Category]
+    NOT_ENJOYED = "not_enjoyed"  # once
+    REFUSED = "refused"  # once, long ago
+    WRONG_TIME = "wrong_time"  # as they said of this part of the day [PartOfDay]
+    TOLD_LATELY = "told_lately"  # and not taken up [days ago]
+    NOT_FRESH = "not_fresh"  # nobody made sure of it for long
 
 
 class Obstacle(StrEnum):
@@ -103,6 +100,7 @@ class Obstacle(StrEnum):
     STALE = "stale"  # nobody made sure of it for too long
     AGE = "age"
     LANGUAGE = "language"
+    DISLIKED = "disliked"
     TOO_FAR = "too_far"
     NOT_ACCESSIBLE = "not_accessible"
     TOO_DEAR = "too_dear"
@@ -139,6 +137,7 @@ class Suggestion:
         reasons: All that speaks for it, what weighs most first.
         doubts: All that speaks against it, what weighs most first.
         distance_m: How far one has to go, in metres; None: not known.
+        is_rough: Whether the distance may be wrong by a kilometre.
         walk_min: How long that takes on foot, in minutes; None: not known.
         is_open_house: Whether one can come at any time between start and end.
         sources: Name and id of each record that tells of it.
@@ -149,6 +148,7 @@ class Suggestion:
     reasons: tuple[Because, ...]
     doubts: tuple[Because, ...] = ()
     distance_m: int | None = None
+    is_rough: bool = False
     walk_min: int | None = None
     is_open_house: bool = False
     sources: tuple[tuple[str, str], ...] = ()
@@ -203,46 +203,3 @@ def opinion_of(
         part=part_of(suggestion.occurrence.start),
         cents=activity.cost.lowest_cents,
     )
-
-
-def part_of(start: datetime) -> PartOfDay:
-    """The part of the day on which something begins, by its own clock."""
-    if start.hour < 12:
-        return PartOfDay.MORNING
-    return PartOfDay.AFTERNOON if start.hour < 18 else PartOfDay.EVENING
-
-
-def suggest(
-    tastes: Tastes,
-    opinions: Sequence[Opinion],
-    candidates: Iterable[Activity],
-    now: datetime,
-    wish: Wish = ANYTHING,
-    most: int = 2,
-    taken: Sequence[Taken] = (),
-) -> Found:
-    """What fits the person best in the days ahead."""
-    refused = {it.key for it in opinions if it.kind is OpinionKind.REFUSED}
-    found: list[Suggestion] = []
-    for activity in candidates:
-        if wish.categories and activity.category not in wish.categories:
-            continue
-        if (activity.source, activity.id) in refused:
-            continue
-        reasons = []
-        if strength := tastes.likes.get(activity.category):
-            reasons.append(Because(Reason.LIKED, 10 * strength, activity.category))
-        if activity.cost.lowest_cents == 0:
-            reasons.append(Because(Reason.FREE, 5))
-        for times in activity.times:
-            for occurrence in times.occurrences(now, now + WEEK):
-                if not wish.days or occurrence.start.date() in wish.days:
-                    sources = ((activity.source, activity.id),)
-                    found.append(
-                        Suggestion(
-                            activity, occurrence, tuple(reasons), sources=sources
-                        )
-                    )
-                    break
-    found.sort(key=lambda it: (-it.points, it.occurrence.start, it.activity.id))
-    return Found(tuple(found[:most]))

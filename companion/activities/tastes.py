@@ -30,10 +30,17 @@ class PartOfDay(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Home:
-    """Where the person lives, in degrees (WGS 84)."""
+    """Where the person lives.
+
+    Attributes:
+        latitude: In degrees, WGS 84.
+        longitude: In degrees, WGS 84.
+        within_m: By how much that may be wrong, in metres.
+    """
 
     latitude: float
     longitude: float
+    within_m: int = 0
 
 
 def _none() -> Mapping[Category, int]:

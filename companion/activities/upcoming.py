@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Protocol
 
 from companion.activities.catalogue import CatalogueError, open_catalogue
+from companion.activities.ranking import suggest
 from companion.activities.record import Activity
-from companion.activities.suggesting import ANYTHING, Found, Taken, Wish, suggest
+from companion.activities.suggesting import ANYTHING, Found, Taken, Wish
 from companion.activities.tastes import Opinion, Tastes
 
 logger = logging.getLogger(__name__)
