@@ -11,8 +11,10 @@ from companion.activities.importers.hsds import read_hsds
 from companion.activities.importers.ical import read_ical
 from companion.activities.importers.schemaorg import read_schemaorg
 from companion.activities.importers.xlsx import read_xlsx
+from companion.activities.importers.zips import zipped_form
 from companion.activities.intake import Outcomes
-from companion.activities.reading import Context, Importer
+from companion.activities.problems import Reason
+from companion.activities.reading import Context, Importer, NotRead
 
 IMPORTERS: Mapping[str, Importer] = {
     "csv": read_csv,
@@ -23,6 +25,9 @@ IMPORTERS: Mapping[str, Importer] = {
 }
 
 _LOOK_BYTES = 65_536
+
+# What a compound file begins with (MS-CFB 2.2).
+_OLE = bytes.fromhex("d0cf11e0a1b11ae1")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,12 +55,16 @@ def find_form(path: Path) -> str:
     Names of files and types that servers tell are wrong too often.
 
     Raises:
+        NotRead: If it is one of those that cannot be read.
         OSError: If the file cannot be read.
     """
     with path.open("rb") as file:
         start = file.read(_LOOK_BYTES)
     if start.startswith(b"PK\x03\x04"):
-        return "xlsx"
+        return zipped_form(path)
+    if start.startswith(_OLE):
+        # Excel before 2007, and every workbook with a password.
+        raise NotRead(Reason.OTHER_SPREADSHEET, "Excel 97")
     encoding = find_encoding(path)
     text = start.decode(encoding, errors="replace").lstrip("\ufeff \t\r\n")
     if text.upper().startswith("BEGIN:VCALENDAR"):

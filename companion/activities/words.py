@@ -53,6 +53,9 @@ class Words:
         accessibility: Value of `Access` by part of a text.
         languages: Code by name.
         categories: Value of `Category` by word.
+        notes: What a row begins with that is no activity, as `bare`, and a space.
+        day_parts: What weekdays end with: "dinsdagmiddag".
+        small_in_names: What stays small in the name of a town.
     """
 
     columns: Mapping[str, str]
@@ -74,6 +77,9 @@ class Words:
     accessibility: Mapping[str, str]
     languages: Mapping[str, str]
     categories: Mapping[str, str]
+    notes: tuple[str, ...]
+    day_parts: tuple[str, ...]
+    small_in_names: frozenset[str]
 
 
 @functools.cache
@@ -101,6 +107,9 @@ def load_words(language: str = "nl") -> Words:
         accessibility=_by_word(read["accessibility"]),
         languages=_by_word(read["languages"]),
         categories=_by_word(read["categories"]),
+        notes=tuple(f"{bare(it)} " for it in read["notes"]),
+        day_parts=tuple(read["day_parts"]),
+        small_in_names=frozenset(read["small_in_names"]),
     )
 
 

@@ -1,6 +1,8 @@
 """What CSV and spreadsheets have in common: which column is which, and which rows."""
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
 
 from companion.activities.problems import Outcome, Reason
 from companion.activities.reading import Context, NotRead, Read, about_file
@@ -24,7 +26,7 @@ def read_rows(rows: Iterable[Row], context: Context) -> Iterator[Read]:
         NotRead: If no row names the columns.
     """
     rows = iter(rows)
-    header_line, header = _find_header(rows)
+    header_line, header, rows = _find_header(rows)
     columns, found = _columns(header_line, header)
     yield from found
     title = next(number for number, field in columns if field == "title")
@@ -32,6 +34,9 @@ def read_rows(rows: Iterable[Row], context: Context) -> Iterator[Read]:
         if title < len(cells) and cells[title] == header[title] and is_header(cells):
             # Two exports pasted below each other.
             yield about_file(Reason.REPEATED_HEADER, Outcome.REPAIRED, line)
+            continue
+        if note := _note(cells):
+            yield about_file(Reason.NOT_AN_ACTIVITY, Outcome.REPAIRED, line, found=note)
             continue
         by_field: dict[str, object] = {}
         for number, field in columns:
@@ -43,6 +48,31 @@ def read_rows(rows: Iterable[Row], context: Context) -> Iterator[Read]:
             yield read_row(by_field, line, context)
 
 
+# Longer is no title: it is something to be read, below the table or between its parts.
+LONGEST_NOTE_TITLE = 80
+
+
+def _note(cells: Sequence[object]) -> str:
+    """What stands in a row that is no activity; empty if it is one, or might be.
+
+    A total begins with its word and holds nothing but numbers; a note stands alone.
+    """
+    filled = [it for it in cells if it not in (None, "")]
+    if not filled or not isinstance(filled[0], str):
+        return ""
+    first = filled[0].strip()
+    words = f"{bare(first)} "
+    begins_so = words.startswith(load_words().notes) or first[:1] == "*"
+    texts = [it for it in filled[1:] if isinstance(it, str) and not is_number(it)]
+    is_alone = len(filled) == 1 and (begins_so or len(first) > LONGEST_NOTE_TITLE)
+    return first if is_alone or (begins_so and not texts) else ""
+
+
+def is_number(text: str) -> bool:
+    """Whether a cell holds a number or an amount, as spreadsheets write them."""
+    return bool(re.fullmatch(r"[€\s]*-?[\d.,\s]+(,-+)?\s*", text))
+
+
 def is_header(cells: Sequence[object]) -> bool:
     """Whether a row names enough of the columns, the title among them."""
     known = load_words().columns
@@ -50,14 +80,36 @@ def is_header(cells: Sequence[object]) -> bool:
     return "title" in fields and len(fields - {None}) >= LEAST_COLUMNS
 
 
-def _find_header(rows: Iterator[Row]) -> Row:
-    for number, row in enumerate(rows, start=1):
-        if is_header(row[1]):
-            return row
+def _find_header(rows: Iterator[Row]) -> tuple[int, Sequence[object], Iterator[Row]]:
+    """The line and the cells that name the columns, and the rows below them."""
+    for number, (line, cells) in enumerate(rows, start=1):
+        if is_header(cells):
+            return _of_two_rows(line, cells, rows)
         if number >= HEADER_WITHIN_ROWS:
             break
     wanted = ", ".join(list(load_words().column_names.values())[1:4])
     raise NotRead(Reason.NOTHING_KNOWN, wanted)
+
+
+def _of_two_rows(
+    line: int, header: Sequence[object], rows: Iterator[Row]
+) -> tuple[int, Sequence[object], Iterator[Row]]:
+    """The second row too, where names are split, such as "wanneer" above "datum".
+
+    Cells that were merged downwards repeat in it, so that it names the title again.
+    """
+    following = next(rows, None)
+    if following is None:
+        return line, header, rows
+    lower_line, lower = following
+    if is_header(lower) and _known_count(lower) > _known_count(header):
+        return lower_line, lower, rows
+    return line, header, chain([following], rows)
+
+
+def _known_count(cells: Sequence[object]) -> int:
+    known = load_words().columns
+    return len({known.get(bare(str(cell))) for cell in cells if cell} - {None})
 
 
 def _columns(

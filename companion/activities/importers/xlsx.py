@@ -2,36 +2,35 @@
 
 import re
 import warnings
-import zipfile
 from collections.abc import Iterator
+from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import openpyxl
 
+from companion.activities.importers.sheet import Formats, Sheet, column
 from companion.activities.importers.tables import (
     HEADER_WITHIN_ROWS,
     Row,
     is_header,
     read_rows,
 )
+from companion.activities.importers.zips import refuse_entities, weigh
 from companion.activities.problems import Outcome, Reason
 from companion.activities.reading import Context, NotRead, Read, about_file
 
-# 100,000 rows of the template take some 150 MB unpacked; more is a bomb, or no table.
-LARGEST_BYTES = 600_000_000
-LARGEST_RATIO = 200
-MOST_COLUMNS = 200
-
 
 def read_xlsx(path: Path, context: Context) -> Iterator[Read]:
-    """Read the first sheet that has the columns of the template.
+    """Read every sheet that has the columns of the template, and is to be seen.
 
     Raises:
         NotRead: If there is none, or it is no workbook.
         OSError: If the file cannot be read.
     """
-    _weigh(path)
+    weigh(path)
+    refuse_entities(path)
     try:
         # By its content: openpyxl refuses a name that does not end in ".xlsx".
         with path.open("rb") as file, warnings.catch_warnings():
@@ -39,12 +38,7 @@ def read_xlsx(path: Path, context: Context) -> Iterator[Read]:
             warnings.simplefilter("ignore")
             book = openpyxl.load_workbook(file, read_only=True, data_only=True)
             try:
-                sheet = _find_sheet(book)
-                merged = _Merged(path, sheet.title, book.sheetnames)
-                yield from read_rows(merged.fill(_rows(sheet)), context)
-                if merged.lines:
-                    line = merged.lines[0]
-                    yield about_file(Reason.MERGED_CELLS, Outcome.REPAIRED, line)
+                yield from _read_book(book, context)
             finally:
                 book.close()
     except (NotRead, OSError, GeneratorExit):
@@ -54,38 +48,58 @@ def read_xlsx(path: Path, context: Context) -> Iterator[Read]:
         raise NotRead(Reason.NOT_READABLE, type(error).__name__) from error
 
 
-def _weigh(path: Path) -> None:
-    """Look at what a zip unpacks to before it is unpacked.
-
-    Raises:
-        NotRead: If that is too much, or it is no zip.
-    """
-    try:
-        with zipfile.ZipFile(path) as archive:
-            unpacked = sum(item.file_size for item in archive.infolist())
-    except (zipfile.BadZipFile, ValueError, NotImplementedError) as error:
-        raise NotRead(Reason.NOT_READABLE, path.name) from error
-    if unpacked > LARGEST_BYTES or unpacked > LARGEST_RATIO * max(
-        path.stat().st_size, 50_000
-    ):
-        raise NotRead(Reason.TOO_LARGE, f"{unpacked / 1e6:.0f} MB")
-
-
-def _find_sheet(book: Any) -> Any:
-    for sheet in book.worksheets:
-        rows = sheet.iter_rows(
-            max_row=HEADER_WITHIN_ROWS, max_col=MOST_COLUMNS, values_only=True
-        )
-        if any(is_header(row) for row in rows):
-            return sheet
-    return book.worksheets[0]
+def _read_book(book: Any, context: Context) -> Iterator[Read]:
+    with_columns = [it for it in book.worksheets if _has_header(_sheet(it))]
+    shown = [it for it in with_columns if it.sheet_state == "visible"]
+    for hidden in with_columns:
+        # Whoever hides a sheet keeps it for themselves: last year, or a try.
+        if shown and hidden not in shown:
+            yield about_file(
+                Reason.HIDDEN_SHEET, Outcome.LEFT_OUT, field=hidden.title, found=""
+            )
+    # With none that can be read, the first one says why.
+    sheets = shown or with_columns or book.worksheets[:1]
+    if not sheets:
+        raise NotRead(Reason.NOTHING_KNOWN, "")
+    for worksheet in sheets:
+        for read in _read_sheet(_sheet(worksheet), context):
+            yield read if len(sheets) == 1 else _named(read, worksheet.title)
 
 
-def _rows(sheet: Any) -> Iterator[Row]:
-    # What a sheet says about its own size is wrong at times.
-    sheet.reset_dimensions()
-    rows = sheet.iter_rows(max_col=MOST_COLUMNS, values_only=True)
-    yield from enumerate(rows, start=1)
+def _sheet(worksheet: Any) -> Sheet:
+    """Its cells. These are parts of the library that it does not promise to keep;
+    tests notice when they go, and its version is locked."""
+    book = worksheet.parent
+    return Sheet(
+        book._archive,
+        worksheet._worksheet_path,
+        Formats(
+            shared=worksheet._shared_strings,
+            dates=book._date_formats,
+            durations=book._timedelta_formats,
+            epoch=book.epoch,
+        ),
+    )
+
+
+def _has_header(sheet: Sheet) -> bool:
+    rows = islice(sheet.rows(), HEADER_WITHIN_ROWS)
+    return any(is_header(cells) for line, cells in rows if line <= HEADER_WITHIN_ROWS)
+
+
+def _named(read: Read, title: str) -> Read:
+    """With the sheet before the record, since lines begin anew in each."""
+    problems = tuple(
+        replace(it, record=f"{title}: {it.record}".rstrip(": ")) for it in read.problems
+    )
+    return replace(read, problems=problems)
+
+
+def _read_sheet(sheet: Sheet, context: Context) -> Iterator[Read]:
+    merged = _Merged(sheet)
+    yield from read_rows(merged.fill(sheet.rows()), context)
+    if merged.lines:
+        yield about_file(Reason.MERGED_CELLS, Outcome.REPAIRED, merged.lines[0])
 
 
 _MERGE = re.compile(
@@ -96,59 +110,49 @@ _MERGE = re.compile(
 class _Merged:
     """Cells that were merged over several rows: the value counts for each of them.
 
-    A workbook holds it in the first one only, and openpyxl does not tell of them
-    when it reads row by row.
+    A workbook holds it in the first one only, and tells of it below the rows.
     """
 
-    def __init__(self, path: Path, title: str, titles: list[str]) -> None:
+    def __init__(self, sheet: Sheet) -> None:
         self.lines: list[int] = []
         # By first row: column and last row.
         self._spans: dict[int, list[tuple[int, int]]] = {}
-        for first, column, last in _find_merged(path, titles.index(title) + 1):
-            self._spans.setdefault(first, []).append((column, last))
+        for first, number, last in _find_merged(sheet):
+            self._spans.setdefault(first, []).append((number, last))
 
     def fill(self, rows: Iterator[Row]) -> Iterator[Row]:
         """The rows with those values in each row that they span."""
+        if not self._spans:
+            yield from rows
+            return
         going: dict[int, tuple[object, int]] = {}
         for line, cells in rows:
-            if not self._spans:
-                yield line, cells
-                continue
             filled = list(cells)
-            for column, (value, last) in list(going.items()):
+            for number, (value, last) in list(going.items()):
                 if line > last:
-                    del going[column]
-                elif column < len(filled) and filled[column] is None:
-                    filled[column] = value
-            has_more = any(cell is not None for cell in cells)
-            if has_more and going and filled != list(cells):
+                    del going[number]
+                    continue
+                if number >= len(filled):
+                    filled += [None] * (number + 1 - len(filled))
+                if filled[number] is None:
+                    filled[number] = value
+            if going and filled != list(cells):
                 self.lines.append(line)
-            for column, last in self._spans.get(line, ()):
-                if column < len(filled) and filled[column] is not None:
-                    going[column] = (filled[column], last)
-            yield line, filled if has_more else cells
+            for number, last in self._spans.get(line, ()):
+                if number < len(filled) and filled[number] is not None:
+                    going[number] = (filled[number], last)
+            yield line, filled
 
 
-def _find_merged(path: Path, number: int) -> Iterator[tuple[int, int, int]]:
+def _find_merged(sheet: Sheet) -> Iterator[tuple[int, int, int]]:
     """First row, column (from 0) and last row of what is merged downwards."""
-    name = f"xl/worksheets/sheet{number}.xml"
-    with zipfile.ZipFile(path) as archive:
-        if name not in archive.namelist():
-            return
-        with archive.open(name) as file:
-            rest = b""
-            while chunk := file.read(1 << 20):
-                text = rest + chunk
-                for found in _MERGE.finditer(text):
-                    first, last = int(found[2]), int(found[4])
-                    if last > first and found[1] == found[3]:
-                        yield first, _column(found[1]), last
-                # What is found twice in the overlap says the same twice.
-                rest = text[-200:]
-
-
-def _column(letters: bytes) -> int:
-    number = 0
-    for letter in letters:
-        number = number * 26 + letter - ord("A") + 1
-    return number - 1
+    with sheet.archive.open(sheet.part) as file:
+        rest = b""
+        while chunk := file.read(1 << 20):
+            text = rest + chunk
+            for found in _MERGE.finditer(text):
+                first, last = int(found[2]), int(found[4])
+                if last > first and found[1] == found[3]:
+                    yield first, column(found[1].decode()), last
+            # What is found twice in the overlap says the same twice.
+            rest = text[-200:]

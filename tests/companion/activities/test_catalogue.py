@@ -1,6 +1,8 @@
 """The catalogue: whole or not at all, only what changed, and what happens to damage."""
 
+import io
 import sqlite3
+import zipfile
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
@@ -248,10 +250,45 @@ def test_records_are_the_same_after_the_disk() -> None:
             from_json(text)
 
 
+def zipped(*names: str, content: str = "") -> bytes:
+    """A zip with parts of these names."""
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w") as archive:
+        for name in names:
+            archive.writestr(name, content)
+    return made.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (b"PK\x03\x04...", Reason.NOT_READABLE),
+        (zipped("photo.jpg"), Reason.NOTHING_KNOWN),
+        (
+            zipped(
+                "mimetype", content="application/vnd.oasis.opendocument.spreadsheet"
+            ),
+            Reason.OTHER_SPREADSHEET,
+        ),
+        # Excel 97, and also any workbook that has a password.
+        (bytes.fromhex("d0cf11e0a1b11ae1") + bytes(500), Reason.OTHER_SPREADSHEET),
+    ],
+)
+def test_what_cannot_be_read_is_said(
+    tmp_path: Path, content: bytes, reason: Reason
+) -> None:
+    path = tmp_path / "something.xlsx"
+    path.write_bytes(content)
+    with pytest.raises(NotRead) as caught:
+        find_form(path)
+    assert caught.value.problem.reason is reason
+
+
 @pytest.mark.parametrize(
     ("content", "form"),
     [
-        (b"PK\x03\x04...", "xlsx"),
+        (zipped("[Content_Types].xml", "xl/workbook.xml"), "xlsx"),
+        (zipped("datapackage.json", "services.csv"), "hsds"),
         (b"BEGIN:VCALENDAR\r\n", "ical"),
         (b"\xef\xbb\xbf\r\nbegin:vcalendar\r\n", "ical"),
         (b"<!DOCTYPE html>", "schemaorg"),
