@@ -209,3 +209,61 @@ class NoteRow:
     over: str | None
     over_at: str | None
     over_kept_at: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class VisitRow:
+    """A row of visit; the columns in their order."""
+
+    id: int | None
+    uid: str
+    who: str
+    organisation: str
+    about: str
+    day: str
+    at: str
+    part: str
+    known_by: str
+    doubt_phone: str
+    contact: int | None
+    made_by: str
+    created_at: str
+    changed_at: str
+    news: str
+    suits: str
+    is_noted: int
+    is_cancelled: int
+    wishes_asked: int
+    came: str
+    asked: int
+    spoke_on: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class VisitWishRow:
+    """A row of visit_wish; the columns in their order."""
+
+    id: int | None
+    uid: str
+    visit: str
+    text: str
+    at: str
+    at_s: float
+    passed_at: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class PromiseRow:
+    """A row of promise; the columns in their order."""
+
+    id: int | None
+    uid: str
+    visit: str
+    text: str
+    at: str
+    at_s: float
+    due: str
+    ask_on: str
+    kept: str
+    misses: int
+    asked: int

@@ -30,6 +30,7 @@ from companion.rows import (
     PersonRow,
 )
 from companion.tastes_store import SAID, TastesStore
+from companion.visits_store import TOLD, VisitsStore, forget_day, forget_told
 
 logger = logging.getLogger(__name__)
 
@@ -80,6 +81,7 @@ class Store:
         self.helps = HelpStore(self._read, self._transaction, self._empty_log)
         self.notes = NotesStore(self._read, self._transaction, self._empty_log)
         self.tastes = TastesStore(self._read, self._transaction, self._empty_log)
+        self.visits = VisitsStore(self._read, self._transaction, self._empty_log)
 
     @property
     def is_lasting(self) -> bool:
@@ -315,6 +317,8 @@ class Store:
             newest = connection.execute(
                 "SELECT 'answer', id, at_s FROM answer UNION ALL"
                 " SELECT 'message', id, at_s FROM message UNION ALL"
+                " SELECT 'visit_wish', id, at_s FROM visit_wish UNION ALL"
+                " SELECT 'promise', id, at_s FROM promise UNION ALL"
                 " SELECT 'help', id, at_s FROM help UNION ALL"
                 f" SELECT 'opinion', id, at_s FROM opinion WHERE {SAID}"
                 " ORDER BY at_s DESC, id DESC LIMIT 1"
@@ -339,7 +343,7 @@ class Store:
         """Delete what was told from a moment on; returns how much that was."""
         with self._transaction() as connection:
             gone = 0
-            for table in ("answer", "message"):
+            for table in ("answer", "message", *TOLD):
                 gone += connection.execute(
                     f"DELETE FROM {table} WHERE at_s >= ?", (since_s,)
                 ).rowcount
@@ -379,6 +383,7 @@ class Store:
             )
             for table in ("check_in", "wording"):
                 connection.execute(f"DELETE FROM {table} WHERE day < ?", (before_day,))
+            forget_day(connection, before_day)
         if gone or calls:
             self._empty_log()
         self._remove_set_aside(before_s)
@@ -411,6 +416,7 @@ class Store:
             for table in ("alarm", "note"):
                 connection.execute(f"DELETE FROM {table} WHERE {_SETTLED}")
             connection.execute("UPDATE agenda_told SET response = 'heard'")
+            forget_told(connection)
         with self._lock, _translated():
             self._connection.execute("VACUUM")
         self._empty_log()
