@@ -11,7 +11,15 @@ from calls.call_messages import Reason, RingsBy
 from calls.hub.alarms import News, Told
 from calls.hub.errors import StoreError
 from calls.hub.mail import MailKind, Notifier
-from calls.hub.push import ALARM_TTL_S, RING_TTL_S, Pushed, Pusher, Subscription
+from calls.hub.notes import NoteNews
+from calls.hub.push import (
+    ALARM_TTL_S,
+    NOTE_TTL_S,
+    RING_TTL_S,
+    Pushed,
+    Pusher,
+    Subscription,
+)
 from calls.hub.ringing import Rung
 from calls.hub.store import Store
 from calls.hub.tables import account as accounts
@@ -137,6 +145,29 @@ class Doorbell:
         if RingsBy.TEXT in ways:
             sent.append(await self._text(kind.value, to, news.name, key))
         return Told.SENT if any(sent) else Told.FAILED
+
+    async def tell_note(self, way: RingsBy, news: NoteNews) -> Told:
+        """Tell that there is a question; a text message goes where there is no mail."""
+        to = await self._account(news.account)
+        ways = await self.ways(news.account)
+        if to is None:
+            return Told.NO_WAY
+        if way is RingsBy.PUSH and way in ways:
+            pushed = {
+                "kind": "note",
+                "note": news.note,
+                "member": news.member,
+                "name": news.name,
+                "language": to.language,
+            }
+            is_sent = await self._push(to.id, pushed, f"note-{news.note}", NOTE_TTL_S)
+        elif way is RingsBy.MAIL and RingsBy.MAIL in ways:
+            is_sent = await self._mail(MailKind.NOTE, to, news.name, news.key)
+        elif way is RingsBy.MAIL and RingsBy.TEXT in ways:
+            is_sent = await self._text("note", to, news.name, news.key)
+        else:
+            return Told.NO_WAY
+        return Told.SENT if is_sent else Told.FAILED
 
     async def _text(self, kind: str, to: Account, name: str, key: str) -> bool:
         if self._texter is None or not to.phone:

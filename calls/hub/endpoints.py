@@ -24,6 +24,7 @@ from calls.hub.shapes import (
     Text,
 )
 from calls.messages import Role
+from calls.note_messages import LONGEST_NOTE, Reply
 
 
 class Who(StrEnum):
@@ -312,6 +313,24 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         "DELETE", "/api/agenda/{member}/proposals/{proposal}", _ACC, Cost.ACT,
         "Take a proposal back, as long as nobody was asked; else out of sight.",
         status=204, refusals=(*_NO_AGENDA, ("no_proposal", 404), ("answered", 409)),
+    ),
+    # -- notes --------------------------------------------------------------------
+    Endpoint(
+        "POST", "/api/notes/{note}/answer", _ACC, Cost.TELL,
+        "Answer what was asked; another answer takes its place, until it was told.",
+        body=Object({
+            "reply": Text(longest=10, choices=tuple(each.value for each in Reply)),
+            "text": Text(longest=LONGEST_NOTE, shortest=0, refusal="text"),
+        }, optional=frozenset({"text"})),
+        status=204,
+        refusals=(
+            ("no_note", 404), ("note_over", 409), ("wrong_reply", 400), ("text", 400),
+        ),
+    ),
+    Endpoint(
+        "POST", "/api/notes/{note}/seen", _ACC, Cost.ACT,
+        "It was shown to who is asked: no mail is needed.",
+        status=204, refusals=(("no_note", 404),),
     ),
     Endpoint(
         "GET", "/api/page", _ACC, Cost.ACT, "The page's line: calls.messages.",

@@ -136,6 +136,8 @@ class PageEnd(End):
         self.session = session
         self.shown: dict[str, Message] = {}
         """What it was last told of each member that it is."""
+        self.notes: dict[str, Message] = {}
+        """The same, of what they are asked."""
         self.households: set[str] = set()
         """That it shows."""
 

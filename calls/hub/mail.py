@@ -41,6 +41,7 @@ class MailKind(StrEnum):
     MISSED_CALL = "missed_call"  # name, home, url
     ALARM = "alarm"  # name, home, url
     ALARM_OVER = "alarm_over"  # name, home, url
+    NOTE = "note"  # there is a question, and not which: name, home, url
 
 
 LANGUAGES = ("nl", "en")

@@ -8,8 +8,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from calls.hub.agenda_rows import forget_unshared
 from calls.hub.errors import Refusal
+from calls.hub.note_rows import forget_notes_of
 from calls.hub.store import Store
-from calls.hub.tables import account, alarm, household, invitation, member
+from calls.hub.tables import account, alarm, household, invitation, member, note
 from calls.messages import Role
 
 
@@ -134,6 +135,23 @@ async def member_of_alarm(store: Store, account_id: str, alarm_id: str) -> Membe
     return _member(row)
 
 
+async def check_note(store: Store, account_id: str, note_id: str) -> None:
+    """Whether this account is the one that a note is for.
+
+    Raises:
+        Refusal: "no_note" where it is for somebody else, or for nobody.
+    """
+    query = (
+        sa.select(member.c.id)
+        .join(note, note.c.member == member.c.id)
+        .where(note.c.id == note_id, member.c.account == account_id)
+        .where(member.c.withdrawn_at.is_(None))
+    )
+    async with store.reading() as connection:
+        if (await connection.execute(query)).one_or_none() is None:
+            raise Refusal("no_note", 404)
+
+
 async def _owned(
     connection: AsyncConnection, member_id: str, owner: sa.ColumnElement[bool]
 ) -> MemberRow:
@@ -204,8 +222,8 @@ async def withdraw(
 ) -> str | None:
     """Let a member follow no longer, from this moment on.
 
-    Their name is forgotten, and an account that follows nobody any more with all that
-    belongs to it. Asked again, it changes nothing.
+    Their name and what they were asked are forgotten, and an account that follows
+    nobody any more with all that belongs to it. Asked again, it changes nothing.
 
     Returns:
         The account that they had, if any: whose pages must be told.
@@ -235,6 +253,7 @@ async def withdraw(
             )
         )
         await forget_unshared(connection, household_id)
+        await forget_notes_of(connection, member_id)
         # One not yet used lets nobody in; where it was sent is nobody's affair now.
         await connection.execute(
             invitation.update().where(invitation.c.member == member_id).values(email="")

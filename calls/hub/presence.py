@@ -17,6 +17,7 @@ from calls.hub.agenda_rows import mark_of
 from calls.hub.alarms import Alarms
 from calls.hub.errors import StoreError
 from calls.hub.links import DeviceEnd, Ends, PageEnd
+from calls.hub.note_rows import shown_to
 from calls.hub.ringing import Reach
 from calls.hub.store import Store
 from calls.hub.tables import used
@@ -189,12 +190,24 @@ class Presence:
                 return
             for member in end.shown.keys() - found.keys():
                 del end.shown[member]
+                end.notes.pop(member, None)
                 end.tell(Gone(member))
             for member, (_, told) in found.items():
                 if end.shown.get(member) != told:
                     end.shown[member] = told
                     end.tell(told)
             self._ends.watch(end, {household for household, _ in found.values()})
+            for member in found:
+                await self._tell_notes(end, member)
+
+    async def _tell_notes(self, end: PageEnd, member: str) -> None:
+        """What is asked of this member, if that is another answer than before."""
+        async with self._store.reading() as connection:
+            told = await shown_to(connection, member, self._now())
+        if told.notes or member in end.notes:
+            if end.notes.get(member) != told:
+                end.notes[member] = told
+                end.tell(told)
 
     async def _tell_watching(self, household: str) -> None:
         for page in self._ends.watching(household):

@@ -43,6 +43,9 @@ RING_TTL_S = 45
 
 ALARM_TTL_S = 12 * 3600
 
+NOTE_TTL_S = 86_400
+"""A telephone that was off for longer has had a mail."""
+
 SEND_S = 5.0
 
 # RFC 8292, 2: at most 24 hours; half of it bears a clock that is some hours off.

@@ -1,4 +1,4 @@
-"""What a device asks of the hub besides calls: followers, alarms, its agenda."""
+"""What a device asks of the hub besides calls: followers, alarms, agenda, notes."""
 
 import logging
 
@@ -10,11 +10,13 @@ from calls.hub.errors import Refusal
 from calls.hub.invitations import create_invitation
 from calls.hub.links import DeviceEnd
 from calls.hub.mail import MailKind
+from calls.hub.notes import Notes
 from calls.hub.presence import Presence
 from calls.hub.ringer import Ringer
 from calls.hub.state import HubState
 from calls.hub.tasks import Tasks
 from calls.messages import Agree, Alarm, AlarmOver, Invite, Invited, UsedToday, Withdraw
+from calls.note_messages import NoteOver, PutNote
 from calls.wire import Message
 
 logger = logging.getLogger(__name__)
@@ -30,6 +32,7 @@ class Requests:
         state: Of the hub.
         alarms: Keeps them.
         agendas: Keeps what is shared of them.
+        notes: Keeps what is asked of members.
         presence: Tells who must know.
         ringer: Of what rings.
         tasks: Of the hub.
@@ -40,6 +43,7 @@ class Requests:
         state: HubState,
         alarms: Alarms,
         agendas: Agendas,
+        notes: Notes,
         presence: Presence,
         ringer: Ringer,
         tasks: Tasks,
@@ -47,6 +51,7 @@ class Requests:
         self._state = state
         self._alarms = alarms
         self._agendas = agendas
+        self._notes = notes
         self._presence = presence
         self._ringer = ringer
         self._tasks = tasks
@@ -93,6 +98,10 @@ class Requests:
                 await self._agendas.keep(home, message)
             case ProposalStands():
                 await self._agendas.stand(home, message)
+            case PutNote():
+                await self._notes.keep(home, message)
+            case NoteOver():
+                await self._notes.over(home, message)
             case _:
                 logger.info("a device may not send %s", message.type)
 

@@ -18,6 +18,9 @@ from calls.hub.guard import BODY, SESSION
 from calls.hub.jobs import Jobs, Worker
 from calls.hub.links import DeviceEnd, End, Ends, PageEnd
 from calls.hub.members import member_of_alarm
+from calls.hub.note_pages import NotePages
+from calls.hub.notes import JOB as NOTE_JOB
+from calls.hub.notes import Notes
 from calls.hub.presence import Presence
 from calls.hub.push import (
     BadSubscription,
@@ -99,7 +102,20 @@ class Signalling:
             self._household_changed,
             lambda: self._worker.wake(),
         )
-        work = {JOB: self._alarms.escalate, OVER_JOB: self._alarms.tell_over}
+        self._notes = Notes(
+            state.store,
+            jobs,
+            state.now,
+            self._doorbell,
+            self._household_changed,
+            lambda: self._worker.wake(),
+        )
+        self._note_pages = NotePages(state.store, self._notes)
+        work = {
+            JOB: self._alarms.escalate,
+            OVER_JOB: self._alarms.tell_over,
+            NOTE_JOB: self._notes.make_known,
+        }
         self._worker = Worker(jobs, work, state.now)
         state.jobs_are_late = self._worker.is_late
         self._agendas = Agendas(state.store, state.now, self._household_changed)
@@ -116,6 +132,7 @@ class Signalling:
             state,
             self._alarms,
             self._agendas,
+            self._notes,
             self._presence,
             self._ringer,
             self._tasks,
@@ -144,6 +161,7 @@ class Signalling:
         app.cleanup_ctx.append(self._run)
         app.on_shutdown.append(self._shut)
         self._agenda_pages.add_to(app)
+        self._note_pages.add_to(app)
         app.add_routes(
             [
                 web.get("/api/page", self._sockets.page, allow_head=False),
@@ -171,6 +189,7 @@ class Signalling:
         self._tasks.start(self._presence.watch_midnight(), "watching for midnight")
         self._tasks.start(self._sockets.watch_removed(), "watching for removals")
         self._tasks.start(self._agendas.watch(), "forgetting old agendas")
+        self._tasks.start(self._notes.watch(), "forgetting old notes")
         self._tasks.start(self._ice.watch(), "asking STUN and TURN servers")
         self._tasks.start(self._renew_ice(), "renewing credentials")
         yield
@@ -214,7 +233,7 @@ class Signalling:
             await self._presence.account_changed(end.account)
 
     async def _household_changed(self, household: str) -> None:
-        """An alarm or the agenda changed: who shows it, and the device, must know."""
+        """An alarm, the agenda or a note changed: pages and device must know."""
         await self._presence.household_changed(household)
         device = self._ends.device(household)
         if device is not None:
@@ -223,7 +242,9 @@ class Signalling:
     async def _tell_untold(self, end: DeviceEnd) -> None:
         """All that the device may not have: it acts once on what it knows."""
         told = await self._alarms.acknowledged(end.household)
-        for message in (*told, *await self._agendas.untold(end.household)):
+        proposed = await self._agendas.untold(end.household)
+        answered = await self._notes.answers(end.household)
+        for message in (*told, *proposed, *answered):
             end.send(message)
 
     # -- servers for calls ----------------------------------------------------------

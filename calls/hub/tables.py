@@ -220,6 +220,36 @@ proposal = Table(
     Column("withdrawn_at", Float),
 )
 
+# A question to one member. Its id is made by the device: the same may come twice.
+note = Table(
+    "note",
+    metadata,
+    _id(),
+    _of("household"),
+    # None: it was over before it came.
+    Column(
+        "member",
+        String(64),
+        ForeignKey("member.id", ondelete="CASCADE"),
+        nullable=True,
+        index=True,
+    ),
+    Column("about", String(20), nullable=False),
+    # Empty once it is over; so is what was said.
+    Column("text", String(200), nullable=False),
+    Column("until", Float, nullable=False),
+    Column("created_at", Float, nullable=False),
+    # A page of theirs showed it: nobody needs to be told any more.
+    Column("seen_at", Float),
+    Column("reply", String(20)),
+    Column("said", String(200), nullable=False, server_default=""),
+    # How often something else was answered.
+    Column("answers", Integer, nullable=False, server_default="0"),
+    # Why no answer is needed any more.
+    Column("over", String(20)),
+    Column("over_at", Float),
+)
+
 # Its id is made by the device: the same alarm may come more than once.
 alarm = Table(
     "alarm",

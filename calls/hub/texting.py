@@ -56,9 +56,9 @@ class Texter:
     """Asks another service for a text message.
 
     It gets a POST with JSON: {"id": the same where the same is asked twice, "phone",
-    "text": to be sent as it is, "language", "kind": "ring", "alarm" or "alarm_over",
-    "name": of the older person, "url": of the page}, and answers 2xx once it will
-    send it.
+    "text": to be sent as it is, "language", "kind": "ring", "alarm", "alarm_over" or
+    "note", "name": of the older person, "url": of the page}, and answers 2xx once it
+    will send it.
 
     Args:
         url: Of it.
@@ -79,7 +79,7 @@ class Texter:
         Args:
             phone: As `phone_number` gives it.
             language: "nl" or "en".
-            kind: "ring" or "alarm".
+            kind: As above.
             name: Of the older person.
             key: Of what is told once.
         """

@@ -39,7 +39,7 @@ from calls.hub.sessions import find_session
 from calls.hub.state import RouteGroup
 from calls.keys import DeviceKey
 from calls.messages import Role
-from tests.calls.hub.peers import Home, Place, running_hub, subscription
+from tests.calls.hub.peers import Home, Place, add_note, running_hub, subscription
 
 Some = TypeVar("Some")
 
@@ -194,6 +194,9 @@ class Fuzzer:
         if "member" in case.path_parameters and self._chance.random() < 0.7:
             # As whom they may see an agenda.
             case.path_parameters["member"] = self._member or "nobody"
+        if "note" in case.path_parameters and self._member:
+            note = self._hub.do(add_note(self._hub.home, self._member))
+            case.path_parameters["note"] = note
         if key == ("DELETE", "/api/session"):
             self._uses = MOST_USES
         response = case.call(self._hub.place.hub.local_url, headers=headers)

@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
+from calls.hub import tables
 from calls.hub.enrolment import enrol_own, find_device
 from calls.hub.invitations import create_invitation
 from calls.hub.limits import LIMITS, Buckets, Limit
@@ -343,3 +344,21 @@ class SoftwarePasskey:
             b"\xa5\x01\x02\x03\x26\x20\x01\x21\x58\x20"
             + point[1:33] + b"\x22\x58\x20" + point[33:]
         )  # fmt: skip
+
+
+async def add_note(home: Home, member: str) -> str:
+    """One to a member, who did not answer yet."""
+    id, now = new_id(), home.place.time.now
+    async with home.place.hub.state.store.writing() as connection:
+        await connection.execute(
+            tables.note.insert().values(
+                id=id,
+                household=home.id,
+                member=member,
+                about="go_along",
+                text="Naar de koffieochtend",
+                until=now + 3_600,
+                created_at=now,
+            )
+        )
+    return id

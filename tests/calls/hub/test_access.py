@@ -41,13 +41,16 @@ from calls.hub.store import Store
 from calls.hub.tables import alarm, passkey, proposal
 from calls.keys import DeviceKey
 from calls.messages import Agree, AlarmOver, Invite, Role, Withdraw
+from calls.note_messages import About, NoteOver, Over, PutNote
 from calls.wire import Message, new_id
 from tests.calls.hub.callers import device_of, page_of
 from tests.calls.hub.peers import (
+    NOW,
     Browser,
     Home,
     Place,
     SoftwarePasskey,
+    add_note,
     browser,
     running_hub,
     subscription,
@@ -84,6 +87,8 @@ POST /api/alarms/{alarm}/acknowledge 401 204 204 204 404 401 403 403 403
 GET /api/agenda/{member}             401 200 200 200 404 401 200 200 200
 POST /api/agenda/{member}/proposals  401 201 201 201 404 401 403 403 403
 DELETE /api/agenda/{member}/proposals/{proposal} 401 204 204 204 404 401 403 403 403
+POST /api/notes/{note}/answer        401 204 204 204 404 401 403 403 403
+POST /api/notes/{note}/seen          401 204 204 204 404 401 403 403 403
 GET /api/page                        401 101 101 101 101 401 403 403 101
 GET /api/device                      101 101 101 101 101 101 403 101 101
 """
@@ -163,6 +168,9 @@ class Requests:
             path = path.replace("{member}", member)
             if "{proposal}" in path:
                 path = path.format(proposal=await add_proposal(self.home, member))
+        if "{note}" in path:
+            note = await add_note(self.home, await self._followed())
+            path = path.replace("{note}", note)
         if "{alarm}" in path:
             path = path.format(alarm=await add_alarm(self.home))
         if "{id}" in path:
@@ -209,6 +217,8 @@ class Requests:
             case "POST", "agenda/{member}/proposals":
                 day = datetime.fromtimestamp(now, UTC).date().isoformat()
                 return {"what": "De tandarts", "day": day, "repeats": "once"}
+            case "POST", "notes/{note}/answer":
+                return {"reply": "yes"}
             case "PUT", "phone":
                 return {"phone": "06 12345678"}
             case _:
@@ -414,6 +424,7 @@ async def test_a_thousand_attempts_on_other_households(tmp_path: Path) -> None:
     ):
         homes, ids, alarms, devices, pages = [], [], [], [], []
         proposals: list[str] = []
+        notes: list[str] = []
         for number in range(HOMES):
             home = await place.home(f"Mevrouw {number}")
             anna = await stack.enter_async_context(browser(place))
@@ -423,6 +434,7 @@ async def test_a_thousand_attempts_on_other_households(tmp_path: Path) -> None:
             ids.append(member)
             alarms.append(await add_alarm(home))
             proposals.append(await add_proposal(home, member))
+            notes.append(await add_note(home, member))
             devices.append(await stack.enter_async_context(device_of(home)))
             pages.append(await stack.enter_async_context(page_of(anna)))
         before = await state_of(place)
@@ -441,6 +453,7 @@ async def test_a_thousand_attempts_on_other_households(tmp_path: Path) -> None:
                     page,
                     alarms[victim],
                     proposals[victim],
+                    notes[victim],
                     number < HOMES,
                 )
                 if isinstance(message, CallMessage):
@@ -471,6 +484,7 @@ def hostile(
     page: str,
     alarm_id: str,
     proposal_id: str,
+    note_id: str,
     is_device: bool,
 ) -> Message:
     """What one end may not say: it names what belongs to another household."""
@@ -495,6 +509,9 @@ def hostile(
             Invite(new_id(), member, "x", Role.FAMILY, "", "nl"),
             AlarmOver(new_id(), alarm_id),
             ProposalStands(new_id(), proposal_id, chance.choice(list(ProposalState))),
+            PutNote(new_id(), new_id(), member, About.REQUEST, "x", NOW + 3_600),
+            PutNote(new_id(), note_id, member, About.REQUEST, "x", NOW + 3_600),
+            NoteOver(new_id(), note_id, chance.choice(list(Over))),
         ]
     )
 
@@ -511,6 +528,7 @@ async def state_of(place: Place) -> dict[str, Any]:
                 tables.job,
                 tables.proposal,
                 tables.shared_agenda,
+                tables.note,
             )
         }
 
@@ -532,9 +550,11 @@ async def test_addresses_of_other_households(
         members.member_of_household(store, home.id, theirs),
         members.member_of_household(store, "", mine),
         members.member_of_alarm(store, me.account, await add_alarm(other)),
+        members.check_note(store, me.account, await add_note(other, theirs)),
+        members.check_note(store, "", await add_note(home, mine)),
     ]
     for each in wrong:
-        with pytest.raises(Refusal, match=r"no_member|no_alarm"):
+        with pytest.raises(Refusal, match=r"no_member|no_alarm|no_note"):
             await each
     for owner, member in ((home, theirs), (other, mine)):
         with pytest.raises(Refusal, match="no_member"):

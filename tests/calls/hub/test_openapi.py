@@ -42,3 +42,4 @@ def test_the_hub_answers_as_it_says_whatever_it_is_asked(tmp_path: Path) -> None
     assert ("GET", "/api/me") in let_in
     assert ("GET", "/api/agenda/{member}") in let_in
     assert ("POST", "/api/agenda/{member}/proposals") in let_in
+    assert ("POST", "/api/notes/{note}/answer") in let_in
