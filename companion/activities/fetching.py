@@ -19,6 +19,13 @@ import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
 
 from companion.activities.fetching_rules import UrlError, check_url
+from companion.activities.paging import (
+    LARGEST_PAGE_BYTES,
+    Page,
+    TooManyPages,
+    first_page,
+    read_on,
+)
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
@@ -30,6 +37,9 @@ CONNECT_S = 20.0
 SILENT_S = 60.0
 MOST_REDIRECTS = 5
 CHUNK_BYTES = 1 << 16
+
+# How long to wait when a website says that it is asked too often.
+BUSY_WAITS_S = (1.0, 5.0, 30.0)
 
 # Ways in which IPv6 carries an IPv4 address: 6to4, Teredo and NAT64 (RFC 3056, 4380,
 # 6052). Nobody publishes a social map there, and what is within could be private.
@@ -196,7 +206,9 @@ class Fetcher:
             cookie_jar=aiohttp.DummyCookieJar(),
         ) as session:
             try:
-                return await self._follow(session, url, path, known)
+                # Of one file, and of all pages of a list together.
+                async with asyncio.timeout(self._whole_s):
+                    return await self._follow(session, url, path, known)
             except TimeoutError as error:
                 raise FetchError("slow") from error
             except aiohttp.ClientError as error:
@@ -223,11 +235,61 @@ class Fetcher:
                 if reply.status != 200:
                     raise FetchError("status", reply.status)
                 await self._write(reply, path)
-                return Version(
+                version = Version(
                     reply.headers.get("ETag", ""),
                     reply.headers.get("Last-Modified", ""),
                 )
+            page = await asyncio.to_thread(first_page, path)
+            if page is not None and not page.is_all:
+                await self._read_pages(session, url, page, path)
+                # What the first page says of itself says nothing of the others.
+                return Version()
+            return version
         raise FetchError("redirects")
+
+    async def _read_pages(
+        self, session: aiohttp.ClientSession, url: str, first: Page, path: Path
+    ) -> None:
+        """Fetch the rest of a list that comes page by page, from the same website."""
+        left = self._largest_bytes
+
+        async def get(address: str) -> bytes | None:
+            nonlocal left
+            text = await self._get(session, address)
+            left -= len(text or b"")
+            if left < 0:
+                raise FetchError("large", self._largest_bytes // 1_000_000)
+            return text
+
+        try:
+            await read_on(url, first, path, get)
+        except TooManyPages as error:
+            raise FetchError("pages", error) from error
+
+    async def _get(self, session: aiohttp.ClientSession, url: str) -> bytes | None:
+        """A page that fits into memory; None if there is none."""
+        headers = {"Accept-Encoding": "identity", "User-Agent": "Praatpaal"}
+        for wait_s in (*BUSY_WAITS_S, None):
+            # Nowhere else: a redirect could lead off this website.
+            async with session.get(
+                url, headers=headers, allow_redirects=False
+            ) as reply:
+                if reply.status in (429, 503) and wait_s is not None:
+                    await asyncio.sleep(wait_s)
+                    continue
+                if reply.status in (404, 410):
+                    return None
+                if reply.status != 200:
+                    raise FetchError("status", reply.status)
+                if reply.headers.get("Content-Encoding", "identity") != "identity":
+                    raise FetchError("packed")
+                text = bytearray()
+                async for chunk in reply.content.iter_chunked(CHUNK_BYTES):
+                    text += chunk
+                    if len(text) > LARGEST_PAGE_BYTES:
+                        raise FetchError("large", LARGEST_PAGE_BYTES // 1_000_000)
+                return bytes(text)
+        raise AssertionError("the last answer is taken as it is")
 
     def _check(self, url: str) -> None:
         """Refuse what is no public https address, before a name is even resolved."""

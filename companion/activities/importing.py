@@ -11,7 +11,7 @@ from companion.activities.importers.hsds import read_hsds
 from companion.activities.importers.ical import read_ical
 from companion.activities.importers.schemaorg import read_schemaorg
 from companion.activities.importers.xlsx import read_xlsx
-from companion.activities.importers.zips import zipped_form
+from companion.activities.importers.zips import ZIP, zipped_form
 from companion.activities.intake import Outcomes
 from companion.activities.problems import Reason
 from companion.activities.reading import Context, Importer, NotRead
@@ -60,7 +60,7 @@ def find_form(path: Path) -> str:
     """
     with path.open("rb") as file:
         start = file.read(_LOOK_BYTES)
-    if start.startswith(b"PK\x03\x04"):
+    if start.startswith(ZIP):
         return zipped_form(path)
     if start.startswith(_OLE):
         # Excel before 2007, and every workbook with a password.

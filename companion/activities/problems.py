@@ -30,7 +30,6 @@ class Reason(StrEnum):
     LOCKED = "locked"
     OTHER_SPREADSHEET = "other_spreadsheet"
     HIDDEN_SHEET = "hidden_sheet"
-    MORE_PAGES = "more_pages"
     # Of a row or a record.
     NOT_A_RECORD = "not_a_record"
     OPEN_QUOTE = "open_quote"

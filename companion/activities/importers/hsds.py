@@ -1,4 +1,5 @@
-"""Open Referral's HSDS 3, and its UK variant (JSON of the `services` endpoints).
+"""Open Referral's HSDS 3, and its UK variant: the JSON of the `services` endpoints,
+and zips of such files or of tables.
 
 Fields: docs.openreferral.org, Human Services Data Specification 3.0 and 3.1; the UK
 profile leaves some out and adds none that matter here. Names of the older UK
@@ -8,15 +9,17 @@ What is optional may be missing, or null.
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import date, datetime, time, timedelta
+from datetime import date
 from pathlib import Path
 from typing import Any
 
+from companion.activities.importers.hsds_schedule import Schedule
+from companion.activities.importers.hsds_tables import packed_services
 from companion.activities.importers.json_records import Broken, json_records
+from companion.activities.importers.zips import is_zip
 from companion.activities.problems import Notes, Outcome, Reason, SetAside
 from companion.activities.reading import Context, NotRead, Read, about_file
 from companion.activities.record import Activity, Contact, Cost, Place, Status
-from companion.activities.repeating import CODES, first_day
 from companion.activities.texts import (
     LONGEST_TEXT,
     LONGEST_TITLE,
@@ -35,16 +38,8 @@ from companion.activities.values import (
     parse_cost,
     parse_date,
     parse_languages,
-    parse_time,
 )
-from companion.activities.when import (
-    Opening,
-    Span,
-    Times,
-    WrongRule,
-    make_rule,
-    rule_parts,
-)
+from companion.activities.when import Opening, Times, WrongRule
 
 LISTS = ("contents", "content", "services", "service")
 """Members that hold the services of a page; "content" is that of UK 1.0."""
@@ -60,6 +55,9 @@ STATUS = {
 
 _MOST_PLACES = 200
 
+# ISO 3166-1 has "GB"; many write "UK".
+_BRITISH = ("GB", "UK", "GBR", "UNITED KINGDOM")
+
 Json = Mapping[str, Any]
 
 
@@ -71,7 +69,9 @@ def read_hsds(path: Path, context: Context) -> Iterator[Read]:
         OSError: If the file cannot be read.
     """
     found_any = False
-    for line, item in json_records(path, LISTS):
+    read = packed_services if is_zip(path) else json_records
+    items = read(path, LISTS)
+    for line, item in items:
         if isinstance(item, Broken):
             reason = Reason.ENDS_EARLY if item.is_end else Reason.NOT_A_RECORD
             yield about_file(reason, Outcome.SET_ASIDE, line, found=item.found)
@@ -228,7 +228,7 @@ class _Service:
             until = option.get("valid_to")
             if isinstance(until, str) and until[:10] < self._context.today.isoformat():
                 continue
-            currency = str(option.get("currency") or "EUR").upper()
+            currency = str(option.get("currency") or self._own_money()).upper()
             amount = option.get("amount")
             if isinstance(amount, (int, float)) and not isinstance(amount, bool):
                 if currency == "EUR":
@@ -245,6 +245,16 @@ class _Service:
             return Cost(min(amounts), max(amounts), text)
         said = self._text("fees_description") or self._text("fees")
         return parse_cost(said or text, self._notes, "fees_description")
+
+    def _own_money(self) -> str:
+        """What an amount is in that names no currency: the UK variant has none."""
+        countries = (
+            str(address.get("country") or "").upper()
+            for at in self._list(self._item, "service_at_locations")
+            for location in self._list(at, "location")
+            for address in self._list(location, "addresses", "physical_addresses")
+        )
+        return "GBP" if any(it in _BRITISH for it in countries) else "EUR"
 
     def _contact(self, item: Json, others: Sequence[Json]) -> Contact:
         """Those of the service itself, else of a contact, else of its organisation."""
@@ -317,7 +327,7 @@ class _Service:
         times: list[Times] = []
         opening: list[Opening] = []
         for schedule in self._list(item, "schedules", "regular_schedules"):
-            read = _Schedule(schedule, self._notes, self._context)
+            read = Schedule(schedule, self._notes, self._context)
             if read.is_over():
                 continue
             try:
@@ -329,117 +339,3 @@ class _Service:
             else:
                 opening.extend(read.opening())
         return tuple(times), tuple(opening)
-
-
-class _Schedule:
-    """One `schedule`: opening hours of a week, or a series of moments."""
-
-    def __init__(self, item: Json, notes: Notes, context: Context) -> None:
-        self._item = item
-        self._notes = notes
-        self._context = context
-        self._valid_from = self._date("valid_from")
-        self._valid_to = self._date("valid_to")
-        self._opens = self._time("opens_at")
-        self._closes = self._time("closes_at")
-
-    def is_over(self) -> bool:
-        """Whether it says something about the past only."""
-        return self._valid_to is not None and self._valid_to < self._context.today
-
-    def times(self) -> Times | None:
-        """The series; None if these are opening hours.
-
-        HSDS has one table for both. What begins on a day of its own, or does not
-        come back each week, is a series.
-
-        Raises:
-            WrongRule: If it cannot be followed.
-            SetAside: If it says when, but not enough.
-        """
-        first = self._date("dtstart")
-        frequency = self._text("freq").upper()
-        interval = self._text("interval") or "1"
-        is_weekly = frequency in ("", "WEEKLY") and interval == "1"
-        if self._opens is None or (first is None and is_weekly):
-            return None
-        first = first or self._valid_from
-        if first is None:
-            raise SetAside(Reason.RULE_WITHOUT_DATE, "schedules.dtstart")
-        parts = self._rule(frequency, interval)
-        day = first_day(parts, first)
-        start = datetime.combine(day, self._opens)
-        end = None
-        if self._closes is not None:
-            end = datetime.combine(day, self._closes)
-            end = end if end > start else end + timedelta(days=1)
-        rule = make_rule(parts, start) if parts else ""
-        return Times(Span(start, end), self._context.zone, rule=rule)
-
-    def _rule(self, frequency: str, interval: str) -> dict[str, str]:
-        if not frequency:
-            return {}
-        parts = {"FREQ": frequency}
-        if interval != "1":
-            parts["INTERVAL"] = interval
-        names = ["bymonthday", "byweekno", "byday", "wkst", "count"]
-        if frequency == "WEEKLY":
-            # RFC 5545, 3.3.10: neither has a meaning in a week.
-            names = ["byday", "wkst", "count"]
-        for name in names:
-            if text := self._text(name).replace(" ", ""):
-                parts[name.upper()] = text.upper()
-        if until := self._date("until") or self._valid_to:
-            parts["UNTIL"] = f"{until:%Y%m%d}"
-            parts.pop("COUNT", None)
-        return rule_parts(";".join(f"{k}={v}" for k, v in parts.items()))
-
-    def opening(self) -> Iterator[Opening]:
-        """The hours of each weekday that is named."""
-        if self._opens is None or self._closes is None:
-            return
-        days = self._text("byday") or self._text("weekday")
-        codes = [it.strip().upper()[:2] for it in days.split(",") if it.strip()]
-        if not codes or any(code not in CODES for code in codes):
-            self._notes.left_out(Reason.NOT_HOURS, "schedules.byday", days)
-            return
-        if self._closes <= self._opens and self._closes != time.min:
-            found = f"{self._opens:%H:%M}-{self._closes:%H:%M}"
-            self._notes.left_out(Reason.NOT_HOURS, "schedules.closes_at", found)
-            return
-        # A first day in the past says nothing that matters any more.
-        since = self._valid_from
-        if since is not None and since <= self._context.today:
-            since = None
-        for code in codes:
-            yield Opening(
-                CODES.index(code), self._opens, self._closes, since, self._valid_to
-            )
-
-    def _text(self, name: str) -> str:
-        value = self._item.get(name)
-        if isinstance(value, list):
-            value = ",".join(str(it) for it in value)
-        return clean(value, self._notes, f"schedules.{name}")
-
-    def _date(self, name: str) -> date | None:
-        text = self._text(name)
-        field = f"schedules.{name}"
-        try:
-            return parse_date(text[:10], self._notes, field, self._context.today)
-        except SetAside as error:
-            # Feeds say "no end" with the year 2099 or 9999.
-            if error.reason is Reason.FAR_YEAR and name in ("valid_to", "until"):
-                return None
-            raise
-
-    def _time(self, name: str) -> time | None:
-        """A time on the wall clock.
-
-        The UK variant writes "10:00Z" all year for what is at ten on the wall, also
-        in summer: so the zone behind it is left off.
-        """
-        text = self._text(name)
-        for end in ("Z", "+00:00"):
-            text = text.removesuffix(end)
-        return parse_time(text, self._notes, f"schedules.{name}")

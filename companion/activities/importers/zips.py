@@ -26,6 +26,20 @@ _BROKEN = (
 SMALLEST_BYTES = 50_000
 
 
+ZIP = b"PK\x03\x04"
+"""What a zip with something in it begins with (APPNOTE.TXT, 4.3.7)."""
+
+
+def is_zip(path: Path) -> bool:
+    """Whether a file begins as a zip does.
+
+    Raises:
+        OSError: If the file cannot be read.
+    """
+    with path.open("rb") as file:
+        return file.read(len(ZIP)) == ZIP
+
+
 def weigh(path: Path) -> None:
     """See whether a zip is one that may be unpacked.
 
