@@ -84,14 +84,25 @@ def _within_month(small: str) -> dict[str, str]:
     for word in re.split(r"[\s,]+", small):
         if word in words.ordinals:
             places.append(words.ordinals[word])
-        elif word in words.weekdays:
-            numbers.append(words.weekdays[word])
+        elif (number := _weekday(word)) is not None:
+            numbers.append(number)
         elif word not in words.fillers:
             return {}
     if not places or not numbers:
         return {}
     days = ",".join(f"{place}{CODES[it]}" for place in places for it in numbers)
     return {"FREQ": "MONTHLY", "BYDAY": days}
+
+
+@functools.lru_cache(maxsize=512)
+def _weekday(word: str) -> int | None:
+    """The number of "dinsdag", "di" or "dinsdagmiddag"."""
+    words = load_words()
+    for end in ("", *words.day_parts):
+        known = words.weekdays.get(word.removesuffix(end))
+        if known is not None and (not end or len(word) > len(end) + 5):
+            return known
+    return None
 
 
 def _weekdays(small: str, field: str) -> tuple[int, ...]:
@@ -107,6 +118,8 @@ def _weekdays(small: str, field: str) -> tuple[int, ...]:
         if re.search(rf"\b{group}\b", text):
             found.update(numbers)
             text = re.sub(rf"\b{group}\b", " ", text)
+    # "Maandag- en donderdagochtend" is no row of days.
+    text = re.sub(r"-(?=\s+en\b)", "", text)
     for through in words.through:
         text = text.replace(through, " t/m ")
     tokens = re.findall(r"[^\s,;+/.]+(?:/m)?", text)
@@ -114,7 +127,7 @@ def _weekdays(small: str, field: str) -> tuple[int, ...]:
     previous: int | None = None
     is_row = False
     for token in tokens:
-        number = words.weekdays.get(token)
+        number = _weekday(token)
         if number is not None:
             if is_row and previous is not None:
                 while previous != number:

@@ -6,6 +6,7 @@ The columns are explained to those who publish in docs/gemeenten.md.
 from collections.abc import Mapping
 from datetime import date, datetime, time, timedelta
 
+from companion.activities.cells import Cells, untangle
 from companion.activities.problems import Notes, Reason, SetAside
 from companion.activities.reading import Context, Read
 from companion.activities.record import Activity, Contact, Place
@@ -23,6 +24,7 @@ from companion.activities.texts import (
     neighbourhood,
     phone,
     postcode,
+    town,
     web_address,
 )
 from companion.activities.values import (
@@ -41,14 +43,12 @@ from companion.activities.values import (
 from companion.activities.when import Opening, Span, Times, WrongRule, make_rule
 from companion.activities.words import load_words
 
-Cells = Mapping[str, object]
-"""What stands in a row, by field of the template; empty cells are left out."""
-
 
 def read_row(cells: Cells, line: int, context: Context) -> Read:
     """Make a record of a row, or say why that cannot be done."""
     title = cells.get("title") or cells.get("id") or ""
     notes = Notes(line, str(title))
+    cells = untangle(cells, notes, load_words().column_names)
     try:
         activity = _Row(cells, notes, context).activity()
     except SetAside as error:
@@ -141,7 +141,7 @@ class _Row:
             name=self._text("place"),
             address=self._text("address"),
             postcode=postcode(*self._of("postcode")),
-            town=self._text("town"),
+            town=town(*self._of("town")),
             latitude=where[0] if where else None,
             longitude=where[1] if where else None,
             neighbourhood=neighbourhood(*self._of("neighbourhood")),
@@ -183,7 +183,8 @@ class _Row:
             elif self._cells.get("opening_hours") or not (repeats or starts):
                 return ()
             else:
-                raise SetAside(Reason.MISSING, self._names["date"])
+                lacking = "date" if starts is not None else "starts"
+                raise SetAside(Reason.MISSING, self._names[lacking])
         return (self._series(day, starts, repeats),)
 
     def _series(

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from urllib.parse import urlsplit
 
 from companion.activities.problems import Notes, Reason
+from companion.activities.words import load_words
 
 LONGEST_TITLE = 200
 LONGEST_LINE = 500
@@ -145,6 +146,9 @@ _FOREIGN = re.compile(r"\+(?!31)[1-9]\d{6,13}")
 _BETWEEN_NUMBERS = re.compile(r"\s*(?:/|\bof\b|;|,|\ben\b)\s*(?=[+(0])", re.IGNORECASE)
 
 
+_NUMBER_WITHIN = re.compile(r"(?<![\d+])(?:\+31|0)(?:[\s()./-]*\d){8,12}(?!\d)")
+
+
 def phone(value: object, notes: Notes, field: str) -> str:
     """The first telephone number, as digits, or nothing."""
     text = clean(value, notes, field)
@@ -161,6 +165,11 @@ def phone(value: object, notes: Notes, field: str) -> str:
         if re.fullmatch(r"[1-9]\d{8}", digits) and _DUTCH.fullmatch(f"0{digits}"):
             notes.repaired(Reason.LOST_ZERO, field, text, f"0{digits}")
             return f"0{digits}"
+    # "010-1234567 (Anja, di t/m do)": there is only one way to read that.
+    every = {_digits(found[0]) for found in _NUMBER_WITHIN.finditer(text)}
+    if len(numbers) == 1 and len(every) == 1 and _DUTCH.fullmatch(max(every)):
+        notes.repaired(Reason.MORE_IN_A_CELL, field, text, max(every))
+        return max(every)
     notes.left_out(Reason.NOT_A_PHONE, field, text)
     return ""
 
@@ -191,6 +200,28 @@ def postcode(value: object, notes: Notes, field: str) -> str:
         return text
     notes.left_out(Reason.NOT_A_POSTCODE, field, text)
     return ""
+
+
+def town(value: object, notes: Notes, field: str) -> str:
+    """The name of a town; one in capitals as it is written otherwise."""
+    text = clean(value, notes, field)
+    if len(text) < 3 or not text.isupper():
+        return text
+    small = load_words().small_in_names
+    parts = re.split(r"([ -])", text.casefold())
+    made = "".join(
+        part if part in small and number else _named(part)
+        for number, part in enumerate(parts)
+    )
+    notes.repaired(Reason.CAPITALS, field, text, made)
+    return made
+
+
+def _named(word: str) -> str:
+    """With a capital: "IJsselstein", "'s"; letters of a province stay, as in "NH"."""
+    if not re.search(r"[aeiouy]", word):
+        return word if word.startswith("'") else word.upper()
+    return f"IJ{word[2:]}" if word.startswith("ij") else word[:1].upper() + word[1:]
 
 
 def neighbourhood(value: object, notes: Notes, field: str) -> str:

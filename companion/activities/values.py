@@ -9,6 +9,7 @@ import hashlib
 import re
 from datetime import date, datetime, time, timedelta
 
+from companion.activities.dutch_grid import is_on_grid, to_degrees
 from companion.activities.problems import Notes, Reason, SetAside
 from companion.activities.record import Access, Audience, Category, Cost, Status
 from companion.activities.texts import clean, words_within
@@ -49,12 +50,13 @@ def parse_date(value: object, notes: Notes, field: str, today: date) -> date | N
     text = clean(value, notes, field)
     if not text:
         return None
-    day = _read_date(text)
+    day = read_date(text)
     if day is None and text.isdecimal() and int(text) in _EXCEL_DAYS:
         day = _EXCEL_EPOCH + timedelta(days=int(text))
         notes.repaired(Reason.EXCEL_NUMBER, field, text, day)
     if day is None:
-        raise SetAside(Reason.NOT_A_DATE, field, text)
+        is_day = _without_year(text)
+        raise SetAside(Reason.NO_YEAR if is_day else Reason.NOT_A_DATE, field, text)
     if day.year < 100:
         day = day.replace(year=day.year + 2000)
         notes.repaired(Reason.SHORT_YEAR, field, text, day)
@@ -62,7 +64,7 @@ def parse_date(value: object, notes: Notes, field: str, today: date) -> date | N
 
 
 @functools.lru_cache(maxsize=2048)
-def _read_date(text: str) -> date | None:
+def read_date(text: str) -> date | None:
     """A day, with a year below 100 where only two digits were written."""
     small = _MIDNIGHT.sub("", folded(text))
     small = _WEEKDAY.sub(
@@ -80,6 +82,11 @@ def _read_date(text: str) -> date | None:
     except ValueError:
         return None
     return None
+
+
+def _without_year(text: str) -> bool:
+    """Whether it would be a day with a year behind it: nobody knows which."""
+    return any(read_date(f"{text}{year}") is not None for year in (" 2024", "-2024"))
 
 
 def _plausible(day: date, found: object, field: str, today: date) -> date:
@@ -300,6 +307,13 @@ def coordinates(
     except ValueError:
         notes.left_out(Reason.NOT_A_COORDINATE, field, found)
         return None
+    for x, y in ((lon, lat), (lat, lon)):
+        if is_on_grid(x, y):
+            degrees = to_degrees(x, y)
+            notes.repaired(
+                Reason.DUTCH_GRID, field, found, "{:.5f} {:.5f}".format(*degrees)
+            )
+            return degrees
     if _within(lon, _DUTCH_LATITUDES) and _within(lat, _DUTCH_LONGITUDES):
         notes.repaired(Reason.SWAPPED_COORDINATES, field, found, f"{lon} {lat}")
         return lon, lat
