@@ -21,6 +21,9 @@ LONGEST_WHAT = 80
 """Characters of what something is, and of where: as much as can be said in a breath."""
 
 
+SHARED_KINDS = ("appointment", "birthday")
+
+
 class Repeats(StrEnum):
     """How what is proposed comes back."""
 
@@ -50,6 +53,7 @@ class SharedEntry(Message):
     """One time that something happens.
 
     Attributes:
+        kind: "appointment" or "birthday".
         what: What it is.
         day: By the wall clock of the person, as YYYY-MM-DD.
         time: As HH:MM; empty: all day.
@@ -57,6 +61,7 @@ class SharedEntry(Message):
     """
 
     type: ClassVar[str] = "shared_entry"
+    kind: str
     what: str
     day: str
     time: str

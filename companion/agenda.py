@@ -65,6 +65,8 @@ class Entry:
         source: Source of the social map that it came from; empty: from none.
         activity: Its id there.
         bring: What to take along; empty: nothing was told.
+        by: Who proposed it, as the person names them; empty: nobody else.
+        is_private: Whether nobody who follows may see it, whatever was agreed.
     """
 
     id: EntryId | None
@@ -81,6 +83,8 @@ class Entry:
     source: str = ""
     activity: str = ""
     bring: str = ""
+    by: str = ""
+    is_private: bool = False
 
     @property
     def is_all_day(self) -> bool:

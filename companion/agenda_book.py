@@ -56,7 +56,7 @@ class AgendaBook:
         Raises:
             StoreError: If it cannot be written.
         """
-        number = self._store.add(_row(entry), _change_rows(entry))
+        number = self._store.add(row_of(entry), _change_rows(entry))
         return replace(entry, id=EntryId(number))
 
     def change(self, entry: Entry) -> bool:
@@ -65,7 +65,7 @@ class AgendaBook:
         Raises:
             StoreError: If it cannot be written.
         """
-        return self._store.replace(_row(entry), _change_rows(entry))
+        return self._store.replace(row_of(entry), _change_rows(entry))
 
     def remove(self, entry: EntryId) -> bool:
         """Delete one; False if there is none.
@@ -74,6 +74,14 @@ class AgendaBook:
             StoreError: If it cannot be written.
         """
         return self._store.remove(entry)
+
+    def clear(self) -> None:
+        """Delete all, with what was said of it.
+
+        Raises:
+            StoreError: If it cannot be written.
+        """
+        self._store.clear()
 
     def tell(self, told: Told) -> None:
         """Write down that something was said.
@@ -155,6 +163,10 @@ class AgendaMemory:
         """Delete one; False if the card refused."""
         return await self._write(lambda: self._book.remove(entry))
 
+    async def clear(self) -> bool:
+        """Delete all; False if the card refused."""
+        return await self._write(self._book.clear)
+
     async def tell(self, told: Told) -> None:
         """Remember that something was said, on the card as soon as that works."""
         self._told[told.key] = told
@@ -201,7 +213,8 @@ def _complain(error: StoreError) -> None:
 # --- rows ---------------------------------------------------------------------------
 
 
-def _row(entry: Entry) -> AgendaEntryRow:
+def row_of(entry: Entry) -> AgendaEntryRow:
+    """As it is kept."""
     return AgendaEntryRow(
         id=entry.id,
         kind=entry.kind.value,
@@ -216,6 +229,8 @@ def _row(entry: Entry) -> AgendaEntryRow:
         source=entry.source,
         activity=entry.activity,
         bring=entry.bring,
+        by_whom=entry.by,
+        is_private=entry.is_private,
     )
 
 
@@ -236,6 +251,8 @@ def _entry(row: AgendaEntryRow, changes: dict[int, list[Change]]) -> Entry:
         source=row.source,
         activity=row.activity,
         bring=row.bring,
+        by=row.by_whom,
+        is_private=bool(row.is_private),
     )
 
 

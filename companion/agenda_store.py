@@ -52,8 +52,8 @@ class AgendaStore:
 
     def add(self, row: AgendaEntryRow, changes: Sequence[AgendaChangeRow]) -> int:
         """Add one; the changes get its number, which is returned."""
-        with self._change() as connection:
-            number = _insert(connection, row).lastrowid
+        with self.change() as connection:
+            number = insert_entry(connection, row).lastrowid
             assert number is not None
             _insert_changes(connection, number, changes)
         return number
@@ -61,17 +61,17 @@ class AgendaStore:
     def replace(self, row: AgendaEntryRow, changes: Sequence[AgendaChangeRow]) -> bool:
         """Replace one with its changes; False if there is none of that number."""
         assert row.id is not None
-        with self._change() as connection:
+        with self.change() as connection:
             if not _delete(connection, row.id):
                 return False
-            _insert(connection, row)
+            insert_entry(connection, row)
             _insert_changes(connection, row.id, changes)
         self._empty_log()
         return True
 
     def remove(self, number: int) -> bool:
         """Delete one, with what was told of it; False if there is none."""
-        with self._change() as connection:
+        with self.change() as connection:
             connection.execute("DELETE FROM agenda_told WHERE entry = ?", (number,))
             is_removed = _delete(connection, number)
         self._empty_log()
@@ -79,7 +79,7 @@ class AgendaStore:
 
     def add_told(self, row: AgendaToldRow) -> None:
         """Write down that something was said; the same notice is replaced."""
-        with self._change() as connection:
+        with self.change() as connection:
             connection.execute(
                 "DELETE FROM agenda_told WHERE entry = ? AND wall = ? AND notice = ?",
                 (row.entry, row.wall, row.notice),
@@ -97,17 +97,26 @@ class AgendaStore:
 
     def forget_told(self, before_s: float) -> None:
         """Delete what was said before a moment."""
-        with self._change() as connection:
+        with self.change() as connection:
             connection.execute("DELETE FROM agenda_told WHERE at_s < ?", (before_s,))
 
+    def clear(self) -> None:
+        """Delete all, with what was told of it."""
+        with self.change() as connection:
+            for table in ("agenda_told", "agenda_change", "agenda_entry"):
+                connection.execute(f"DELETE FROM {table}")
+        self._empty_log()
+
     @contextmanager
-    def _change(self) -> Iterator[sqlite3.Connection]:
+    def change(self) -> Iterator[sqlite3.Connection]:
+        """A transaction after which the agenda may be otherwise."""
         with self._transaction() as connection:
             yield connection
         self._writes += 1
 
 
-def _insert(connection: sqlite3.Connection, row: AgendaEntryRow) -> sqlite3.Cursor:
+def insert_entry(connection: sqlite3.Connection, row: AgendaEntryRow) -> sqlite3.Cursor:
+    """Add one, within a transaction."""
     values = astuple(row)
     marks = ", ".join("?" * len(values))
     return connection.execute(f"INSERT INTO agenda_entry VALUES ({marks})", values)

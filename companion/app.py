@@ -27,6 +27,7 @@ from companion.notes import Notes
 from companion.notes_book import NotesBook
 from companion.people import People
 from companion.ports import Clock
+from companion.proposal_book import ProposalBook
 from companion.settings import Settings
 from companion.store import Store, StoreError, open_memory_store, open_store
 from companion.systemd import ServiceManager
@@ -131,6 +132,7 @@ async def _live(
                 clock=clock,
                 people=following.everybody,
                 agenda=AgendaMemory(AgendaBook(store.agenda)),
+                proposals=ProposalBook(store.proposals),
                 tastes=tastes,
                 following=following,
                 clock_is_sure=clock.is_sure,
@@ -220,6 +222,7 @@ async def run_typed(
                 clock=clock,
                 people=following.everybody,
                 agenda=AgendaMemory(AgendaBook(store.agenda)),
+                proposals=ProposalBook(store.proposals),
                 tastes=tastes,
                 following=following,
                 open_conversation=typed.converse,

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from calls.call import Phone
 from companion.activities.upcoming import Suggester
 from companion.agenda_book import AgendaMemory
+from companion.agenda_sharing import AgendaSharing
 from companion.asking import Patience
 from companion.checkins import AwayKind, Outcome, plan_from
 from companion.consent import Agreement
@@ -27,6 +28,7 @@ from companion.outbox import HubLine, Outbox
 from companion.pace import Pause, patience_of
 from companion.people import Person
 from companion.ports import Clock, Ears, Mouth, Panel, Screen
+from companion.proposal_book import ProposalBook
 from companion.reminders import Reminders
 from companion.settings import PersonSettings, Settings
 from companion.stage import Stage
@@ -46,6 +48,7 @@ from companion.topics.following import (
 )
 from companion.topics.invitation import Inviter, invite
 from companion.topics.missed import missed_calls, tell_contacts, tell_missed
+from companion.topics.proposals import tell_proposals
 from companion.understanding.intents import Intent, Meaning, Named
 from companion.understanding.meaning import Understanding
 from companion.wording import Phrasebook
@@ -71,6 +74,7 @@ class Parts:
         switch_microphone: Told the position of the microphone switch.
         people: The people that the person knows, as they are now.
         agenda: What is to come.
+        proposals: What others propose for it, on the card.
         tastes: What the person likes, can and thought of activities.
         clock_is_sure: Whether the clock was set since the device started.
         following: Who of them follows, and what was agreed with each.
@@ -89,6 +93,7 @@ class Parts:
     clock: Clock
     people: Callable[[], Awaitable[Sequence[Person]]]
     agenda: AgendaMemory
+    proposals: ProposalBook
     tastes: TastesMemory
     following: Following
     clock_is_sure: Callable[[], bool] = lambda: True
@@ -181,6 +186,15 @@ class Companion:
             parts.clock_is_sure,
             self._is_away,
         )
+        self._sharing = AgendaSharing(
+            parts.agenda,
+            parts.proposals,
+            parts.people,
+            parts.line,
+            parts.clock,
+            settings.device.time_zone,
+            parts.clock_is_sure,
+        )
         self.director.attend(
             Wishes(
                 talk=self._talk,
@@ -205,6 +219,7 @@ class Companion:
             tasks.create_task(self.director.run())
             tasks.create_task(self.daily.run())
             tasks.create_task(self._reminders.run())
+            tasks.create_task(self._sharing.run(self.stage))
             tasks.create_task(self.incoming.run())
             tasks.create_task(self._parts.following.run())
             tasks.create_task(self._outbox.run())
@@ -287,6 +302,7 @@ class Companion:
             return
         await self._tell_changes(talk)
         await self._reminders.on_press(talk)
+        await self._tell_proposals(talk)
         if await self.daily.on_press(talk):
             await self._tell_of_followers(talk)
         else:
@@ -352,6 +368,7 @@ class Companion:
             case Intent.TAKEN:
                 await take_note(talk, agenda, words)
         self._reminders.note()
+        self._sharing.note()
 
     async def _invite(self, talk: Talk, whom: Sequence[int] | None) -> None:
         has_screen = self._desk.has_screen
@@ -372,12 +389,20 @@ class Companion:
         async def tell(talk: Talk) -> None:
             if not await tell_missed(talk, self._desk):
                 await self._tell_changes(talk)
+                await self._tell_proposals(talk)
                 await self._tell_of_followers(talk)
 
         if await missed_calls(self._parts.memory, now) or (
-            not self._is_quiet(now.time()) and await has_to_tell(following, now)
+            not self._is_quiet(now.time())
+            and (await has_to_tell(following, now) or await self._sharing.waiting())
         ):
             self.director.begin(tell, Priority.PERSON)
+
+    async def _tell_proposals(self, talk: Talk) -> None:
+        """What others propose for the agenda."""
+        if not self._is_quiet(self._parts.clock.now().time()):
+            await tell_proposals(talk, self._sharing)
+            self._reminders.note()
 
     async def _tell_changes(self, talk: Talk) -> None:
         """What who helps the person changed of who follows."""

@@ -18,6 +18,7 @@ class Agreement(StrEnum):
     PRESENCE = "presence"  # they see whether the device is there
     USE = "use"  # they see whether it was used today
     MISSED_CHECK_IN = "missed_check_in"  # they are told of a check-in without answer
+    AGENDA = "agenda"  # they see what is to come, and may propose something
     QUIET_HOURS = "quiet_hours"  # their calls ring in quiet hours as well
     AUTO_ANSWER = "auto_answer"  # their calls are answered after a countdown
 

@@ -69,14 +69,20 @@ def corrections(
             continue
         sees_presence = Agreement.PRESENCE in person.agreed
         sees_use = Agreement.USE in person.agreed
-        if (member.role, member.sees_presence, member.sees_use) != (
-            person.role,
-            sees_presence,
-            sees_use,
-        ):
-            needed.append(
-                Agree(new_id(), member.member, person.role, sees_presence, sees_use)
-            )
+        sees_agenda = Agreement.AGENDA in person.agreed
+        agree = Agree(
+            new_id(), member.member, person.role, sees_presence, sees_use, sees_agenda
+        )
+        known = Agree(
+            agree.id,
+            member.member,
+            member.role,
+            member.sees_presence,
+            member.sees_use,
+            member.sees_agenda,
+        )
+        if agree != known:
+            needed.append(agree)
     return needed
 
 

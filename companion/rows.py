@@ -132,6 +132,25 @@ class AgendaEntryRow:
     source: str = ""
     activity: str = ""
     bring: str = ""
+    by_whom: str = ""
+    is_private: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ProposalRow:
+    """A row of proposal; the columns in their order."""
+
+    id: str
+    member: str
+    what: str
+    day: str
+    time: str
+    place: str
+    repeats: str
+    came_at: str
+    came_s: float
+    state: str
+    told: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,6 +32,7 @@ class Stage:
     _missed: str = ""
     _looking_in: str = ""
     _reminder: str = ""
+    _news: dict[str, str] = field(default_factory=dict)
     _is_ringing: bool = False
     _labels: dict[tuple[Floor, frozenset[Button]], tuple[tuple[str, str], ...]] = field(
         default_factory=dict
@@ -141,6 +142,20 @@ class Stage:
             self._reminder = text
             self.refresh()
 
+    def news(self, of: str, text: str) -> None:
+        """Show that there is something to hear at the next press; empty: no more.
+
+        Args:
+            of: What it is about, such as "proposal".
+            text: What is shown.
+        """
+        if text == self._news.get(of, ""):
+            return
+        self._news.pop(of, None)
+        if text:
+            self._news[of] = text
+        self.refresh()
+
     def fault(self, part: str, text: str) -> None:
         """Show what is wrong with a part; empty when it works again."""
         if text == self._faults.get(part, ""):
@@ -214,6 +229,7 @@ class Stage:
             self._notice,
             self._missed,
             self._reminder,
+            *self._news.values(),
         ]
         return " ".join(text for text in texts if text)
 

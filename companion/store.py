@@ -19,6 +19,7 @@ from typing import Any
 from companion.agenda_store import AgendaStore
 from companion.helping_store import HelpStore
 from companion.notes_store import NotesStore
+from companion.proposal_store import ProposalStore
 from companion.rows import (
     AlarmRow,
     AnswerRow,
@@ -78,6 +79,7 @@ class Store:
         self._connection = connection
         self._lock = threading.Lock()
         self.agenda = AgendaStore(self._read, self._transaction, self._empty_log)
+        self.proposals = ProposalStore(self._read, self.agenda.change, self._empty_log)
         self.helps = HelpStore(self._read, self._transaction, self._empty_log)
         self.notes = NotesStore(self._read, self._transaction, self._empty_log)
         self.tastes = TastesStore(self._read, self._transaction, self._empty_log)

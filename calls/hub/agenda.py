@@ -19,6 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from calls.agenda_messages import (
     ANSWERED,
     MOST_SHARED,
+    SHARED_KINDS,
     Proposal,
     ProposalStands,
     ProposalState,
@@ -99,7 +100,7 @@ class Shown:
     Attributes:
         zone: Of the person's wall clock; empty: not known yet.
         stale_since: When the device told it last, if that is long ago.
-        entries: What is to come, each with what, day, time and place.
+        entries: What is to come, each with kind, what, day, time and place.
         left_out: How many more there are.
         proposals: Those of this member, the oldest first.
     """
@@ -139,9 +140,15 @@ class Agendas:
             StoreError: If it could not be kept: the device tells it again.
         """
         entries = [
-            {"what": e.what, "day": e.day, "time": e.time, "place": e.place}
+            {
+                "kind": e.kind,
+                "what": e.what,
+                "day": e.day,
+                "time": e.time,
+                "place": e.place,
+            }
             for e in agenda.entries[:MOST_SHARED]
-            if _is_moment(e)
+            if _can_be_shown(e)
         ]
         values = {
             "zone": agenda.zone[:64],
@@ -327,9 +334,10 @@ class Agendas:
             )
 
 
-def _is_moment(entry: SharedEntry) -> bool:
-    """Whether a page can show when it is; a page trusts what the hub tells."""
-    return bool(_DAY.fullmatch(entry.day) and _TIME.fullmatch(entry.time))
+def _can_be_shown(entry: SharedEntry) -> bool:
+    """Whether a page can show it; a page trusts what the hub tells."""
+    is_moment = _DAY.fullmatch(entry.day) and _TIME.fullmatch(entry.time)
+    return bool(is_moment and entry.kind in SHARED_KINDS)
 
 
 async def _take_back(

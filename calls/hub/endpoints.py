@@ -7,7 +7,13 @@ not in it is not served.
 from dataclasses import dataclass
 from enum import StrEnum
 
-from calls.agenda_messages import LONGEST_WHAT, MOST_SHARED, ProposalState, Repeats
+from calls.agenda_messages import (
+    LONGEST_WHAT,
+    MOST_SHARED,
+    SHARED_KINDS,
+    ProposalState,
+    Repeats,
+)
 from calls.hub.limits import Cost
 from calls.hub.shapes import (
     BASE64URL,
@@ -280,7 +286,8 @@ ENDPOINTS: tuple[Endpoint, ...] = (
             "zone": Text(longest=64, shortest=0),
             "stale_since": Number(),
             "entries": Many(Object({
-                "what": Text(), "day": DAY, "time": HOUR,
+                "kind": Text(longest=20, choices=SHARED_KINDS),
+                "what": Text(shortest=0), "day": DAY, "time": HOUR,
                 "place": Text(shortest=0),
             }), most=MOST_SHARED),
             "left_out": Number(),

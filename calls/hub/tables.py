@@ -193,7 +193,7 @@ shared_agenda = Table(
     ),
     # Of the older person's wall clock (IANA).
     Column("zone", String(64), nullable=False),
-    # A JSON list of objects: what, day, time, place.
+    # A JSON list of objects: kind, what, day, time, place.
     Column("entries", Text, nullable=False),
     Column("left_out", Integer, nullable=False),
     Column("kept_at", Float, nullable=False),

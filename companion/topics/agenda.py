@@ -215,7 +215,8 @@ def say_entry(entry: Entry, now: datetime) -> str:
 
 def say_what(phrasebook: Phrasebook, entry: Entry) -> str:
     """What it is about, as it is said to the person."""
-    what = to_you(entry.what)
+    # What somebody else wrote speaks of "mijn" as theirs.
+    what = entry.what if entry.by else to_you(entry.what)
     if entry.kind is Kind.BIRTHDAY:
         return phrasebook.text("agenda.birthday_of", who=what)
     return what

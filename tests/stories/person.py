@@ -27,6 +27,7 @@ from companion.journal import Answer, Journal
 from companion.memory import Memory
 from companion.outbox import HubLine
 from companion.people import People, Person
+from companion.proposal_book import ProposalBook
 from companion.settings import Settings
 from companion.store import StoreError, open_memory_store, open_store
 from companion.tastes_book import TastesBook, TastesMemory
@@ -329,6 +330,7 @@ async def living(
         clock=clock,
         people=people or following.everybody,
         agenda=AgendaMemory(AgendaBook(store.agenda)),
+        proposals=ProposalBook(store.proposals),
         tastes=TastesMemory(TastesBook(store.tastes)),
         following=following,
         open_conversation=conversations.append,

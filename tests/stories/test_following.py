@@ -353,16 +353,19 @@ def test_each_thing_is_asked_apart(tmp_path: Path, family: Family) -> None:
         "following.presence": "ja graag",
         "following.use": "nee liever niet",
         "following.missed_check_in": "sla over",
+        "following.agenda": "nee",
     }
     home = asked_of(tmp_path, family, answers)
     assert home.person.keys() == [
         "following.asks", "following.presence.allow.ask", "following.use.allow.ask",
-        "following.missed_check_in.allow.ask", "following.agreed",
+        "following.missed_check_in.allow.ask", "following.agenda.allow.ask",
+        "following.agreed",
     ]  # fmt: skip
     assert family.find().agreed == {P}
     said = {(c.agreement, c.is_given, c.way) for c in family.consents()}
     assert said == {
         (P, True, Way.VOICE), (U, False, Way.VOICE), (M, False, Way.VOICE),
+        (Agreement.AGENDA, False, Way.VOICE),
     }  # fmt: skip
 
 
@@ -371,9 +374,9 @@ def test_of_close_family_more_is_asked(tmp_path: Path, family: Family) -> None:
     home = asked_of(tmp_path, family, {"following": "ja"})
     # What was agreed before is not asked again.
     assert home.person.keys()[1:-1] == [
-        f"following.{each}.allow.ask" for each in (U, M, Q, A)
+        f"following.{each}.allow.ask" for each in (U, M, Agreement.AGENDA, Q, A)
     ]
-    assert family.find().agreed == {P, U, M, Q, A}
+    assert family.find().agreed == set(Agreement)
 
 
 def test_who_does_not_answer_agrees_to_nothing(tmp_path: Path, family: Family) -> None:

@@ -128,7 +128,9 @@ async def live(folder: Path) -> None:
                 ("/api/devices", enrolment(code.text, key), 201),
             )
             alarm = Alarm(new_id(), "a1", "missed_check_in", NOW, (member,))
-            entry = SharedEntry("x" * 80, "2026-03-03", "10:00", "y" * 80)
+            entry = SharedEntry(
+                "appointment", "x" * 80, "2026-03-03", "10:00", "y" * 80
+            )
             shared = SharedAgenda(new_id(), "Europe/Amsterdam", (entry,) * 150, 0)
             await allow(home, member)
             proposals = f"/api/agenda/{member}/proposals"

@@ -29,7 +29,9 @@ from calls.wire import new_id
 from tests.calls.hub.callers import Device, Page, device_of, page_of
 from tests.calls.hub.peers import Browser, Home, Place, browser, running_hub
 
-DENTIST = SharedEntry("De tandarts", "2026-03-03", "10:00", "Dorpsstraat 1")
+DENTIST = SharedEntry(
+    "appointment", "De tandarts", "2026-03-03", "10:00", "Dorpsstraat 1"
+)
 WISH = {"what": "De kapper", "day": "2026-03-10", "time": "11:30", "repeats": "once"}
 
 
@@ -124,6 +126,7 @@ async def test_what_the_device_shares_is_seen_as_it_was_told_last(
         assert seen["zone"] == "Europe/Amsterdam"
         assert seen["entries"] == [
             {
+                "kind": "appointment",
                 "what": "De tandarts",
                 "day": "2026-03-03",
                 "time": "10:00",
@@ -221,7 +224,7 @@ async def test_an_old_one_is_shown_with_its_date_and_then_forgotten(
 
 async def test_a_device_that_tells_nonsense_is_shown_nowhere(family: Family) -> None:
     odd = [
-        SharedEntry("x", day, time, "")
+        SharedEntry("appointment", "x", day, time, "")
         for day, time in (("morgen", ""), ("2026-03-03", "25:00"), ("", "10:00"))
     ]
     async with device_of(family.home) as device:
@@ -370,7 +373,7 @@ async def test_nothing_of_it_is_logged(
     family: Family, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG, logger="calls")
-    secret = SharedEntry("Geheim", "2026-03-03", "10:00", "Geheim")
+    secret = SharedEntry("appointment", "Geheim", "2026-03-03", "10:00", "Geheim")
     async with device_of(family.home) as device:
         assert await device.client.deliver(agenda(secret))
         proposal = await family.proposes(what="Geheim", place="Geheim")
