@@ -24,6 +24,7 @@ from companion.incoming import Incoming
 from companion.looking_in import LookingIn
 from companion.memory import Memory
 from companion.notes import Notes
+from companion.notes_keeper import NotesKeeper
 from companion.outbox import HubLine, Outbox
 from companion.pace import Pause, patience_of
 from companion.people import Person
@@ -36,6 +37,7 @@ from companion.talk import Talk
 from companion.tastes_book import TastesMemory
 from companion.topics.agenda import note_down
 from companion.topics.agenda_changes import cancel, move, take_note, tell_agenda
+from companion.topics.along import has_answers, tell_answers
 from companion.topics.calling import call_family, call_line, offer_call
 from companion.topics.conversation import conversation
 from companion.topics.following import (
@@ -159,6 +161,13 @@ class Companion:
         self._is_quiet = plan.is_quiet
         self.director.on_heard(lambda _: parts.following.used(parts.clock.now()))
         self._outbox = Outbox(parts.memory, parts.people, parts.line, parts.clock)
+        self._notes_keeper = (
+            NotesKeeper(
+                parts.notes, parts.agenda, parts.people, self.stage, parts.clock
+            )
+            if parts.notes is not None
+            else None
+        )
         self._looking_in = LookingIn(
             self.director,
             self._outbox,
@@ -213,8 +222,6 @@ class Companion:
         self.stage.rest()
         await self.incoming.show_missed()
         await self._outbox.load()
-        if (notes := self._parts.notes) is not None:
-            await notes.load()
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self.director.run())
             tasks.create_task(self.daily.run())
@@ -223,8 +230,8 @@ class Companion:
             tasks.create_task(self.incoming.run())
             tasks.create_task(self._parts.following.run())
             tasks.create_task(self._outbox.run())
-            if notes is not None:
-                tasks.create_task(notes.run())
+            if self._notes_keeper is not None:
+                tasks.create_task(self._notes_keeper.run())
             tasks.create_task(self._looking_in.run())
             tasks.create_task(self._learn())
 
@@ -267,6 +274,8 @@ class Companion:
             # Read again, for they may have been forgotten meanwhile.
             self._pauses = await self._parts.memory.pauses()
             await self.incoming.show_missed()
+            if self._notes_keeper is not None:
+                self._notes_keeper.look()
 
     def _make_talk(self) -> Talk:
         ears = self._settings.ears
@@ -298,7 +307,7 @@ class Companion:
         self._understanding.know(await self._parts.people())
         # Before all else: somebody may be on their way.
         await self._looking_in.report(talk)
-        if await tell_missed(talk, self._desk):
+        if await tell_missed(talk, self._desk) or await self._tell_answers(talk):
             return
         await self._tell_changes(talk)
         await self._reminders.on_press(talk)
@@ -387,12 +396,17 @@ class Companion:
         now, following = self._parts.clock.now(), self._parts.following
 
         async def tell(talk: Talk) -> None:
-            if not await tell_missed(talk, self._desk):
+            if not (
+                await tell_missed(talk, self._desk) or await self._tell_answers(talk)
+            ):
                 await self._tell_changes(talk)
                 await self._tell_proposals(talk)
                 await self._tell_of_followers(talk)
 
-        if await missed_calls(self._parts.memory, now) or (
+        has_news = await missed_calls(self._parts.memory, now) or await has_answers(
+            self._parts.notes
+        )
+        if has_news or (
             not self._is_quiet(now.time())
             and (await has_to_tell(following, now) or await self._sharing.waiting())
         ):
@@ -403,6 +417,11 @@ class Companion:
         if not self._is_quiet(self._parts.clock.now().time()):
             await tell_proposals(talk, self._sharing)
             self._reminders.note()
+
+    async def _tell_answers(self, talk: Talk) -> bool:
+        """What those who were asked something answered; True if somebody was rung."""
+        parts = self._parts
+        return await tell_answers(talk, parts.notes, self._desk, parts.agenda)
 
     async def _tell_changes(self, talk: Talk) -> None:
         """What who helps the person changed of who follows."""

@@ -271,6 +271,7 @@ class Notes:
         self._unwritten: set[NoteId] = set()
         self._answers: deque[NoteAnswer] = deque(maxlen=MOST_ANSWERS)
         self._wake = asyncio.Event()
+        self._moved = asyncio.Event()
         self._on_change: list[Callable[[], None]] = []
 
     def on_change(self, callback: Callable[[], None]) -> None:
@@ -313,6 +314,10 @@ class Notes:
     def of(self, reference: str) -> list[Note]:
         """All about this, oldest first; what is over too, for some weeks."""
         return [note for note in self._notes.values() if note.reference == reference]
+
+    def about(self, *abouts: About) -> list[Note]:
+        """All about such things, oldest first; what is over too, for some weeks."""
+        return [note for note in self._notes.values() if note.about in abouts]
 
     # -- what happens here ------------------------------------------------------------
 
@@ -360,6 +365,19 @@ class Notes:
         self._notes[note.id] = note
         self._changed()
         return note
+
+    async def wait_sent(self, note: Note, within_s: float) -> bool:
+        """Whether the hub has it within so many seconds."""
+        try:
+            async with asyncio.timeout(within_s):
+                while (found := self._notes.get(note.id)) is not None:
+                    if found.kept_at is not None:
+                        return True
+                    self._moved.clear()
+                    await self._moved.wait()
+        except TimeoutError:
+            return False
+        return False
 
     async def mark_told(self, note: Note) -> None:
         """The person heard how it stands: its answer, or that there is none yet.
@@ -490,5 +508,6 @@ class Notes:
 
     def _changed(self) -> None:
         self._wake.set()
+        self._moved.set()
         for callback in self._on_change:
             callback()

@@ -13,6 +13,7 @@ import pytest
 
 import companion.topics
 from calls.call_messages import Reason
+from calls.note_messages import REPLIES, About
 from companion.agenda import Kind
 from companion.alarms import Standing
 from companion.asking import Question
@@ -54,6 +55,9 @@ PLANS = {f"plan.{kind}" for kind in PLAN_KINDS}
 BUILT_NAMES: dict[str, set[str]] = {
     "alarm.report.*": {f"alarm.report.{standing}" for standing in Standing},
     "agenda.kept.*": {f"agenda.kept.{kind}" for kind in (*Kind, "day")},
+    "along.answer.*.*": {
+        f"along.answer.{about}.{how}" for about in About for how in REPLIES[about]
+    },
     "away.*": {f"away.{kind}" for kind in AwayKind},
     "body.*": BODIES,
     "calling.ended.*": {f"calling.ended.{reason}" for reason in Reason},
@@ -124,6 +128,11 @@ FACTS: dict[str, set[str]] = {
     "proposal.kept": {"person"},
     "proposal.over": {"person", "what"},
     "proposal.tells": {"person", "moment", "what"},
+    **{
+        key: {"person", "event", "said"}
+        for key in PACK.keys
+        if key.startswith("along.")
+    },
     "away.confirm.ask": {"why"},
     "calling.again.ask": {"person"},
     "calling.again.rephrase": {"person"},
@@ -171,6 +180,7 @@ FACTS: dict[str, set[str]] = {
     "missed.when.yesterday": {"time"},
     **{f"notice.alarm.{standing}": {"person"} for standing in Standing},
     "notice.alarm.over": {"person"},
+    "notice.answer": {"person"},
     "notice.missed_call": {"person"},
     "notice.proposal": {"person"},
     "notice.reminder": {"moment", "what"},
@@ -283,6 +293,8 @@ def values_of(fact: str, key: str) -> list[str]:
         "seconds": ["vijf", "tien"],
         "number": ["0 6, 1 2, 3 4, 5 6, 7 8"],
         "person": ["uw dochter Anja"],
+        "event": ["De koffieochtend, dinsdag 24 november om half elf 's ochtends"],
+        "said": ["ik kom u om half tien halen"],
         "message": ["morgen komt de glazenwasser"],
         "name": ["mevrouw De Vries"],
     }[fact]

@@ -1,0 +1,76 @@
+"""Whether somebody comes along to something in the agenda: what is known of it (pure).
+
+A note names what it is about by a reference. When the agenda has no such time any more,
+because it was cancelled or moved, nobody needs to come along to it.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import date, timedelta
+
+from companion.agenda import LONGEST, Entry, Occurrence, occurrences
+from companion.notes import About, Note, Over, Reply
+from companion.people import Person
+
+# As far ahead as a note stays open, and as far back as today.
+LOOK_AHEAD = timedelta(days=35)
+
+_OF_AGENDA = ("agenda ", "activity ")
+
+
+def reference_of(one: Occurrence) -> str:
+    """What names this one time of something in the agenda."""
+    entry = one.entry
+    if entry.activity:
+        return f"activity {entry.source} {entry.activity} {one.wall.isoformat()}"
+    return f"agenda {entry.id} {one.wall.isoformat()}"
+
+
+def dropped(notes: Iterable[Note], entries: Sequence[Entry], today: date) -> list[Note]:
+    """The notes about what is no longer in the agenda.
+
+    Args:
+        notes: Any.
+        entries: All of the agenda.
+        today: By the wall clock.
+    """
+    found = occurrences(entries, today - timedelta(days=1), today + LOOK_AHEAD)
+    known = {reference_of(one) for one in found}
+    return [
+        note
+        for note in notes
+        if note.about is About.GO_ALONG
+        and note.over in (None, Over.TOLD)
+        and note.reference.startswith(_OF_AGENDA)
+        and note.reference not in known
+    ]
+
+
+def with_company(
+    note: Note, entries: Sequence[Entry], today: date, name: str
+) -> Entry | None:
+    """The entry with who comes along in its name: "koffieochtend met Anna".
+
+    None where nobody does, where it is not found, or where it comes back: they come
+    along once.
+
+    Args:
+        note: With its answer.
+        entries: All of the agenda.
+        today: By the wall clock.
+        name: As the person names them.
+    """
+    if note.reply is not Reply.YES:
+        return None
+    for one in occurrences(entries, today, today + LOOK_AHEAD):
+        what = f"{one.entry.what} met {name}"
+        if reference_of(one) == note.reference:
+            is_fit = not one.entry.comes_back and len(what) <= LONGEST
+            return replace(one.entry, what=what) if is_fit else None
+    return None
+
+
+def name_in(people: Iterable[Person], note: Note) -> str:
+    """How who was asked is named; empty if they are in the list no longer."""
+    spoken = (person.spoken_name for person in people if person.id == note.person)
+    return next(spoken, "")

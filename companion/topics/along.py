@@ -1,0 +1,270 @@
+"""Somebody of the family is asked along, and what they answered is told."""
+
+from datetime import UTC, datetime, timedelta
+
+from calls.messages import Role
+from companion.agenda import Occurrence, find_by_words, occurrences
+from companion.agenda_book import AgendaMemory
+from companion.along import name_in, reference_of, with_company
+from companion.asking import yes_or_no
+from companion.callplan import plan_for_name
+from companion.desk import Desk
+from companion.notes import About, Note, NoteRefused, Notes, Refused
+from companion.people import Person
+from companion.talk import Talk
+from companion.topics.agenda import say_what
+from companion.topics.agenda_changes import say_moment
+from companion.topics.calling import call_by_plan, offer_call
+from companion.topics.whom import MOST_CHOICES, ask_which
+
+WHO = yes_or_no("along.who", ends_early=False)
+
+# What is further off is asked when it is nearer.
+LOOK_AHEAD = timedelta(days=30)
+
+# A hub that is there has it within a second.
+SENT_WITHIN_S = 3.0
+
+# Who has had many answers hears three; the others stay until the next time.
+MOST_TOLD = 3
+
+
+async def ask_along(
+    talk: Talk,
+    notes: Notes | None,
+    desk: Desk,
+    *,
+    what: str,
+    when: str,
+    until: datetime,
+    reference: str,
+) -> bool:
+    """Offer to ask somebody of the family along, and ask after a yes to the text.
+
+    Args:
+        talk: The conversation.
+        notes: Asks; None on a device without a hub.
+        desk: What rings people, where nobody can be asked.
+        what: To what: "de koffieochtend".
+        when: "dinsdag 24 november om tien uur".
+        until: When it begins, aware of its zone.
+        reference: Of it in the agenda (`along.reference_of`); empty: it is not there.
+
+    Returns:
+        Whether somebody was asked, or rung.
+
+    Raises:
+        Stopped: If the person says stop.
+        DangerHeard: If the person says something that needs help now.
+    """
+    if not await talk.confirm("along.wanted", ends_early=False):
+        return False
+    return await _ask(talk, notes, desk, f"{what}, {when}", until, reference, ())
+
+
+async def ask_to_agenda(
+    talk: Talk,
+    notes: Notes | None,
+    desk: Desk,
+    agenda: AgendaMemory,
+    what: str,
+    whom: tuple[int, ...] = (),
+) -> bool:
+    """Ask somebody along to something in the agenda: "vraag Anna mee naar de kapper".
+
+    Args:
+        talk: The conversation.
+        notes: Asks; None on a device without a hub.
+        desk: What rings people, where nobody can be asked.
+        agenda: Where it stands.
+        what: What it is about, in the person's own words.
+        whom: Numbers of those who may be meant; empty: nobody was named.
+
+    Returns:
+        Whether somebody was asked, or rung.
+
+    Raises:
+        Stopped: If the person says stop.
+        DangerHeard: If the person says something that needs help now.
+    """
+    one = await _choose(talk, agenda, what)
+    if one is None:
+        await talk.say("agenda.not_found")
+        return False
+    now = talk.clock.now()
+    assert now.tzinfo is not None
+    until = one.at(now.tzinfo) + (timedelta(days=1) if one.is_all_day else timedelta())
+    text = f"{say_what(talk.phrasebook, one.entry)}, {say_moment(one, now)}"
+    return await _ask(talk, notes, desk, text, until, reference_of(one), whom)
+
+
+async def _choose(talk: Talk, agenda: AgendaMemory, what: str) -> Occurrence | None:
+    """Which of the agenda is meant; the only one is read back with the question."""
+    now = talk.clock.now()
+    assert now.tzinfo is not None
+    found = [
+        one
+        for one in occurrences(
+            await agenda.entries(), now.date(), (now + LOOK_AHEAD).date()
+        )
+        if one.at(now.tzinfo).astimezone(UTC) > now.astimezone(UTC)
+    ]
+    likely = find_by_words(found, what)[:MOST_CHOICES]
+    if len(likely) == 1:
+        return likely[0]
+    for one in likely:
+        if await talk.confirm(
+            "agenda.meant",
+            ends_early=False,
+            moment=say_moment(one, now),
+            what=say_what(talk.phrasebook, one.entry),
+        ):
+            return one
+    return None
+
+
+async def _ask(
+    talk: Talk,
+    notes: Notes | None,
+    desk: Desk,
+    text: str,
+    until: datetime,
+    reference: str,
+    whom: tuple[int, ...],
+) -> bool:
+    """Choose who, read it back, and send it; else offer to ring somebody."""
+    family = [
+        person
+        for person in (await notes.reachable() if notes is not None else ())
+        if person.role is not Role.COORDINATOR and (not whom or person.id in whom)
+    ]
+    if notes is None or not family:
+        return await _call_instead(talk, desk)
+    person = family[0] if len(family) == 1 else await ask_which(talk, family, WHO)
+    if person is None:
+        await talk.say("along.not_sent")
+        return False
+    name = person.spoken_name
+    text = text[:1].upper() + text[1:]
+    if reference and any(
+        note.is_open and note.person == person.id for note in notes.of(reference)
+    ):
+        await talk.say("along.already", person=name)
+        return True
+    # As they read it.
+    await talk.say("along.reads", person=name, event=text)
+    if not await talk.confirm("along.send", ends_early=False, person=name):
+        await talk.say("along.not_sent")
+        return False
+    return await _send(talk, notes, desk, person, text, until, reference)
+
+
+async def _send(
+    talk: Talk,
+    notes: Notes,
+    desk: Desk,
+    person: Person,
+    text: str,
+    until: datetime,
+    reference: str,
+) -> bool:
+    assert person.id is not None
+    try:
+        note = await notes.send(person.id, About.GO_ALONG, text, until, reference)
+    except NoteRefused as refused:
+        if refused.reason is Refused.TOO_MANY:
+            await talk.say("along.too_many")
+            return False
+        await talk.say("along.failed")
+        return await offer_call(talk, desk)
+    is_sent = await notes.wait_sent(note, SENT_WITHIN_S)
+    await talk.say(
+        "along.sent" if is_sent else "along.waits", person=person.spoken_name
+    )
+    return True
+
+
+async def _call_instead(talk: Talk, desk: Desk) -> bool:
+    """Nobody can be asked through the hub: ring somebody, or say that one can."""
+    await talk.say("along.nobody")
+    if await offer_call(talk, desk):
+        return True
+    await talk.say("along.call_instead")
+    return False
+
+
+# -- what came back ------------------------------------------------------------------
+
+
+async def has_answers(notes: Notes | None) -> bool:
+    """Whether there is an answer to tell, or that there is none in time."""
+    if notes is None:
+        return False
+    return bool(await notes.answers() or await notes.unanswered())
+
+
+async def tell_answers(
+    talk: Talk, notes: Notes | None, desk: Desk, agenda: AgendaMemory
+) -> bool:
+    """Tell what was answered, each once; True if somebody was rung after it.
+
+    Of what takes place tomorrow, and nobody answered, it is told that nobody did: then
+    there is still time to ring.
+
+    Args:
+        talk: The conversation.
+        notes: Where they are; None on a device without a hub.
+        desk: What rings people.
+        agenda: Where who comes along is noted.
+
+    Raises:
+        Stopped: If the person says stop.
+        DangerHeard: If the person says something that needs help now.
+    """
+    if notes is None:
+        return False
+    people = await desk.people()
+    for note in [*await notes.answers(), *await notes.unanswered()][:MOST_TOLD]:
+        name = name_in(people, note)
+        if not name:
+            await notes.withdraw(note)
+            continue
+        await _tell(talk, note, name)
+        await notes.mark_told(note)
+        await _note_company(talk, agenda, note, name)
+        if note.reply is None and await _offer_to_ring(talk, desk, note):
+            return True
+    return False
+
+
+async def _tell(talk: Talk, note: Note, name: str) -> None:
+    event = note.text.rstrip(" .!?")
+    if note.reply is None:
+        await talk.say("along.late", person=name, event=event)
+    else:
+        key = f"along.answer.{note.about}.{note.reply}"
+        await talk.say(key, person=name, event=event)
+    if note.said:
+        await talk.say("along.said", person=name, said=note.said.rstrip(" .!?"))
+
+
+async def _note_company(
+    talk: Talk, agenda: AgendaMemory, note: Note, name: str
+) -> None:
+    """Who comes along stands in the agenda from now on; nobody misses it if not."""
+    if note.about is About.GO_ALONG:
+        today = talk.clock.now().date()
+        entry = with_company(note, await agenda.entries(), today, name)
+        if entry is not None:
+            await agenda.change(entry)
+
+
+async def _offer_to_ring(talk: Talk, desk: Desk, note: Note) -> bool:
+    people = await desk.people()
+    person = next((p for p in people if p.id == note.person and p.video), None)
+    if desk.phone is None or person is None:
+        return False
+    if not await talk.confirm("along.call", person=person.spoken_name):
+        return False
+    await call_by_plan(talk, desk, plan_for_name(person, people, desk.ring_s))
+    return True
