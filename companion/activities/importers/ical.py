@@ -2,14 +2,11 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
-
-import icalendar
-from icalendar.timezone.windows_to_olson import WINDOWS_TO_OLSON
 
 from companion.activities.importers.ical_blocks import (
     Block,
@@ -17,6 +14,13 @@ from companion.activities.importers.ical_blocks import (
     events,
     survey,
     unescaped,
+)
+from companion.activities.importers.ical_changes import Change, apply
+from companion.activities.importers.ical_moments import (
+    Zones,
+    parsed,
+    simple_moments,
+    with_zones,
 )
 from companion.activities.problems import Notes, Outcome, Reason, SetAside
 from companion.activities.reading import Context, NotRead, Read, about_file
@@ -40,15 +44,6 @@ from companion.activities.when import Span, Times, WrongRule, make_rule, rule_pa
 
 DAY = timedelta(days=1)
 
-# What the library reads: it knows the many ways of writing a moment. Texts, which are
-# simple and most of an event, are taken as they stand; so a calendar takes half the
-# time.
-MOMENTS = ("DTSTART", "DTEND", "DURATION", "EXDATE", "RDATE", "RECURRENCE-ID")
-
-# All of western Europe but Great Britain, Ireland and Portugal changes its clocks as
-# Amsterdam does.
-CENTRAL_EUROPE = ("Europe/Amsterdam", {"+0100", "+0200"})
-
 
 def read_ical(path: Path, context: Context) -> Iterator[Read]:
     """Read the events of a calendar.
@@ -62,7 +57,7 @@ def read_ical(path: Path, context: Context) -> Iterator[Read]:
         raise NotRead(Reason.NOTHING_KNOWN, "BEGIN:VCALENDAR")
     if calendar.ends_early:
         yield about_file(Reason.ENDS_EARLY, Outcome.SET_ASIDE, found="END:VCALENDAR")
-    zone = _Zones(calendar, context)
+    zone = Zones(calendar, context)
     taken: set[str] = set()
     for block in events(path):
         uid = block.value("UID")
@@ -88,71 +83,26 @@ def _read_event(
     block: Block,
     moved: list[Block],
     calendar: Calendar,
-    zones: "_Zones",
+    zones: Zones,
     context: Context,
 ) -> Iterator[Read]:
     notes = Notes(block.line, block.text("SUMMARY") or block.value("UID"))
     try:
-        event = _Event(block, notes, calendar, zones, context)
-        activity, others = event.with_moves(event.activity(), moved)
+        activity = _Event(block, notes, calendar, zones, context).activity()
+        (times,) = activity.times
+        changes = [
+            _Event(it, notes, calendar, zones, context).change_of(
+                times.zone, times.first.start.time()
+            )
+            for it in moved
+        ]
+        activity, others = apply(activity, changes) if changes else (activity, [])
     except SetAside as error:
         notes.set_aside(error)
         yield Read(None, tuple(notes.problems))
         return
     yield Read(activity, tuple(notes.problems), block.line)
     yield from (Read(it, line=block.line) for it in others)
-
-
-class _Zones:
-    """Which zone of the world a TZID means."""
-
-    def __init__(self, calendar: Calendar, context: Context) -> None:
-        self._calendar = calendar
-        self._known: dict[str, tuple[str, bool]] = {}
-        self.own = context.zone
-        self.named = ""
-        if calendar.zone:
-            try:
-                self.named = self.find(calendar.zone)[0]
-            except LookupError:
-                self.named = ""
-
-    def find(self, name: str) -> tuple[str, bool]:
-        """IANA name, and whether that is a guess.
-
-        Raises:
-            LookupError: If nobody knows it.
-        """
-        if name not in self._known:
-            self._known[name] = self._find(name)
-        return self._known[name]
-
-    def _find(self, name: str) -> tuple[str, bool]:
-        plain = name.strip().strip('"')
-        tail = "/".join(plain.split("/")[-2:])
-        for known in (plain, tail, WINDOWS_TO_OLSON.get(plain, "")):
-            if known and _is_zone(known):
-                return known, False
-        for line in (lines := self._calendar.zones.get(name, [])):
-            key, _, value = line.partition(":")
-            if key.upper() == "X-LIC-LOCATION" and _is_zone(value.strip()):
-                return value.strip(), False
-        offsets = {
-            line.partition(":")[2].strip()
-            for line in lines
-            if line.upper().startswith("TZOFFSETTO")
-        }
-        if offsets == CENTRAL_EUROPE[1]:
-            return CENTRAL_EUROPE[0], True
-        raise LookupError(name)
-
-
-def _is_zone(name: str) -> bool:
-    try:
-        ZoneInfo(name)
-    except (ValueError, OSError, LookupError):
-        return False
-    return True
 
 
 class _Event:
@@ -163,14 +113,14 @@ class _Event:
         block: Block,
         notes: Notes,
         calendar: Calendar,
-        zones: _Zones,
+        zones: Zones,
         context: Context,
     ) -> None:
         if not block.is_whole:
             raise SetAside(Reason.ENDS_EARLY, "END:VEVENT", block.value("UID"))
-        text = _with_zones(block, zones, notes)
-        simple = _simple_moments(text)
-        self._event: Mapping[str, Any] = simple or _parsed(text, block)
+        text = with_zones(block, zones, notes)
+        simple = simple_moments(text)
+        self._event: Mapping[str, Any] = simple or parsed(text, block)
         self._block = block
         self._notes = notes
         self._calendar = calendar
@@ -374,126 +324,25 @@ class _Event:
                     found.add(Span(start, None if length is None else start + length))
         return sorted(found, key=lambda span: span.start)
 
-    # -- occurrences that were changed -------------------------------------------------
+    # -- times that were changed ---------------------------------------------------
 
-    def with_moves(
-        self, activity: Activity, moved: list[Block]
-    ) -> tuple[Activity, list[Activity]]:
-        """The series without what was changed, and what that became.
+    def change_of(self, zone: str, clock: time) -> Change:
+        """The change that this event is to a series.
 
-        A changed time stays with the series; what got another name or place is a
-        record of its own.
+        Args:
+            zone: Of the series.
+            clock: Its time of day, where only the day is named.
         """
-        if not moved:
-            return activity, []
-        (times,) = activity.times
-        without, also = set(times.without), set(times.also)
-        others: list[Activity] = []
-        for block in moved:
-            change = _Event(
-                block, self._notes, self._calendar, self._zones, self._context
-            )
-            which = change._one("RECURRENCE-ID")
-            if "RANGE" in which.params:
-                raise SetAside(Reason.NOT_A_RULE, "RECURRENCE-ID", "RANGE")
-            start = _wall(which.dt, times.zone)
-            if not isinstance(which.dt, datetime):
-                start = datetime.combine(start.date(), times.first.start.time())
-            without.add(start)
-            also = {span for span in also if span.start != start}
-            if change._status() is Status.CANCELLED:
-                continue
-            became = change.activity()
-            (new,) = became.times
-            is_same = (became.title, became.place) == (activity.title, activity.place)
-            if is_same and new.zone == times.zone:
-                also.add(new.first)
-            else:
-                others.append(replace(became, id=f"{activity.id}/{start:%Y%m%dT%H%M}"))
-        # One that is back at the old start is not left out after all.
-        without -= {span.start for span in also}
-        times = replace(
-            times,
-            without=tuple(sorted(without)),
-            also=tuple(sorted(also, key=lambda span: span.start)),
-        )
-        return replace(activity, times=(times,)), others
-
-
-def _with_zones(block: Block, zones: _Zones, notes: Notes) -> str:
-    """The moments of an event, with names of zones that everybody knows.
-
-    Raises:
-        SetAside: If a zone is one that nobody knows.
-    """
-
-    def known(found: re.Match[str]) -> str:
-        name = found[2].strip('"')
-        try:
-            zone, is_guess = zones.find(name)
-        except LookupError as error:
-            raise SetAside(Reason.UNKNOWN_ZONE, "TZID", name) from error
-        if is_guess:
-            notes.repaired(Reason.ZONE_GUESSED, "TZID", name, zone)
-        return f"{found[1]}{zone}"
-
-    text = block.only(MOMENTS)
-    return _ZONE.sub(known, text) if "TZID" in text.upper() else text
-
-
-@dataclass(frozen=True, slots=True)
-class _Moment:
-    """A moment as the library gives it: on the wall of its zone, or in UTC."""
-
-    dt: datetime
-    params: Mapping[str, str]
-
-
-# Nearly all events have no more than these two lines; read here they take a quarter of
-# the time that the library takes.
-_SIMPLE = re.compile(
-    r"BEGIN:VEVENT\r\nDTSTART(?:;TZID=([^;:\r]+))?:(\d{8}T\d{6})(Z?)\r\n"
-    r"DTEND(?:;TZID=([^;:\r]+))?:(\d{8}T\d{6})(Z?)\r\nEND:VEVENT\r\n"
-)
-
-
-def _simple_moments(text: str) -> Mapping[str, _Moment] | None:
-    """Start and end that are written in the usual way, and nothing else."""
-    found = _SIMPLE.fullmatch(text)
-    # In two ways, or in two zones: that is for the library.
-    if found is None or (found[1], found[3]) != (found[4], found[6]):
-        return None
-    params = {"TZID": found[1]} if found[1] else {}
-    zone = UTC if found[3] else None
-    try:
-        start, end = (datetime.fromisoformat(found[it]) for it in (2, 5))
-    except ValueError:
-        return None
-    if zone is not None and params:
-        return None
-    return {
-        "DTSTART": _Moment(start.replace(tzinfo=zone), params),
-        "DTEND": _Moment(end.replace(tzinfo=zone), params),
-    }
-
-
-def _parsed(text: str, block: Block) -> Mapping[str, Any]:
-    """What the library makes of the moments of an event.
-
-    Raises:
-        SetAside: If one of them is none: a wrong time must not pass for none.
-    """
-    try:
-        event = icalendar.Event.from_ical(text)
-    except (ValueError, TypeError, KeyError, IndexError, AttributeError) as error:
-        raise SetAside(Reason.NOT_A_RECORD, "", error) from error
-    assert isinstance(event, icalendar.Event)
-    for name, _ in event.errors:
-        raise SetAside(Reason.NOT_A_DATE, str(name), block.value(str(name)))
-    return event
-
-
-_ZONE = re.compile(r'(;TZID=)("[^"\r\n]*"|[^;:\r\n]*)', re.IGNORECASE)
+        which = self._one("RECURRENCE-ID")
+        start = _wall(which.dt, zone)
+        if not isinstance(which.dt, datetime):
+            start = datetime.combine(start.date(), clock)
+        # The only range that is left (RFC 5545, 3.2.13).
+        goes_on = str(which.params.get("RANGE", "")).upper() == "THISANDFUTURE"
+        if "RANGE" in which.params and not goes_on:
+            raise SetAside(Reason.NOT_A_RULE, "RECURRENCE-ID", "RANGE")
+        is_cancelled = self._status() is Status.CANCELLED
+        return Change(start, None if is_cancelled else self.activity(), goes_on)
 
 
 def _wall(moment: date, zone: str) -> datetime:

@@ -165,13 +165,112 @@ def test_a_changed_occurrence_whose_series_is_not_there(tmp_path: Path) -> None:
     ]
 
 
-def test_a_change_of_all_that_follows_is_set_aside(tmp_path: Path) -> None:
+WEEKLY = (f"{ZONED}:20260303T100000", "DURATION:PT1H")
+FOLLOWING = "RECURRENCE-ID;RANGE=THISANDFUTURE;TZID=Europe/Amsterdam"
+
+
+def test_a_series_that_goes_on_at_another_time(tmp_path: Path) -> None:
     found = reads(
         tmp_path,
-        event(f"{ZONED}:20260303T100000", "RRULE:FREQ=WEEKLY"),
         event(
-            "RECURRENCE-ID;RANGE=THISANDFUTURE:20260310T090000Z",
-            f"{ZONED}:20260310T110000",
+            *WEEKLY,
+            "RRULE:FREQ=WEEKLY;COUNT=6",
+            "EXDATE;TZID=Europe/Amsterdam:20260310T100000,20260331T100000",
+        ),
+        event(
+            f"{FOLLOWING}:20260317T100000",
+            f"{ZONED}:20260317T140000",
+            "DURATION:PT2H",
+        ),
+        # Of the new part, named by when it would have been at first.
+        event(
+            "RECURRENCE-ID;TZID=Europe/Amsterdam:20260324T100000",
+            f"{ZONED}:20260325T150000",
+        ),
+    )
+    activity = only(found)
+    assert starts(activity, date(2026, 3, 1), date(2026, 6, 1)) == [
+        "2026-03-03 10:00",
+        "2026-03-17 14:00",
+        "2026-03-25 15:00",
+        "2026-04-07 14:00",
+    ]
+    (_, last) = activity.times
+    assert last.first.end == wall("2026-03-17 16:00")
+    assert activity.last_day() == date(2026, 4, 7)
+
+
+def test_a_series_that_goes_on_elsewhere(tmp_path: Path) -> None:
+    found = reads(
+        tmp_path,
+        event(*WEEKLY, "RRULE:FREQ=WEEKLY", "LOCATION:Dorpshuis"),
+        event(
+            f"{FOLLOWING}:20260317T100000",
+            f"{ZONED}:20260317T100000",
+            "LOCATION:Bibliotheek",
+        ),
+    )
+    before, after = activities(found)
+    assert starts(before, date(2026, 3, 1), date(2026, 4, 1)) == [
+        "2026-03-03 10:00",
+        "2026-03-10 10:00",
+    ]
+    assert starts(after, date(2026, 3, 1), date(2026, 4, 1)) == [
+        "2026-03-17 10:00",
+        "2026-03-24 10:00",
+        "2026-03-31 10:00",
+    ]
+    assert after.place.name == "Bibliotheek"
+    assert after.id != before.id == "1@example.org"
+
+
+def test_a_series_that_stops_and_one_that_is_another_from_the_start(
+    tmp_path: Path,
+) -> None:
+    found = reads(
+        tmp_path,
+        event(*WEEKLY, "RRULE:FREQ=WEEKLY"),
+        event(f"{FOLLOWING}:20260317T100000", "STATUS:CANCELLED"),
+        event(*WEEKLY, "RRULE:FREQ=WEEKLY;UNTIL=20260318T000000Z", uid="2"),
+        event(f"{FOLLOWING}:20260303T100000", f"{ZONED}:20260303T110000", uid="2"),
+        # With a rule of its own it may be on another day.
+        event(*WEEKLY, "RRULE:FREQ=WEEKLY;COUNT=4", uid="3"),
+        event(
+            f"{FOLLOWING}:20260310T100000",
+            f"{ZONED}:20260312T100000",
+            "RRULE:FREQ=WEEKLY;COUNT=2",
+            uid="3",
+        ),
+    )
+    since, until = date(2026, 3, 1), date(2026, 5, 1)
+    assert [starts(it, since, until) for it in activities(found)] == [
+        ["2026-03-03 10:00", "2026-03-10 10:00"],
+        ["2026-03-03 11:00", "2026-03-10 11:00", "2026-03-17 11:00"],
+        ["2026-03-03 10:00", "2026-03-12 10:00", "2026-03-19 10:00"],
+    ]  # fmt: skip
+    assert [it.id for it in activities(found)] == ["1@example.org", "2", "3"]
+
+
+@pytest.mark.parametrize(
+    ("range_", "which", "start"),
+    [
+        # Another day, and no word about the days after it.
+        ("THISANDFUTURE", "20260310T100000", "20260312T100000"),
+        # No time of the series.
+        ("THISANDFUTURE", "20260311T100000", "20260311T110000"),
+        # What RFC 2445 had, and nobody wrote.
+        ("THISANDPRIOR", "20260310T100000", "20260310T110000"),
+    ],
+)
+def test_a_change_of_what_follows_that_is_not_certain_is_set_aside(
+    tmp_path: Path, range_: str, which: str, start: str
+) -> None:
+    found = reads(
+        tmp_path,
+        event(*WEEKLY, "RRULE:FREQ=WEEKLY"),
+        event(
+            f"RECURRENCE-ID;RANGE={range_};TZID=Europe/Amsterdam:{which}",
+            f"{ZONED}:{start}",
         ),
         event(f"{ZONED}:20260303T100000", uid="2"),
     )
