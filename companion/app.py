@@ -8,6 +8,7 @@ import sys
 import threading
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from functools import partial
 from pathlib import Path
 from typing import TextIO
 
@@ -25,6 +26,7 @@ from companion.journal import Journal
 from companion.memory import Memory
 from companion.notes import Notes
 from companion.notes_book import NotesBook
+from companion.occupied import when_taken
 from companion.people import People
 from companion.ports import Clock
 from companion.proposal_book import ProposalBook
@@ -141,7 +143,7 @@ async def _live(
                 phone=device.family,
                 line=device.family,
                 inviting=inviting,
-                suggester=_suggester(settings, tastes, clock),
+                suggester=_suggester(settings, tastes, store, memory, clock),
                 notes=Notes(book, following.followers, device.family, clock),
             ),
             settings,
@@ -226,7 +228,7 @@ async def run_typed(
                 tastes=tastes,
                 following=following,
                 open_conversation=typed.converse,
-                suggester=_suggester(settings, tastes, clock),
+                suggester=_suggester(settings, tastes, store, memory, clock),
             ),
             settings,
             load_phrasebook(LANGUAGE),
@@ -244,8 +246,21 @@ def _tastes(store: Store, memory: Memory) -> TastesMemory:
     return tastes
 
 
-def _suggester(settings: Settings, tastes: TastesMemory, clock: Clock) -> Suggester:
-    return Suggester(settings.folders.activities_path(), tastes, clock)
+def _suggester(
+    settings: Settings,
+    tastes: TastesMemory,
+    store: Store,
+    memory: Memory,
+    clock: Clock,
+) -> Suggester:
+    agenda = AgendaMemory(AgendaBook(store.agenda))
+    return Suggester(
+        settings.folders.activities_path(),
+        tastes,
+        clock,
+        settings.person.whereabouts(),
+        partial(when_taken, agenda, memory),
+    )
 
 
 def _names_of(store: Store) -> Names:

@@ -1,6 +1,7 @@
 """All settings of one device: what they are, and where they are found."""
 
 import os
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import time
@@ -9,6 +10,7 @@ from typing import Literal
 
 from calls.hub.settings import HubSettings
 from companion.activities.fetching_rules import UrlError, check_url
+from companion.activities.whereabouts import Whereabouts
 from companion.settings_reader import (
     Problem,
     ProblemKind,
@@ -75,6 +77,51 @@ class PersonSettings:
     address: Literal["", "mevrouw", "meneer"] = field(
         default="", metadata={"help": "Form of address; empty: none."}
     )
+    birth_year: int = field(
+        default=0,
+        metadata={
+            "help": "For whom an activity is, is compared with it; 0: not known.",
+            "unit": "year",
+            "lowest": 0,
+            "highest": 2100,
+        },
+    )
+    postcode: str = field(
+        default="",
+        metadata={
+            "help": "Of their home: how far it is to activities; empty: not known.",
+            "longest": 7,
+        },
+    )
+    # Nobody lives at 0, 0: that is in the sea off Ghana.
+    latitude: float = field(
+        default=0.0,
+        metadata={
+            "help": "Of their home, where the postcode does not tell; 0: by postcode.",
+            "unit": "degrees",
+            "lowest": -90.0,
+            "highest": 90.0,
+        },
+    )
+    longitude: float = field(
+        default=0.0,
+        metadata={
+            "help": "Of their home, as `latitude`.",
+            "unit": "degrees",
+            "lowest": -180.0,
+            "highest": 180.0,
+        },
+    )
+
+    def whereabouts(self) -> Whereabouts:
+        """What of this activities are chosen by."""
+        has_place = bool(self.latitude or self.longitude)
+        return Whereabouts(
+            postcode=self.postcode,
+            latitude=self.latitude if has_place else None,
+            longitude=self.longitude if has_place else None,
+            birth_year=self.birth_year or None,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -432,6 +479,7 @@ def _check_together(settings: Settings) -> list[Problem]:
         *_check_pins(settings.buttons),
         *_check_files(settings.device),
         *_check_sources(settings.activities),
+        *_check_postcode(settings.person),
     ]
 
 
@@ -470,6 +518,16 @@ def _check_sources(activities: ActivitiesSettings) -> list[Problem]:
             given = f'"{url[:60]}"'
             problems.append(Problem(kind, "activities", "sources", given=given))
     return problems
+
+
+_POSTCODE = re.compile(r"[1-9]\d{3}\s?([A-Za-z]{2})?")
+
+
+def _check_postcode(person: PersonSettings) -> list[Problem]:
+    if not person.postcode or _POSTCODE.fullmatch(person.postcode):
+        return []
+    kind, given = ProblemKind.NOT_A_POSTCODE, f'"{person.postcode}"'
+    return [Problem(kind, section="person", key="postcode", given=given)]
 
 
 def _check_files(device: DeviceSettings) -> list[Problem]:

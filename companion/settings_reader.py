@@ -55,6 +55,7 @@ class ProblemKind(StrEnum):
     NO_TALK_BUTTON = "no_talk_button"
     NEEDS_FILE = "needs_file"
     NOT_A_SOURCE = "not_a_source"
+    NOT_A_POSTCODE = "not_a_postcode"
 
 
 @dataclass(frozen=True, slots=True)

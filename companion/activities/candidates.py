@@ -90,11 +90,16 @@ class Candidate:
         return self.sources[0]
 
 
+# Opening hours are a moment in each part of the day that they reach into.
+_PARTS_BEGIN = (time(12), time(18))
+
+
 def part_of(start: datetime) -> PartOfDay:
     """The part of the day on which something begins, by its own clock."""
-    if start.hour < 12:
+    if start.time() < _PARTS_BEGIN[0]:
         return PartOfDay.MORNING
-    return PartOfDay.AFTERNOON if start.hour < 18 else PartOfDay.EVENING
+    is_evening = start.time() >= _PARTS_BEGIN[1]
+    return PartOfDay.EVENING if is_evening else PartOfDay.AFTERNOON
 
 
 def candidate_of(
@@ -163,7 +168,7 @@ def moments(activity: Activity, since: datetime, until: datetime) -> list[Moment
     ]
     if not found and _is_walked_into(activity):
         found = list(_open_houses(activity, since, until, zone))
-    return sorted(found, key=lambda it: it.starts.timestamp())
+    return sorted(set(found), key=lambda it: it.starts.timestamp())
 
 
 def _is_walked_into(activity: Activity) -> bool:
@@ -181,13 +186,17 @@ def _open_houses(
                 continue
             if day < (opening.since or day) or day > (opening.until or day):
                 continue
-            starts = datetime.combine(day, opening.opens, zone)
-            last = day
+            ends = datetime.combine(day, opening.closes, zone)
             if opening.closes == time.min:
-                last += timedelta(days=1)
-            ends = datetime.combine(last, opening.closes, zone)
-            if starts < until and since < ends:
-                yield Moment(starts, ends, is_open_house=True)
+                ends += timedelta(days=1)
+            for begins in (opening.opens, *_PARTS_BEGIN):
+                starts = datetime.combine(day, begins, zone)
+                if (
+                    begins >= opening.opens
+                    and since < ends
+                    and starts < min(ends, until)
+                ):
+                    yield Moment(starts, ends, is_open_house=True)
 
 
 def _days(first: date, last: date) -> Iterable[date]:

@@ -144,8 +144,7 @@ class Catalogue:
     def sources(self) -> list[Source]:
         """All, by name."""
         with _translated():
-            rows = self._connection.execute("SELECT * FROM source ORDER BY name")
-            return [_source(row) for row in rows]
+            return read_sources(self._connection)
 
     def source(self, name: str) -> Source | None:
         """The one of this name."""
@@ -311,6 +310,29 @@ def _source(row: tuple[Any, ...]) -> Source:
         if values[name] is not None:
             values[name] = datetime.fromisoformat(values[name])
     return Source(**values)
+
+
+def read_sources(connection: sqlite3.Connection) -> list[Source]:
+    """All sources, by name."""
+    rows = connection.execute("SELECT * FROM source ORDER BY name")
+    return [_source(row) for row in rows]
+
+
+@contextlib.contextmanager
+def reading(path: Path) -> Iterator[sqlite3.Connection]:
+    """Look something up, without the check of the whole file that opening begins with.
+
+    Raises:
+        CatalogueError: If it cannot be read.
+    """
+    with _translated():
+        connection = sqlite3.connect(
+            f"{path.resolve().as_uri()}?mode=ro",
+            uri=True,
+            timeout=BUSY_TIMEOUT_MS / 1000,
+        )
+        with contextlib.closing(connection):
+            yield connection
 
 
 def open_catalogue(path: Path, now: datetime) -> Catalogue:

@@ -10,6 +10,7 @@ from typing import Protocol
 
 from companion.activities.catalogue import CatalogueError, open_catalogue
 from companion.activities.refresh import Job, due
+from companion.activities.upcoming_index import is_current
 from companion.checkins import FIRST_SURE_YEAR
 
 logger = logging.getLogger(__name__)
@@ -57,7 +58,7 @@ class Keeping:
 
         Args:
             catalogue: The file of the catalogue.
-            urls: Addresses of sources; none: there is nothing to do.
+            urls: Addresses of sources; none: only what was read before is kept.
             interval_h: How often each is read, in hours.
             zone: IANA name of the zone of the person.
             clock: The time on the wall.
@@ -71,8 +72,6 @@ class Keeping:
 
     async def run(self) -> None:
         """Look now and then, without end."""
-        if not self._job.urls:
-            return
         await asyncio.sleep(SETTLED_S)
         while True:
             try:
@@ -82,7 +81,7 @@ class Keeping:
             await asyncio.sleep(LOOK_S)
 
     async def look(self) -> None:
-        """Read what is due, unless somebody talks.
+        """Read what is due, and look up the days ahead, unless somebody talks.
 
         Raises:
             CatalogueError: If the catalogue cannot be read.
@@ -95,9 +94,16 @@ class Keeping:
             await self._read()
 
     def _is_due(self, now: datetime) -> bool:
-        with open_catalogue(Path(self._job.catalogue), now) as catalogue:
-            interval = timedelta(hours=self._job.interval_h)
-            return bool(due(self._job.urls, catalogue.sources(), interval, now))
+        path = Path(self._job.catalogue)
+        if not self._job.urls and not path.exists():
+            return False
+        with open_catalogue(path, now) as catalogue:
+            sources = catalogue.sources()
+        interval = timedelta(hours=self._job.interval_h)
+        # Each night the days that it looks ahead are others.
+        return bool(due(self._job.urls, sources, interval, now)) or (
+            any(it.read_at for it in sources) and not is_current(path, sources, now)
+        )
 
     async def _read(self) -> None:
         process = await asyncio.create_subprocess_exec(

@@ -39,7 +39,7 @@ LASTS = timedelta(hours=2)
 DISLIKES_FROM = 2
 
 # Services one turns to, not things to do: only for who asks for them.
-_SERVICES = frozenset({Category.ADVICE, Category.TRANSPORT, Category.HEALTH})
+SERVICES = frozenset({Category.ADVICE, Category.TRANSPORT, Category.HEALTH})
 
 _CLOSED = {
     Status.CLOSED: Obstacle.CLOSED,
@@ -81,6 +81,14 @@ class Request:
             # As far as what was too far is too far.
             reach = min(reach, self.history.too_far_m - 1)
         return min(reach, NEAR_M) if self.wish.is_near else reach
+
+    @property
+    def most_cents(self) -> int | None:
+        """What they pay at most; None: anything."""
+        most, too_dear = self.tastes.most_cents, self.history.too_dear_cents
+        if too_dear is None:
+            return most
+        return too_dear - 1 if most is None else min(most, too_dear - 1)
 
     @property
     def window(self) -> tuple[datetime, datetime]:
@@ -136,7 +144,7 @@ def obstacles(
         if candidate.category not in wish.categories:
             yield Obstacle.NOT_WISHED
         return
-    if candidate.category in _SERVICES:
+    if candidate.category in SERVICES:
         yield Obstacle.NOT_WISHED
     was_enjoyed = any(it.kind is OpinionKind.ENJOYED for it in opinions)
     strength = tastes.dislikes.get(candidate.category, 0)
@@ -160,7 +168,7 @@ def _is_within_reach(candidate: Candidate, request: Request) -> bool:
         is_limited = request.reach_m < TRAVELS_M
         return not is_limited or Access.TRANSPORT in candidate.access
     way = max(0, way - tastes.home.within_m)
-    if way <= request.reach_m:
+    if 0 < request.reach_m >= way:
         return True
     is_fetched = Access.TRANSPORT in candidate.access and not request.wish.is_near
     return is_fetched and way <= TRAVELS_M
@@ -194,15 +202,10 @@ def is_accessible(candidate: Candidate, aid: Aid) -> bool:
 
 
 def _is_too_dear(candidate: Candidate, request: Request) -> bool:
-    cents, most = candidate.lowest_cents, request.tastes.most_cents
+    cents, most = candidate.lowest_cents, request.most_cents
     if request.wish.is_free:
         return cents != 0
-    if cents is None:
-        return False
-    too_dear = request.history.too_dear_cents
-    return (most is not None and cents > most) or (
-        too_dear is not None and cents >= too_dear
-    )
+    return cents is not None and most is not None and cents > most
 
 
 # --- when -----------------------------------------------------------------------------

@@ -243,7 +243,7 @@ def _likeness(choice: Choice, taken: Sequence[Choice]) -> int:
 
 def _chance(key: tuple[str, str], now: datetime) -> int:
     """Another order each day; the same one all day."""
-    return zlib.crc32(f"{now:%Y-%m-%d}|{key[0]}|{key[1]}".encode())
+    return zlib.crc32(f"{now.toordinal()}|{key[0]}|{key[1]}".encode())
 
 
 # --- points -------------------------------------------------------------------------

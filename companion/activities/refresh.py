@@ -30,6 +30,7 @@ from companion.activities.fetching import Fetcher, FetchError, Version
 from companion.activities.importing import Wanted, import_file
 from companion.activities.intake import Outcomes
 from companion.activities.reading import NotRead
+from companion.activities.upcoming_index import build, is_current
 
 logger = logging.getLogger(__name__)
 
@@ -197,7 +198,7 @@ def _room(catalogue: Path) -> Path:
 
 
 async def work(job: Job, fetcher: Fetcher, now: datetime) -> bool:
-    """Refresh all that is due; False if one of them failed.
+    """Refresh all that is due, and what is found by day; False if one of them failed.
 
     Raises:
         CatalogueError: If the catalogue cannot be read or written.
@@ -212,6 +213,8 @@ async def work(job: Job, fetcher: Fetcher, now: datetime) -> bool:
             except FetchError as error:
                 logger.info("a source was not read: %s", error.reason)
                 is_fine = False
+        if not is_current(catalogue.path, catalogue.sources(), now):
+            build(catalogue, now)
     return is_fine
 
 

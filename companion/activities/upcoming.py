@@ -2,18 +2,49 @@
 
 import asyncio
 import logging
+import os
+import sqlite3
+import threading
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
-from companion.activities.catalogue import CatalogueError, open_catalogue
-from companion.activities.ranking import suggest
+from companion.activities.catalogue import (
+    CatalogueError,
+    open_catalogue,
+    read_sources,
+    reading,
+)
+from companion.activities.gathering import EACH, Gathering
+from companion.activities.histories import look_back
+from companion.activities.limits import Request
+from companion.activities.plain import from_json
+from companion.activities.ranking import MOST, Ranked, rank
 from companion.activities.record import Activity
-from companion.activities.suggesting import ANYTHING, Found, Taken, Wish
+from companion.activities.same import merge
+from companion.activities.suggesting import (
+    ANYTHING,
+    Found,
+    InTheWay,
+    Obstacle,
+    Suggestion,
+    Taken,
+    Wish,
+)
 from companion.activities.tastes import Opinion, Tastes
+from companion.activities.upcoming_index import Index, build, index_path, signature
+from companion.activities.whereabouts import Whereabouts
 
 logger = logging.getLogger(__name__)
+
+# Of a smaller map the index is made while somebody waits: a second or two on a Pi.
+SMALL = 2_000
+
+# Where nothing fits among the nearest, this many times more are looked at, and again.
+_WIDER = 8
+_WIDEST = 5_000
 
 
 class Clock(Protocol):
@@ -39,13 +70,14 @@ async def nothing_taken(now: datetime) -> Sequence[Taken]:
 
 
 class Suggester:
-    """Suggests what to do."""
+    """Suggests what to do. One question at a time goes to the card."""
 
     def __init__(
         self,
         catalogue: Path,
         remembers: Remembers,
         clock: Clock,
+        whereabouts: Whereabouts | None = None,
         taken: Callable[[datetime], Awaitable[Sequence[Taken]]] = nothing_taken,
     ) -> None:
         """Take what is needed; nothing is opened yet.
@@ -54,12 +86,17 @@ class Suggester:
             catalogue: The file of the catalogue.
             remembers: What is known of the person.
             clock: The time on the wall.
+            whereabouts: What the settings tell of the person; None: nothing.
             taken: When the person cannot come, from a moment on.
         """
         self._catalogue = catalogue
         self._remembers = remembers
         self._clock = clock
+        self._whereabouts = whereabouts or Whereabouts()
         self._taken = taken
+        self._index: Index | None = None
+        self._mark: tuple[int, int, int] | None = None
+        self._lock = threading.Lock()
 
     async def suggest(self, wish: Wish = ANYTHING) -> Found:
         """What fits the person best, at most two; nothing if the map is broken."""
@@ -67,37 +104,122 @@ class Suggester:
         tastes = await self._remembers.tastes()
         opinions = await self._remembers.opinions()
         taken = await self._taken(now)
+        year = self._whereabouts.birth_year
+        tastes = replace(tastes, age=None if year is None else now.year - year)
+        request = Request(tastes, look_back(opinions, now), now, wish, taken)
         try:
-            return await asyncio.to_thread(
-                self._suggest, tastes, opinions, now, wish, taken
-            )
+            return await asyncio.to_thread(self._suggest, request)
         except CatalogueError as error:
             _complain(error)
             return Found()
 
     async def find(self, source: str, id: str) -> Activity | None:
-        """One activity; None if it is not known any more."""
+        """One activity as its source has it or had it last; None: never heard of."""
         try:
-            return await asyncio.to_thread(self._find, source, id)
+            return await asyncio.to_thread(self._read, ((source, id),))
         except CatalogueError as error:
             _complain(error)
             return None
 
-    def _suggest(
-        self,
-        tastes: Tastes,
-        opinions: Sequence[Opinion],
-        now: datetime,
-        wish: Wish,
-        taken: Sequence[Taken],
-    ) -> Found:
-        with open_catalogue(self._catalogue, now) as catalogue:
-            activities = (it.activity for it in catalogue.records())
-            return suggest(tastes, opinions, activities, now, wish, taken=taken)
+    def close(self) -> None:
+        """Let go of the files; may be called twice."""
+        with self._lock:
+            self._close()
 
-    def _find(self, source: str, id: str) -> Activity | None:
-        with open_catalogue(self._catalogue, self._clock.now()) as catalogue:
-            return catalogue.find(source, id)
+    def _close(self) -> None:
+        if self._index is not None:
+            self._index.close()
+        self._index = self._mark = None
+
+    # -- in a thread ------------------------------------------------------------
+
+    def _suggest(self, request: Request) -> Found:
+        with self._lock:
+            if not self._catalogue.exists():
+                return Found()
+            index = self._current_index(request.now)
+            if index is None:
+                return Found((), (InTheWay(Obstacle.NOT_READY, 0),))
+            home = self._whereabouts.home(index.postcode)
+            request = replace(request, tastes=replace(request.tastes, home=home))
+            try:
+                ranked = choose(index, request)
+            except sqlite3.Error as error:
+                raise CatalogueError(str(error)) from error
+        suggestions: list[Suggestion] = []
+        for choice in ranked.choices:
+            # One may be gone since the index was made.
+            if (activity := self._read(choice.candidate.sources)) is not None:
+                suggestions.append(choice.suggestion(activity, request.tastes))
+        return Found(tuple(suggestions), ranked.in_the_way)
+
+    def _current_index(self, now: datetime) -> Index | None:
+        """The index as it is now; None: it has to be made, and that takes long."""
+        index = self._opened()
+        if index is not None and index.about.serves(now.date()):
+            if index.about.signature == _signature(self._catalogue):
+                return index
+        if _count(self._catalogue) <= SMALL:
+            with open_catalogue(self._catalogue, now) as catalogue:
+                build(catalogue, now)
+            return self._opened()
+        # An older one is better than none: what is gone meanwhile is left out.
+        return index if index is not None and index.about.serves(now.date()) else None
+
+    def _opened(self) -> Index | None:
+        """The index on disk; None where there is none that can be read."""
+        path = index_path(self._catalogue)
+        try:
+            status = os.stat(path)
+            mark = status.st_ino, status.st_mtime_ns, status.st_size
+            if mark != self._mark:
+                self._close()
+                self._index, self._mark = Index(path), mark
+        except (OSError, CatalogueError):
+            self._close()
+        return self._index
+
+    def _read(self, sources: Sequence[tuple[str, str]]) -> Activity | None:
+        found = []
+        with reading(self._catalogue) as connection:
+            for key in sources:
+                row = connection.execute(
+                    "SELECT data FROM record WHERE source = ? AND id = ?", key
+                ).fetchone()
+                if row is not None:
+                    found.append(from_json(row[0]))
+        return merge(found).activity if found else None
+
+
+def choose(index: Index, request: Request, most: int = MOST) -> Ranked:
+    """The best of an index; more is looked at only where too little fits.
+
+    Raises:
+        sqlite3.Error: If the index cannot be read.
+    """
+    gathering = Gathering(index, request)
+    each, is_all = EACH, False
+    ranked = Ranked((), ())
+    while not is_all and each <= _WIDEST:
+        candidates, is_all = gathering.fitting(each)
+        ranked = rank(candidates, request, most)
+        if len(ranked.choices) >= most:
+            return ranked
+        each *= _WIDER
+    if ranked.choices:
+        return ranked
+    return rank(gathering.whatever(EACH), request, most)
+
+
+def _signature(catalogue: Path) -> str:
+    with reading(catalogue) as connection:
+        return signature(read_sources(connection))
+
+
+def _count(catalogue: Path) -> int:
+    with reading(catalogue) as connection:
+        row = connection.execute("SELECT count(*) FROM record").fetchone()
+        return int(row[0])
 
 
 def _complain(error: CatalogueError) -> None:

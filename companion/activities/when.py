@@ -273,13 +273,28 @@ def _between(
 ) -> Iterator[datetime]:
     if high < first:
         return
-    count = rule_parts(rule).get("COUNT")
-    series: Iterator[datetime] = iter(_bounded(rule, first, high))
+    parts = rule_parts(rule)
+    count = parts.get("COUNT")
+    begin = first if count is not None else _skip_past(parts, first, low)
+    series: Iterator[datetime] = iter(_bounded(rule, begin, high))
     if count is not None:
         series = islice(series, int(count))
     for start in series:
         if start >= low:
             yield start
+
+
+def _skip_past(parts: dict[str, str], first: datetime, low: datetime) -> datetime:
+    """The first moment, moved on by whole rounds to shortly before another.
+
+    A weekly group that has met for years would else be counted from its first week.
+    """
+    days = {"DAILY": 1, "WEEKLY": 7}.get(parts["FREQ"])
+    # The first round may be a part of one, in which a place counts otherwise.
+    if days is None or low <= first or "BYSETPOS" in parts:
+        return first
+    each = timedelta(days=days * int(parts.get("INTERVAL", "1")))
+    return first + (low - first) // each * each
 
 
 def _last_of(rule: str, first: datetime) -> datetime:

@@ -21,8 +21,10 @@ from companion.activities.catalogue import (
 from companion.activities.intake import Outcomes
 from companion.activities.problems import Problem
 from companion.activities.same import Merged
+from companion.activities.upcoming_index import build
 from companion.activities.when import Occurrence
 from companion.clock import SystemClock
+from companion.commands.activity_suggestions import add_suggest
 from companion.commands.activity_tables import (
     explain,
     explain_fetch,
@@ -50,13 +52,13 @@ from companion.settings import Settings, load
 
 logger = logging.getLogger(__name__)
 
-ACTIONS = "import|list|problems|sources|remove-source|example"
+ACTIONS = "import|list|suggest|problems|sources|remove-source|example"
 
 MOST_DAYS = 366
 
 
 def add_parser(commands: Any) -> None:
-    """Add `activities import|list|problems|sources|remove-source|example`."""
+    """Add `activities import|list|suggest|problems|sources|remove-source|example`."""
     texts = Texts("activities", "help")
     parser = commands.add_parser(
         "activities",
@@ -85,6 +87,7 @@ def add_parser(commands: Any) -> None:
     listing = action("list", "list", run_list)
     listing.add_argument("--days", type=int, default=7, help=texts.say("days"))
     add_json(listing)
+    add_suggest(actions)
     problems = action("problems", "problems", run_problems)
     option(problems, "--source", "problems_source", "source")
     form = problems.add_mutually_exclusive_group()
@@ -109,10 +112,19 @@ def run_import(args: argparse.Namespace) -> int:
         complain(_error("not_both" if args.example else "location_or_example"))
         return WRONG_USE
     if args.example:
-        return _with_catalogue(args, _import_example)
-    if "://" in args.location:
-        return _with_catalogue(args, _import_url)
-    return _with_catalogue(args, _import_file)
+        act: Act = _import_example
+    else:
+        act = _import_url if "://" in args.location else _import_file
+
+    def act_and_look_ahead(
+        args: argparse.Namespace, catalogue: Catalogue, now: datetime, it: Settings
+    ) -> int:
+        ended = act(args, catalogue, now, it)
+        if not args.dry_run:
+            build(catalogue, now)
+        return ended
+
+    return _with_catalogue(args, act_and_look_ahead)
 
 
 def _import_file(
