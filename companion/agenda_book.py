@@ -175,9 +175,17 @@ class AgendaMemory:
 
     async def told(self, now: datetime) -> dict[Key, Told]:
         """What was said of late."""
-        since_s = (now - timedelta(days=TOLD_DAYS)).timestamp()
+        _, told = await self.known(now)
+        return told
+
+    async def known(self, now: datetime) -> tuple[Sequence[Entry], dict[Key, Told]]:
+        """All entries, and what was said of late; looked up once for both."""
         await self._catch_up()
         await self._read()
+        return self._entries, self._recent(now)
+
+    def _recent(self, now: datetime) -> dict[Key, Told]:
+        since_s = (now - timedelta(days=TOLD_DAYS)).timestamp()
         every = {told.key: told for told in self._kept} | self._told
         recent = {k: t for k, t in every.items() if t.at.timestamp() >= since_s}
         self._told = {k: t for k, t in self._told.items() if k in recent}

@@ -110,10 +110,11 @@ class Reminders:
             self._forgotten_on = now.date()
             await self._agenda.forget_told(now)
         self._show(now)
-        if await self._is_away():
-            return LOOK_S
         match await self._decide(now):
             case Announce(announcements):
+                # Asked no sooner: it reads the journal, and most looks say nothing.
+                if await self._is_away():
+                    return LOOK_S
                 await self._announce(announcements)
                 return LEAST_S if self._director.is_free else BUSY_S
             case Wait(at):
@@ -122,7 +123,7 @@ class Reminders:
 
     async def _decide(self, now: datetime) -> Announce | Wait:
         """What is due; reckoned anew only where something may have changed."""
-        known = await self._agenda.entries(), await self._agenda.told(now)
+        known = await self._agenda.known(now)
         wait, begun_at = self._waiting
         is_waiting = wait is not None and begun_at <= now < wait.at
         if is_waiting and known == self._known and self._is_sure():
@@ -214,7 +215,7 @@ class Reminders:
         if not self._is_sure():
             return
         now = self._clock.now()
-        entries, told = await self._agenda.entries(), await self._agenda.told(now)
+        entries, told = await self._agenda.known(now)
 
         async def settle(one: Occurrence) -> None:
             await self._settle(one, Notice.MISSED, Response.HEARD)
