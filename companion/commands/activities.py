@@ -2,7 +2,6 @@
 
 import argparse
 import asyncio
-import csv
 import logging
 import sys
 import tempfile
@@ -32,7 +31,7 @@ from companion.commands.activity_tables import (
     plain_entry,
     plain_problem,
     plain_source,
-    problem_rows,
+    problem_csv,
     problem_table,
     source_table,
 )
@@ -101,6 +100,9 @@ def add_parser(commands: Any) -> None:
     example = action("example", "write_example", run_example)
     word = Texts("activities", "metavars").say("folder")
     example.add_argument("folder", type=Path, metavar=word, help=texts.say("folder"))
+    template = action("template", "template", run_template)
+    word = Texts("activities", "metavars").say("file")
+    template.add_argument("file", type=Path, metavar=word, help=texts.say("file"))
 
 
 # -- import ---------------------------------------------------------------------------
@@ -236,7 +238,9 @@ def _tell(args: argparse.Namespace, name: str, outcomes: Outcomes) -> int:
             print(_word("problems", **counts))
             # Of a trial nothing is kept, so this is where they can be seen.
             rows = [(name, it) for it in outcomes.problems]
-            print(problem_table(rows) if args.dry_run else _word("see_problems"))
+            counted = sum(counts[it] for it in ("set_aside", "left_out", "repaired"))
+            shown = problem_table(rows, counted) if args.dry_run else ""
+            print(shown or _word("see_problems"))
     if outcomes.records == 0 and outcomes.set_aside:
         return complain(_error("nothing_usable", source=name))
     return FINE
@@ -307,15 +311,23 @@ def run_problems(args: argparse.Namespace) -> int:
         if args.json:
             print_json([plain_problem(source, problem) for source, problem in found])
         elif args.csv:
-            writer = csv.writer(sys.stdout, delimiter=";", lineterminator="\r\n")
-            writer.writerows(problem_rows(found))
+            sys.stdout.write(problem_csv(found))
         elif found:
-            print(problem_table(found))
+            print(problem_table(found, _counted(catalogue, args.source)))
         else:
             print(_word("no_problems"))
         return FINE
 
     return _with_catalogue(args, act)
+
+
+def _counted(catalogue: Catalogue, name: str) -> int:
+    """How much was wrong in all; only the first of it is kept."""
+    return sum(
+        it.set_aside + it.left_out + it.repaired
+        for it in catalogue.sources()
+        if name in ("", it.name)
+    )
 
 
 # -- sources ---------------------------------------------------------------------------
@@ -358,17 +370,35 @@ def run_remove(args: argparse.Namespace) -> int:
 
 def run_example(args: argparse.Namespace) -> int:
     """Write the social map of a made-up place, and an empty template, to a folder."""
-    from companion.activities.example.making import write_example, write_template
+    from companion.activities.example.making import write_example, write_templates
 
     now = SystemClock(load(args.settings).device.time_zone).now()
     try:
         args.folder.mkdir(parents=True, exist_ok=True)
-        files = [*write_example(args.folder, now.date()), *write_template(args.folder)]
+        files = [*write_example(args.folder, now.date()), *write_templates(args.folder)]
     except OSError as error:
         problem = error.strerror or type(error).__name__
         return complain(_error("folder", folder=args.folder, problem=problem))
     names = ", ".join(path.name for path in files)
     print(_word("written", folder=args.folder, files=names))
+    return FINE
+
+
+def run_template(args: argparse.Namespace) -> int:
+    """Write the empty template; 1 if something is there already."""
+    from companion.activities.example.template import write_template
+
+    if args.file.exists():
+        return complain(_error("file_exists", file=args.file))
+    try:
+        write_template(args.file)
+    except ValueError:
+        complain(_error("template_name", file=args.file))
+        return WRONG_USE
+    except OSError as error:
+        problem = error.strerror or type(error).__name__
+        return complain(_error("folder", folder=args.file.parent, problem=problem))
+    print(_word("template_written", file=args.file))
     return FINE
 
 

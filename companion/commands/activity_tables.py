@@ -1,11 +1,14 @@
 """What `praatpaal activities` shows, to people and to programs."""
 
+import csv
+import io
+from collections import Counter
 from dataclasses import asdict
 from typing import Any
 
 from companion.activities.catalogue import Source
 from companion.activities.plain import to_plain
-from companion.activities.problems import Outcome, Problem
+from companion.activities.problems import Outcome, Problem, Reason
 from companion.activities.record import Activity
 from companion.activities.same import Merged
 from companion.activities.when import Occurrence
@@ -15,6 +18,7 @@ from companion.commands.texts import Texts
 # A terminal is no place for more; `--json` and `--csv` give all.
 MOST_SHOWN = 200
 WIDEST = 42
+MOST_FIELDS = 3
 
 
 def explain(problem: Problem) -> tuple[str, str]:
@@ -81,10 +85,14 @@ def plain_entry(when: Occurrence | None, merged: Merged) -> dict[str, Any]:
     }
 
 
-def problem_rows(found: list[tuple[str, Problem]]) -> list[list[str]]:
+Found = list[tuple[str, Problem]]
+"""Source and problem."""
+
+
+def problem_rows(found: Found) -> list[list[str]]:
     names = (
-        "source",
         "outcome",
+        "source",
         "line",
         "record",
         "field",
@@ -95,21 +103,81 @@ def problem_rows(found: list[tuple[str, Problem]]) -> list[list[str]]:
     rows = [[_column(name) for name in names]]
     for source, problem in found:
         what, right = explain(problem)
-        outcome = Texts("activities", "outcomes").say(problem.outcome)
         line = "" if problem.line is None else str(problem.line)
         place = [problem.record, problem.field]
-        rows.append([source, outcome, line, *place, what, problem.found, right])
+        rows.append(
+            [_outcome(problem), source, line, *place, what, problem.found, right]
+        )
     return rows
 
 
-def problem_table(found: list[tuple[str, Problem]]) -> str:
-    """What was set aside first, since that is missing."""
+def in_order(found: Found) -> Found:
+    """What is missing first, then as it stands in the file from top to bottom."""
     order = list(Outcome)
-    found = sorted(found, key=lambda it: (order.index(it[1].outcome), it[0]))
-    rows = problem_rows(found[:MOST_SHOWN])
-    text = table([[_cut(cell) for cell in row] for row in rows], right={2})
-    more = len(found) - MOST_SHOWN
-    return f"{text}\n{_word('more', count=more)}" if more > 0 else text
+    return sorted(
+        found, key=lambda it: (order.index(it[1].outcome), it[0], it[1].line or 0)
+    )
+
+
+def problem_table(found: Found, count: int) -> str:
+    """How much there is of what, and below it each of it.
+
+    Args:
+        found: Those that were kept.
+        count: How many there were.
+    """
+    shown = in_order(found)[:MOST_SHOWN]
+    rows = problem_rows(shown)
+    parts = [_counts(found), ""]
+    if len(shown) < count:
+        parts.append(_word("counted_first", shown=len(shown), count=count))
+    parts.append(table([[_cut(cell) for cell in row] for row in rows], right={2}))
+    return "\n".join(parts)
+
+
+def _counts(found: Found) -> str:
+    """How often each thing is wrong, and in which fields: often it is one habit."""
+    of = Counter(problem.outcome for _, problem in found)
+    lines = [_word("counted", **{it: of[it] for it in Outcome})]
+    kinds: dict[tuple[Outcome, Reason], Counter[str]] = {}
+    for _, problem in in_order(found):
+        fields = kinds.setdefault((problem.outcome, problem.reason), Counter())
+        fields[problem.field] += 1
+    ordered = sorted(
+        kinds.items(),
+        key=lambda it: (list(Outcome).index(it[0][0]), -it[1].total()),
+    )
+    for (outcome, reason), fields in ordered:
+        named = [name for name, _ in fields.most_common(MOST_FIELDS) if name]
+        lines.append(
+            "  "
+            + _word(
+                "counted_each",
+                count=fields.total(),
+                outcome=_outcome(Problem(reason, outcome)),
+                problem=explain(Problem(reason, outcome, found="…"))[0],
+                fields=", ".join(named) or "-",
+            ).replace(" (-)", "")
+        )
+    return "\n".join(lines)
+
+
+def problem_csv(found: Found) -> str:
+    """As Excel in Dutch opens it at a double click: with its mark, and with ";"."""
+    text = io.StringIO()
+    writer = csv.writer(text, delimiter=";", lineterminator="\r\n")
+    for row in problem_rows(in_order(found)):
+        writer.writerow([_harmless(cell) for cell in row])
+    return f"\ufeff{text.getvalue()}"
+
+
+def _harmless(cell: str) -> str:
+    """What was found comes from anywhere: Excel must not take it for a formula."""
+    return f"'{cell}" if cell.startswith(("=", "+", "-", "@")) else cell
+
+
+def _outcome(problem: Problem) -> str:
+    return Texts("activities", "outcomes").say(problem.outcome)
 
 
 def plain_problem(source: str, problem: Problem) -> dict[str, Any]:

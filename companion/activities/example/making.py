@@ -20,6 +20,7 @@ from zoneinfo import ZoneInfo
 
 import openpyxl
 
+from companion.activities.example.template import write_template
 from companion.activities.problems import Notes
 from companion.activities.repeating import (
     CODES,
@@ -95,17 +96,16 @@ def write_example(folder: Path, today: date) -> list[Path]:
     return paths
 
 
-def write_template(folder: Path) -> list[Path]:
+def write_templates(folder: Path) -> list[Path]:
     """Write the empty template, as CSV and as a workbook.
 
     Raises:
         OSError: If that fails.
     """
-    names = list(load_words().column_names.values())
-    text, book = folder / "sjabloon.csv", folder / "sjabloon.xlsx"
-    _write_cells(text, [names])
-    _write_workbook(book, [names])
-    return [text, book]
+    paths = [folder / "sjabloon.csv", folder / "sjabloon.xlsx"]
+    for path in paths:
+        write_template(path)
+    return paths
 
 
 def _village(today: date) -> list[Row]:

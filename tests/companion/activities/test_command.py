@@ -102,16 +102,68 @@ def test_the_table_of_problems_opens_in_a_spreadsheet(run: Run, table: str) -> N
     run("import", table)
     status, out, _ = run("problems", "--csv")
     assert status == 0
-    names, first, second = csv.reader(out.splitlines(), delimiter=";")
-    assert names[:3] == ["bron", "wat er gebeurde", "regel"]
+    # The mark by which Excel knows UTF-8, and what it parts cells by in Dutch.
+    assert out.startswith("\ufeff")
+    assert out.endswith("\r\n")
+    names, first, second = csv.reader(out[1:].splitlines(), delimiter=";")
+    assert names == [
+        "wat er gebeurde", "bron", "regel", "activiteit", "veld", "wat er mis is",
+        "gevonden", "zo is het goed",
+    ]  # fmt: skip
     assert first == [
-        "kaart", "niet gebruikt", "3", "Kapot", "datum", "Dit is geen datum.",
+        "niet gebruikt", "kaart", "3", "Kapot", "datum", "Dit is geen datum.",
         "31-2-2026", "Zoals 3-12-2026.",
     ]  # fmt: skip
-    assert second[1] == "hersteld"
-    assert "Kapot" in run("problems")[1]
+    assert second[0] == "hersteld"
     assert run("problems", "--source", "kaart")[0] == 0
     assert run("problems", "--source", "x")[0] == 1
+
+
+def test_a_cell_is_never_taken_for_a_formula(run: Run, tmp_path: Path) -> None:
+    path = tmp_path / "kaart.csv"
+    lines = [f"A{it};B;{text}\n" for it, text in enumerate(("=1+1", "@x", "-2", "+3"))]
+    path.write_text(f"titel;organisatie;datum\n{''.join(lines)}", encoding="utf-8")
+    run("import", str(path))
+    found = list(csv.reader(run("problems", "--csv")[1].splitlines(), delimiter=";"))
+    assert [row[6] for row in found[1:]] == ["'=1+1", "'@x", "'-2", "'+3"]
+
+
+def test_what_is_wrong_is_counted_and_sorted(run: Run, tmp_path: Path) -> None:
+    path = tmp_path / "kaart.csv"
+    rows = ["titel;organisatie;datum;telefoon;plaats"]
+    for number in range(300):
+        rows.append(f"A{number};B;{'31-2-2026' if number % 3 == 0 else ''};;EDE")
+    rows += ["C;B;;x;", "C;;;;"]
+    path.write_text("\n".join(rows), encoding="utf-8")
+    run("import", str(path))
+    lines = run("problems")[1].splitlines()
+    assert lines[:7] == [
+        "Niet gebruikt: 101. Veld weggelaten: 1. Hersteld: 200.",
+        "  100 × niet gebruikt: Dit is geen datum. (datum)",
+        "  1 × niet gebruikt: Dit is niet ingevuld. (organisatie)",
+        "  1 × veld weggelaten: Dit is geen telefoonnummer. (telefoon)",
+        "  200 × hersteld: De naam staat in hoofdletters. (plaats)",
+        "",
+        "Hieronder staan de eerste 200 van 302.",
+    ]
+    shown = [line.split("  ")[0] for line in lines[8:]]
+    assert len(shown) == 200
+    assert shown == sorted(shown, key=["niet gebruikt", "veld weggelaten",
+                                       "hersteld"].index)  # fmt: skip
+    numbers = [int(line.split()[3]) for line in lines[8:109]]
+    assert numbers == sorted(numbers)
+
+
+@pytest.mark.parametrize("name", ["leeg.csv", "leeg.XLSX"])
+def test_an_empty_template(run: Run, tmp_path: Path, name: str) -> None:
+    path = tmp_path / name
+    status, out, _ = run("template", str(path))
+    assert (status, name in out) == (0, True)
+    assert "0 in de lijst" in run("import", str(path))[1]
+    # What somebody filled in is not lost.
+    assert run("template", str(path))[0] == 1
+    assert run("template", str(tmp_path / "leeg.ods"))[0] == 2
+    assert run("template", str(tmp_path / "nergens" / name))[0] == 1
 
 
 def test_a_trial_shows_what_is_wrong_and_keeps_nothing(run: Run, table: str) -> None:

@@ -11,8 +11,9 @@ from companion.activities.catalogue import Catalogue, open_catalogue
 from companion.activities.example.making import (
     LICENCE,
     write_example,
-    write_template,
+    write_templates,
 )
+from companion.activities.example.template import SHEETS, columns, write_template
 from companion.activities.importers.csv_table import read_csv
 from companion.activities.importers.xlsx import read_xlsx
 from companion.activities.importing import IMPORTERS, Wanted, find_form, import_file
@@ -20,7 +21,7 @@ from companion.activities.reading import NotRead
 from companion.activities.record import Category, Status
 from companion.activities.same import Merged
 from companion.activities.words import load_words
-from tests.companion.activities.reading import AMSTERDAM, CONTEXT, ZONE
+from tests.companion.activities.reading import AMSTERDAM, CONTEXT, ZONE, starts
 
 ROOT = Path(__file__).parents[3]
 TODAYS = [date(2026, 11, 22), date(2027, 2, 28), date(2028, 8, 1), date(2035, 12, 31)]
@@ -97,13 +98,52 @@ def test_nobody_is_called_by_mistake(tmp_path: Path) -> None:
 
 
 def test_the_template_has_every_column_and_nothing_else(tmp_path: Path) -> None:
-    text, book = write_template(tmp_path)
+    text, book = write_templates(tmp_path)
     names = list(load_words().column_names.values())
+    assert list(columns()) == names
     assert text.read_text("utf-8-sig").strip().split(";") == names
-    sheet = openpyxl.load_workbook(book).active
-    assert sheet is not None
-    assert [cell.value for cell in next(sheet.iter_rows())] == names
+    assert text.read_bytes().startswith(b"\xef\xbb\xbf")
+    sheets = openpyxl.load_workbook(book).worksheets
+    assert tuple(it.title for it in sheets) == SHEETS
+    assert [cell.value for cell in next(sheets[0].iter_rows())] == names
+    assert [row[0].value for row in sheets[1].iter_rows(min_row=2)] == names
     assert list(read_csv(text, CONTEXT)) == list(read_xlsx(book, CONTEXT)) == []
+    with pytest.raises(ValueError):
+        write_template(tmp_path / "sjabloon.ods")
+
+
+def test_the_examples_of_the_template_are_right(tmp_path: Path) -> None:
+    _, path = write_templates(tmp_path)
+    book = openpyxl.load_workbook(path)
+    # Opening hours stand in the place of moments.
+    filled = {
+        name: "" if name == "openingstijden" else example
+        for name, (_, example) in columns().items()
+    }
+    book[SHEETS[0]].append([it or None for it in filled.values()])
+    book.save(path)
+    (found,) = read_xlsx(path, CONTEXT)
+    assert found.problems == ()
+    activity = found.activity
+    assert activity is not None
+    assert (activity.title, activity.category) == ("Koffieochtend", Category.MEETING)
+    assert activity.cost.lowest_cents == 250
+    assert (activity.audience.lowest_age, activity.audience.highest_age) == (65, 99)
+    assert (activity.place.latitude, activity.place.longitude) == (52.55, 5.2)
+    assert starts(activity, date(2026, 12, 1), date(2027, 1, 1)) == [
+        "2026-12-03 10:00",
+        "2026-12-17 10:00",
+        "2026-12-19 10:00",
+    ]
+    assert activity.checked_on == date(2026, 11, 1)
+
+
+def test_the_page_and_the_template_say_the_same() -> None:
+    page = (ROOT / "docs" / "gemeenten.md").read_text("utf-8")
+    for name, (what, _) in columns().items():
+        (line,) = [it for it in page.splitlines() if it.startswith(f"| `{name}`")]
+        # What is in backticks there is a word of the template.
+        assert what in line.replace("`", "").replace("**", ""), name
 
 
 def test_the_page_for_municipalities_explains_every_column_and_kind() -> None:
