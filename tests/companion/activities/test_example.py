@@ -18,7 +18,7 @@ from companion.activities.importers.csv_table import read_csv
 from companion.activities.importers.xlsx import read_xlsx
 from companion.activities.importing import IMPORTERS, Wanted, find_form, import_file
 from companion.activities.reading import NotRead
-from companion.activities.record import Category, Status
+from companion.activities.record import Access, Category, Status
 from companion.activities.same import Merged
 from companion.activities.words import load_words
 from tests.companion.activities.reading import AMSTERDAM, CONTEXT, ZONE, starts
@@ -76,11 +76,58 @@ def test_it_is_rich_enough_to_try_everything(tmp_path: Path) -> None:
     assert sum(1 for it in found if it.cost.lowest_cents) > 20
     assert sum(1 for it in found if it.opening_hours) > 8
     assert sum(1 for it in found if "tr" in it.languages) >= 3
+    assert sum(1 for it in found if "ar" in it.languages) >= 3
+    assert any(it.languages == ("fy",) for it in found)
+    assert sum(1 for it in found if (it.cost.lowest_cents or 0) >= 1_500) >= 3
     assert any(times.without for it in found for times in it.times)
     assert any("BYMONTH" in times.rule for it in found for times in it.times)
     # Some are long not looked at, so that it is seen what happens to those.
     old = [it for it in found if it.checked_on and it.checked_on.year < 2026]
     assert len(old) >= 2
+
+
+def test_a_rollator_can_come_cannot_or_nobody_knows(tmp_path: Path) -> None:
+    found = [it.activity for it in village(tmp_path, TODAYS[0])]
+    can = [it for it in found if Access.ROLLATOR in it.accessibility]
+    cannot = [
+        it for it in found if "rollator" in it.accessibility_note and it not in can
+    ]
+    unknown = [it for it in found if it.times and not it.accessibility_note]
+    assert len(can) >= 10
+    assert len(cannot) >= 1
+    assert len(unknown) >= 5
+
+
+def test_evenings_and_weekends_too(tmp_path: Path) -> None:
+    now = datetime.combine(TODAYS[0], datetime.min.time(), AMSTERDAM)
+    kinds = Counter(
+        (moment.start.weekday() >= 5, moment.start.hour >= 17)
+        for merged in village(tmp_path, TODAYS[0])
+        for times in merged.activity.times
+        for moment in times.occurrences(now, now + timedelta(days=31))
+    )
+    assert len(kinds) == 4
+    assert min(kinds.values()) >= 4
+
+
+@pytest.mark.parametrize(
+    ("title", "category"),
+    [
+        ("Reizen met een VR-bril", Category.DIGITAL),
+        ("Maatje aan huis", Category.COMPANY),
+        ("Telefooncirkel", Category.COMPANY),
+        ("Plusbus", Category.TRANSPORT),
+        ("Burenhulp: vragen en aanbieden", Category.VOLUNTEERING),
+        ("Spreekuur ouderenadviseur", Category.ADVICE),
+        ("Start van de Week tegen Eenzaamheid", Category.MEETING),
+        ("Ontmoetingscentrum Samen", Category.MEETING),
+    ],
+)
+def test_what_the_national_programme_names_is_there(
+    tmp_path: Path, title: str, category: Category
+) -> None:
+    found = {it.activity.title: it.activity for it in village(tmp_path, TODAYS[0])}
+    assert found[title].category is category
 
 
 def test_several_sources_tell_of_the_same(tmp_path: Path) -> None:
