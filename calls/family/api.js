@@ -98,6 +98,28 @@ export class Api {
     return this.#ask("POST", `/api/alarms/${encodeURIComponent(alarm)}/acknowledge`, {});
   }
 
+  agenda(member) {
+    return this.#ask("GET", `/api/agenda/${encodeURIComponent(member)}`);
+  }
+
+  propose(member, wish) {
+    return this.#ask("POST", `/api/agenda/${encodeURIComponent(member)}/proposals`, wish);
+  }
+
+  takeBack(member, proposal) {
+    const path = `/api/agenda/${encodeURIComponent(member)}/proposals`;
+    return this.#ask("DELETE", `${path}/${encodeURIComponent(proposal)}`);
+  }
+
+  answerNote(note, reply, text) {
+    const path = `/api/notes/${encodeURIComponent(note)}/answer`;
+    return this.#ask("POST", path, text ? { reply, text } : { reply });
+  }
+
+  seeNote(note) {
+    return this.#ask("POST", `/api/notes/${encodeURIComponent(note)}/seen`, {});
+  }
+
   async #ask(method, path, body) {
     const headers = { Accept: "application/json" };
     if (body !== undefined) {

@@ -4,7 +4,8 @@ What the hub sends to a closed page by Web Push is one JSON object, which `sw.js
 reads: {"kind": "ring", "call", "member", "name"} while it rings, repeated;
 {"kind": "ended", "call", "member", "name", "reason"} when it does no longer;
 {"kind": "alarm", "alarm", "member", "name"} when somebody is asked to look in, and the
-same with "alarm_over" when the person was heard again. "language" ("nl" or "en") may
+same with "alarm_over" when the person was heard again; {"kind": "note", "note",
+"member", "name"} when somebody is asked something. "language" ("nl" or "en") may
 be added; without it the language last used on that page counts.
 """
 
@@ -15,8 +16,8 @@ from importlib.resources import files
 _SCRIPT = "text/javascript"
 
 _MODULES = (
-    "api", "call", "devices", "dom", "home", "install", "join", "link", "main",
-    "media", "messages", "passkeys", "phone", "push", "ring", "screens", "settings",
+    "agenda", "api", "call", "devices", "dom", "home", "install", "join", "link", "main",
+    "media", "messages", "notes", "passkeys", "phone", "push", "ring", "screens", "settings",
     "talking", "test", "texts",
 )  # fmt: skip
 

@@ -2,6 +2,7 @@
 
 import { $, icon, make, say, whileBusy } from "./dom.js";
 import { canInstall, install, isIOS, onInstallOffer } from "./install.js";
+import { makeNotes, Notes } from "./notes.js";
 import { initials, shown } from "./screens.js";
 import { list, t } from "./texts.js";
 
@@ -52,6 +53,8 @@ export function drawNotify(place, push, key, { who, canTurnOff = false } = {}) {
 export class Home {
   // A household is to be called.
   onCall = () => {};
+  // The agenda of a household is to be seen.
+  onAgenda = () => {};
   #api;
   #push;
   #ringer;
@@ -59,12 +62,14 @@ export class Home {
   // By member, in the order in which they came.
   #households = new Map();
   #cards = new Map();
+  #notes;
   #isOnline = true;
 
   constructor(api, push, ringer) {
     this.#api = api;
     this.#push = push;
     this.#ringer = ringer;
+    this.#notes = new Notes(api, push);
     onInstallOffer(() => this.#drawNotices());
   }
 
@@ -86,13 +91,23 @@ export class Home {
     this.draw();
   }
 
+  updateNotes(message) {
+    this.#notes.update(message);
+    this.draw();
+  }
+
   remove(member) {
     this.#households.delete(member);
+    this.#notes.remove(member);
     this.draw();
   }
 
   nameOf(member) {
     return this.#households.get(member)?.name ?? "";
+  }
+
+  agendaOf(member) {
+    return this.#households.get(member)?.agenda ?? "";
   }
 
   setOnline(isOnline) {
@@ -102,6 +117,7 @@ export class Home {
 
   forget() {
     this.#households.clear();
+    this.#notes.forget();
     say($("home-said"), "");
     this.draw();
   }
@@ -150,7 +166,11 @@ export class Home {
     );
     part(".call-button span").textContent = t("home.call", { name });
     part(".call-button").disabled = !this.#isOnline;
+    part(".agenda-button").hidden = !household.agenda;
+    part(".agenda-button span").textContent = t("agenda.open");
+    part(".agenda-button").setAttribute("aria-label", t("agenda.heading", { name }));
     this.#drawAlarms(part(".alarms"), household, alarms);
+    this.#notes.draw(part(".notes"), member, name);
   }
 
   #makeCard(member) {
@@ -164,6 +184,7 @@ export class Home {
         make("div", {}, make("h2"), make("p", { class: "facts" })),
       ),
       make("div", { class: "alarms", "aria-live": "assertive" }),
+      makeNotes(),
       make(
         "button",
         {
@@ -172,6 +193,17 @@ export class Home {
           onclick: () => this.onCall(member, this.nameOf(member)),
         },
         icon("phone"),
+        make("span"),
+      ),
+      make(
+        "button",
+        {
+          class: "button agenda-button",
+          type: "button",
+          hidden: true,
+          onclick: () => this.onAgenda(member, this.nameOf(member), this.agendaOf(member)),
+        },
+        icon("calendar"),
         make("span"),
       ),
     );

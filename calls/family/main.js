@@ -1,5 +1,6 @@
 // Puts the page together: who is logged in, what comes over the link, which screen.
 
+import { Agenda } from "./agenda.js";
 import { Api } from "./api.js";
 import { Devices } from "./devices.js";
 import { $ } from "./dom.js";
@@ -38,6 +39,7 @@ const home = new Home(api, push, ringer);
 const test = new DeviceTest(new Devices(), ringer);
 const joining = new Joining(api, { notify: showNotify, test: () => test.run() });
 const settings = new Settings(api, push, joining);
+const agenda = new Agenda(api, () => hubNow() * 1000);
 
 let me = null;
 let staleVersion = null;
@@ -138,6 +140,8 @@ function showNotify(household) {
 
 joining.onDone = () => enter();
 home.onCall = (member, name) => phone.ring(member, name);
+home.onAgenda = (member, name, mark) => agenda.open(member, name, mark);
+agenda.onLeave = () => showHome();
 $("open-settings").onclick = () => settings.open(me);
 settings.onLeave = async (where) => {
   if (where === "out") {
@@ -192,6 +196,7 @@ function drawLanguage() {
   home.draw();
   joining.redraw();
   settings.redraw();
+  agenda.redraw();
   test.redraw();
   notified();
   talking.draw();
@@ -211,9 +216,12 @@ async function getServers() {
 // hub's. Its time at the welcome, and when that was.
 let welcomed = { now: Infinity, at: 0 };
 
+function hubNow() {
+  return welcomed.now + (performance.now() - welcomed.at) / 1000;
+}
+
 async function servers() {
-  const hubNow = welcomed.now + (performance.now() - welcomed.at) / 1000;
-  return kept.expires > hubNow + SPARE_S ? kept.servers : getServers();
+  return kept.expires > hubNow() + SPARE_S ? kept.servers : getServers();
 }
 
 function showLink(isOpen) {
@@ -245,12 +253,17 @@ link.onMessage = (message) => {
     case "refused":
       showBanner(message.reason === "too_many" ? t("too_many") : t("hub_away"));
       break;
+    case "notes":
+      home.updateNotes(message);
+      break;
     case "household":
       home.update(message);
+      agenda.update(message);
       break;
     case "gone":
       phone.gone(message.member);
       home.remove(message.member);
+      agenda.remove(message.member);
       break;
     default:
       phone.receive(message);
@@ -301,6 +314,8 @@ function reloadIfStale() {
 }
 
 document.addEventListener("visibilitychange", reloadIfStale);
+// What was asked meanwhile is seen now.
+document.addEventListener("visibilitychange", () => home.draw());
 drawLanguage();
 push.register();
 await begin();

@@ -27,8 +27,20 @@ export const FIELDS = {
     online: "boolean?",
     used_today: "boolean?",
     alarms: "list",
+    agenda: "string",
   },
   gone: { member: "string" },
+  notes: { member: "string", notes: "notes" },
+};
+
+export const NOTE = {
+  note: "string",
+  about: "string",
+  text: "string",
+  at: "number",
+  reply: "string?",
+  said: "string",
+  over: "string?",
 };
 
 // 128 bits that nobody guesses, in the letters of base64url.
@@ -44,11 +56,23 @@ function fits(value, kind) {
   switch (kind) {
     case "boolean?":
       return value === null || typeof value === "boolean";
+    case "string?":
+      return value === null || typeof value === "string";
+    case "notes":
+      return Array.isArray(value) && value.every((each) => isWhole(each, NOTE));
     case "list":
       return Array.isArray(value) && value.every((each) => typeof each === "string");
     default:
       return typeof value === kind;
   }
+}
+
+function isWhole(message, fields) {
+  return (
+    typeof message === "object" &&
+    message !== null &&
+    Object.entries(fields).every(([name, kind]) => fits(message[name], kind))
+  );
 }
 
 // What came, or null when it is none of ours. Unknown fields are left alone, so that
@@ -67,6 +91,5 @@ export function read(text) {
   if (!fields) {
     return null;
   }
-  const isWhole = Object.entries(fields).every(([name, kind]) => fits(message[name], kind));
-  return isWhole ? message : null;
+  return isWhole(message, fields) ? message : null;
 }

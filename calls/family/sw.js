@@ -12,8 +12,10 @@ const HUB_WITHIN_MS = 10000;
 // As in files.py, where a test compares them.
 const PAGES = ["/", "/join", "/login"];
 const FILES = [
-  "/", "/family.css", "/api.js", "/call.js", "/devices.js", "/dom.js", "/home.js",
+  "/", "/family.css", "/agenda.js", "/api.js", "/call.js", "/devices.js", "/dom.js",
+  "/home.js",
   "/install.js", "/join.js", "/link.js", "/main.js", "/media.js", "/messages.js",
+  "/notes.js",
   "/passkeys.js", "/phone.js", "/push.js", "/ring.js", "/screens.js", "/settings.js",
   "/talking.js", "/test.js", "/texts.js", "/manifest.webmanifest", "/nl.json",
   "/en.json", "/icon.svg", "/icon-192.png", "/icon-512.png", "/badge.png",
@@ -144,6 +146,13 @@ async function show(news) {
         body: put(said.alarm_over.body, news.name),
         tag: `alarm-${news.alarm}`,
         renotify: true,
+        data,
+      });
+    case "note":
+      return self.registration.showNotification(put(said.note.title, news.name), {
+        ...look,
+        body: said.note.body,
+        tag: `note-${news.note}`,
         data,
       });
     default:

@@ -11,10 +11,12 @@ from typing import Any
 import pytest
 
 from calls import family
+from calls.agenda_messages import ProposalState
 from calls.call import TRANSITIONS
 from calls.call_messages import Reason
 from calls.family.files import PAGE_FILES, PAGE_HEADERS, page_version, read_file
 from calls.messages import MESSAGES, Role
+from calls.note_messages import LONGEST_NOTE, REPLIES, About, ShownNote
 from calls.wire import VERSION
 
 FOLDER = Path(family.__path__[0])
@@ -168,6 +170,20 @@ def test_messages_have_the_fields_that_the_hub_checks() -> None:
         fields = set(re.findall(r"(\w+):", row))
         fields |= call if "CALL" in row else set()
         assert fields == set(MESSAGES[name].__dataclass_fields__) - {"type"}, name
+    note = set(re.findall(r"(\w+):", js_objects("NOTE", text)))
+    assert note == set(ShownNote.__dataclass_fields__) - {"type"}
+
+
+def test_the_page_offers_the_answers_that_the_hub_takes() -> None:
+    text = (FOLDER / "notes.js").read_text("utf-8")
+    offered = {
+        about: re.findall(r'"(\w+)"', replies)
+        for about, replies in re.findall(
+            r"(\w+): (\[.*?\])", js_objects("REPLIES", text)
+        )
+    }
+    assert offered == {about: list(replies) for about, replies in REPLIES.items()}
+    assert f"const LONGEST = {LONGEST_NOTE};" in text
 
 
 # -- texts ----------------------------------------------------------------------------
@@ -195,6 +211,10 @@ def test_texts_that_are_put_together_are_there() -> None:
     known = paths("nl")
     for state in ("calling", "ringing", "connecting", "interrupted", "reconnecting"):
         assert f"call.{state}" in known
+    for state in set(ProposalState) - {ProposalState.WITHDRAWN}:
+        assert f"agenda.state.{state.value}" in known
+    for wrong in ("what", "day", "time", "over"):
+        assert f"errors.{wrong}" in known
     for role in Role:
         assert f"role.{role.value}" in known
     for notify in ("on", "off", "denied", "unsupported", "install_first"):
@@ -203,6 +223,9 @@ def test_texts_that_are_put_together_are_there() -> None:
         assert f"call.camera_{trouble}" in known
     for trouble in ("missing", "taken", "failed"):
         assert f"help.{trouble}" in known
+    for about, replies in REPLIES.items():
+        for part in ("lead", *replies):
+            assert f"notes.{about}.{part}" in known
     kinds = ("chrome", "android", "firefox", "safari", "ios", "ios_installed")
     for kind in kinds:
         assert f"help.refused.{kind}" in known
@@ -220,11 +243,13 @@ def test_no_text_is_there_that_nobody_says() -> None:
     made = (
         "role.",
         "notify.",
+        "agenda.state.",
         "call.",
         "help.",
         "ended.",
         "errors.",
         "notification.",
+        *(f"notes.{about}." for about in About),
         "test.camera_number",
         "test.microphone_number",
     )

@@ -56,6 +56,8 @@ class FakeHub:
         phone: Where they go.
         ice_lasts_s: How long the servers for a call are good, by the hub's clock.
         says_twice: Whether each message to a page comes twice.
+        agenda: What is shared, as /api/agenda tells it.
+        refuses: Code with which a proposal is refused; empty: it is kept.
         requests: What was asked: method, path, JSON.
         received: Messages of pages, each id once.
         acked: Ids that pages acknowledged, as often as they did.
@@ -72,6 +74,8 @@ class FakeHub:
     ice_lasts_s: float = 0.0
     can_text: bool = False
     phone: str = ""
+    agenda: dict[str, Any] = field(default_factory=dict)
+    refuses: str = ""
     passkeys: list[dict[str, Any]] = field(default_factory=list)
     requests: list[tuple[str, str, Any]] = field(default_factory=list)
     received: list[Message] = field(default_factory=list)
@@ -285,6 +289,32 @@ class FakeHub:
                 await self.change(each.member, alarms=left)
         return web.Response(status=204)
 
+    async def show_agenda(self, request: web.Request) -> web.Response:
+        """As it is."""
+        nothing = {
+            "zone": "Europe/Amsterdam", "stale_since": None, "entries": [],
+            "left_out": 0, "proposals": [],
+        }  # fmt: skip
+        return web.json_response({**nothing, **self.agenda})
+
+    async def propose(self, request: web.Request) -> web.Response:
+        """Kept, in place of another; nobody checks it here."""
+        if self.refuses:
+            return web.json_response({"error": self.refuses}, status=409)
+        wish = await request.json()
+        replaced = wish.pop("replaces", None)
+        one = {"id": new_id(), "state": "sent", "changed": NOW, **wish}
+        known = self.agenda.get("proposals", [])
+        self.agenda["proposals"] = [p for p in known if p["id"] != replaced] + [one]
+        return web.json_response({"proposal": one["id"]}, status=201)
+
+    async def take_back(self, request: web.Request) -> web.Response:
+        """It is gone."""
+        gone = request.match_info["proposal"]
+        known = self.agenda.get("proposals", [])
+        self.agenda["proposals"] = [each for each in known if each["id"] != gone]
+        return web.Response(status=204)
+
     async def take(self, request: web.Request) -> web.Response:
         """Anything else: noted, and that is all."""
         return web.Response(status=204)
@@ -325,6 +355,9 @@ class FakeHub:
             ("PUT", "/api/push", self.take),
             ("DELETE", "/api/push", self.take),
             ("POST", "/api/alarms/{alarm}/acknowledge", self.acknowledge),
+            ("GET", "/api/agenda/{member}", self.show_agenda),
+            ("POST", "/api/agenda/{member}/proposals", self.propose),
+            ("DELETE", "/api/agenda/{member}/proposals/{proposal}", self.take_back),
         ):
             app.router.add_route(method, path, handler)
         return app
