@@ -21,6 +21,7 @@ from companion.companion import Companion, Parts
 from companion.control import Control
 from companion.device import Device, Faults, Names
 from companion.following import Following
+from companion.helping_book import HelpBook, HelpMemory
 from companion.inviting import Inviting
 from companion.journal import Journal
 from companion.memory import Memory
@@ -136,6 +137,7 @@ async def _live(
                 agenda=AgendaMemory(AgendaBook(store.agenda)),
                 proposals=ProposalBook(store.proposals),
                 tastes=tastes,
+                helping=_helping(store, memory),
                 following=following,
                 clock_is_sure=clock.is_sure,
                 open_conversation=device.open_conversation,
@@ -226,6 +228,7 @@ async def run_typed(
                 agenda=AgendaMemory(AgendaBook(store.agenda)),
                 proposals=ProposalBook(store.proposals),
                 tastes=tastes,
+                helping=_helping(store, memory),
                 following=following,
                 open_conversation=typed.converse,
                 suggester=_suggester(settings, tastes, store, memory, clock),
@@ -261,6 +264,12 @@ def _suggester(
         settings.person.whereabouts(),
         partial(when_taken, agenda, memory),
     )
+
+
+def _helping(store: Store, memory: Memory) -> HelpMemory:
+    helping = HelpMemory(HelpBook(store.helps))
+    memory.on_forget(helping.forget)
+    return helping
 
 
 def _names_of(store: Store) -> Names:

@@ -20,6 +20,7 @@ from companion.daily import Daily
 from companion.desk import Desk
 from companion.director import Director, Priority, Wishes
 from companion.following import Following
+from companion.helping_book import HelpMemory
 from companion.incoming import Incoming
 from companion.looking_in import LookingIn
 from companion.memory import Memory
@@ -48,9 +49,12 @@ from companion.topics.following import (
     tell_followers,
     withdraw,
 )
+from companion.topics.helped import ask_by_itself, follow_up, has_to_ask, tidy
+from companion.topics.helping import Giving, use_helping
 from companion.topics.invitation import Inviter, invite
 from companion.topics.missed import missed_calls, tell_contacts, tell_missed
 from companion.topics.proposals import tell_proposals
+from companion.understanding.helping_wishes import HELPING
 from companion.understanding.intents import Intent, Meaning, Named
 from companion.understanding.meaning import Understanding
 from companion.wording import Phrasebook
@@ -78,6 +82,7 @@ class Parts:
         agenda: What is to come.
         proposals: What others propose for it, on the card.
         tastes: What the person likes, can and thought of activities.
+        helping: What the person offers to others and asks of them.
         clock_is_sure: Whether the clock was set since the device started.
         following: Who of them follows, and what was agreed with each.
         phone: Rings people and is rung; None on a device without calls.
@@ -97,6 +102,7 @@ class Parts:
     agenda: AgendaMemory
     proposals: ProposalBook
     tastes: TastesMemory
+    helping: HelpMemory
     following: Following
     clock_is_sure: Callable[[], bool] = lambda: True
     open_conversation: Callable[[bool], None] = lambda is_open: None
@@ -148,6 +154,7 @@ class Companion:
             countdown_s=settings.calls.countdown_s,
             has_screen=settings.device.screen != "none",
         )
+        self._giving = Giving(parts.helping, parts.notes, self._desk)
         plan = plan_from(settings.checkin, settings.quiet)
         self.incoming = Incoming(
             self._desk,
@@ -276,6 +283,7 @@ class Companion:
             await self.incoming.show_missed()
             if self._notes_keeper is not None:
                 self._notes_keeper.look()
+            await tidy(self._giving)
 
     def _make_talk(self) -> Talk:
         ears = self._settings.ears
@@ -311,6 +319,8 @@ class Companion:
             return
         await self._tell_changes(talk)
         await self._reminders.on_press(talk)
+        if not self._is_quiet(self._parts.clock.now().time()):
+            await follow_up(talk, self._giving)
         await self._tell_proposals(talk)
         if await self.daily.on_press(talk):
             await self._tell_of_followers(talk)
@@ -346,6 +356,9 @@ class Companion:
             case Intent.ALLOW | Intent.FORBID if isinstance(wish.value, Named):
                 what, is_given = Agreement(wish.value.what), wish.intent is Intent.ALLOW
                 await change(talk, following, wish.value.ids, what, is_given)
+            case intent if intent in HELPING:
+                words = str(wish.value or "")
+                await use_helping(talk, self._giving, intent, words)
             case Intent.CONTACTS:
                 if await tell_contacts(talk):
                     await self._call_family(talk)
@@ -411,6 +424,10 @@ class Companion:
             and (await has_to_tell(following, now) or await self._sharing.waiting())
         ):
             self.director.begin(tell, Priority.PERSON)
+        elif not self._is_quiet(now.time()) and await has_to_ask(
+            self._giving, self._parts.memory, now
+        ):
+            self.director.begin(self._tell_of_followers, Priority.PERSON)
 
     async def _tell_proposals(self, talk: Talk) -> None:
         """What others propose for the agenda."""
@@ -429,12 +446,15 @@ class Companion:
             await tell_changes(talk, self._parts.following)
 
     async def _tell_of_followers(self, talk: Talk) -> None:
-        """After a check-in that was done: now and then, who follows."""
-        now = self._parts.clock.now()
+        """After a check-in that was done: now and then, who follows, or of helping."""
+        now, following = self._parts.clock.now(), self._parts.following
         today = await self._parts.memory.check_ins(now.date(), now.date())
         is_done = any(each.outcome is Outcome.DONE for each in today)
         if is_done and not self._is_quiet(now.time()):
-            await tell_by_itself(talk, self._parts.following)
+            if await has_to_tell(following, now):
+                await tell_by_itself(talk, following)
+            else:
+                await ask_by_itself(talk, self._giving)
 
 
 def address(person: PersonSettings) -> str:

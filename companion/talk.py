@@ -41,11 +41,11 @@ from companion.speaking import (
     first_of,
 )
 from companion.stage import Stage
-from companion.understanding.agenda_wishes import AGENDA, find_wish
 from companion.understanding.emergency import find_danger
 from companion.understanding.intents import Danger, Intent, Meaning
 from companion.understanding.meaning import Understanding
 from companion.understanding.times import say_date, say_time
+from companion.understanding.worded import WORDED, find_worded
 from companion.wording import FRESH_DAYS, Line, Phrasebook, Wording
 from voice.hearing import Deaf, Expectation, Heard, Silence
 from voice.speech import Chime, Speech
@@ -365,8 +365,8 @@ class Talk:
         guess = self.understanding.interpret(
             heard.open_text, expected, heard.confidence
         )
-        if guess is None or guess.intent in AGENDA:
-            # Of the agenda all is read back before anything is done.
+        if guess is None or guess.intent in WORDED:
+            # It is read back, or only leads to a suggestion.
             return guess
         return replace(guess, is_certain=False)
 
@@ -651,8 +651,8 @@ class Talk:
 
 
 def _with_details(meant: Meaning | None, open_text: str | None) -> Meaning | None:
-    """What is wanted of the agenda, in the words that no grammar knows."""
-    if meant is None or meant.intent not in AGENDA or not open_text:
+    """What is wanted in words of one's own, which no grammar knows."""
+    if meant is None or meant.intent not in WORDED or not open_text:
         return meant
-    is_same = find_wish(open_text) is meant.intent
+    is_same = find_worded(open_text, WORDED) is meant.intent
     return replace(meant, value=open_text) if is_same else meant

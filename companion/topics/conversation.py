@@ -6,8 +6,8 @@ from datetime import time, timedelta
 from companion.asking import NoAnswer, Question
 from companion.talk import ALWAYS, Talk
 from companion.topics.checkin import offer_company
-from companion.understanding.agenda_wishes import AGENDA
 from companion.understanding.intents import Intent, Meaning
+from companion.understanding.worded import WORDED
 from companion.wording import Line
 from voice.speech import Chime
 
@@ -35,7 +35,7 @@ WISHES = frozenset(
         Intent.ALLOW,
         Intent.FORBID,
         Intent.CONTACTS,
-        *AGENDA,
+        *WORDED,
         Intent.INVITE,
     }
 )

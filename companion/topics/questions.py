@@ -16,6 +16,9 @@ from companion.topics.checkin import (
     QUESTIONS,
 )
 from companion.topics.conversation import MORE, WISH
+from companion.topics.helped import GIFT
+from companion.topics.helping import MOMENT, MOMENT_WORDS, WHAT
+from companion.topics.helping import RETELL as RETELL_HELP
 from companion.topics.one_call import TO_A_RING
 from companion.topics.reminding import HEARD, TAKE
 from companion.understanding import grammar
@@ -42,6 +45,11 @@ ALL_QUESTIONS: Mapping[str, Question] = MappingProxyType(
             WHICH,
             HEARD,
             TAKE,
+            *WHAT.values(),
+            MOMENT,
+            MOMENT_WORDS,
+            RETELL_HELP,
+            GIFT,
             YES_OR_NO,
         )
     }

@@ -52,6 +52,11 @@ class Intent(StrEnum):
     CANCEL = "cancel"  # "de kapper gaat niet door"
     MOVE = "move"  # "verzet de kapper naar vrijdag"
     TAKEN = "taken"  # "ik heb mijn pillen genomen"
+    # Of helping and being helped (value: the words, in which it stands what; or None)
+    OFFER_HELP = "offer_help"  # "ik wil iets voor een ander doen"
+    SEEK_HELP = "seek_help"  # "ik zoek iemand die mijn lamp vervangt"
+    TELL_HELP = "tell_help"  # "wat heb ik gevraagd?"
+    END_HELP = "end_help"  # "het is al opgelost", "trek mijn vraag in"
     CONTACTS = "contacts"  # "hoeveel mensen heb ik deze week gesproken?"
     GREETING = "greeting"  # "goedemorgen", "hallo"
     THANKS = "thanks"

@@ -15,12 +15,13 @@ from typing import Final
 from rapidfuzz import fuzz, process
 
 from companion.people import Person
-from companion.understanding.agenda_wishes import AGENDA, find_wish
 from companion.understanding.callees import ABOUT_FOLLOWERS, SOMEBODY, Callees
+from companion.understanding.helping_wishes import HELPING
 from companion.understanding.intents import Intent, Meaning, Named, Value
 from companion.understanding.numbers import parse_number
 from companion.understanding.sentences import Sentences, load_sentences
 from companion.understanding.times import parse_duration, parse_time
+from companion.understanding.worded import WORDED, find_worded
 from companion.understanding.words import normalise
 
 # Always accepted, whatever was asked.
@@ -40,7 +41,7 @@ _NAMING_STRANGERS: Final = NAMING - {Intent.CALL_FAMILY}
 GRAVE: Final = frozenset(
     {
         Intent.FORGET_LAST, Intent.FORGET_ALL, Intent.CALL_FAMILY, Intent.CALL_LINE,
-        Intent.INVITE, *ABOUT_FOLLOWERS,
+        Intent.INVITE, Intent.SEEK_HELP, *ABOUT_FOLLOWERS,
     }
 )  # fmt: skip
 
@@ -173,11 +174,14 @@ class Understanding:
         expected = frozenset(expected)
         words = tuple(normalise(text).split())
         certain = self._read_certain(words, expected) if words else None
-        if certain is None or certain[0] in AGENDA:
+        if certain is None or certain[0] in WORDED:
             # Its words tell what and when.
-            wish = find_wish(text) if expected & set(AGENDA) else None
-            if wish in expected:
+            wish = find_worded(text, expected)
+            if wish is not None:
                 return Meaning(wish, text.strip(), True, confidence)
+        if certain is not None and certain[0] in HELPING:
+            # "Ik zoek hulp, want ik ben gevallen" is nothing for the neighbours.
+            return None
         if certain is not None:
             intent, value = certain
             return Meaning(intent, value, True, confidence)

@@ -7,16 +7,16 @@ follow either.
 from bisect import bisect_right
 from collections.abc import Callable, Collection, Iterator, Sequence
 
-from companion.understanding.agenda_wishes import AGENDA
 from companion.understanding.emergency import find_danger, find_danger_in_phrase
 from companion.understanding.fillers import goes_on, is_filler
 from companion.understanding.intents import Danger, Intent, Meaning, Value
 from companion.understanding.meaning import COMMANDS, GRAVE, Understanding
+from companion.understanding.worded import WORDED
 from companion.understanding.words import normalise, plain
 from voice.hearing import Standing
 
 # "Herinner mij ... aan de kapper": what no grammar knows may still follow.
-_IN_OWN_WORDS = frozenset({*AGENDA} - {Intent.TELL_AGENDA})
+_IN_OWN_WORDS = WORDED - {Intent.TELL_AGENDA}
 
 Sense = Danger | tuple[Intent, Value | None] | None
 

@@ -21,6 +21,8 @@ from companion.buttons import Press
 from companion.checkins import AwayKind
 from companion.consent import Agreement
 from companion.followups import RULES
+from companion.helping import Kind as HelpKind
+from companion.helping import Standing as HelpStanding
 from companion.topics.conversation import REMARKS
 from companion.understanding.intents import BODY_PARTS, PLAN_KINDS, Danger, Intent
 from companion.wording import (
@@ -77,6 +79,9 @@ BUILT_NAMES: dict[str, set[str]] = {
     },
     "following.*.ended": {f"following.{agreement}.ended" for agreement in Agreement},
     "following.*.holds": {f"following.{agreement}.holds" for agreement in Agreement},
+    "helping.sent.*": {f"helping.sent.{kind}" for kind in HelpKind},
+    "helping.stands.*": {f"helping.stands.{how}" for how in HelpStanding},
+    "helping.told.*": {f"helping.told.{kind}" for kind in HelpKind},
     "greeting.*": {f"greeting.{part}" for part in ("morning", "afternoon", "evening")},
     "notice.alarm.*": {f"notice.alarm.{standing}" for standing in Standing},
     "meaning.*": {f"meaning.{i}" for i in Intent if i not in NEVER_ASKED_BACK},
@@ -163,6 +168,11 @@ FACTS: dict[str, set[str]] = {
     "contacts.calls": {"calls"},
     "contacts.visits": {"visits"},
     **{key: {"person"} for key in PACK.keys if key.startswith("following.")},
+    **{
+        key: {"person", "text", "what"}
+        for key in PACK.keys
+        if key.startswith("helping.")
+    },
     "incoming.accepted": {"person"},
     "incoming.camera.ask": {"person"},
     "incoming.countdown": {"person", "seconds"},
@@ -212,7 +222,10 @@ DAILY = sorted(
 )  # fmt: skip
 
 # Words and parts of sentences, not sentences.
-FRAGMENTS = ("body.", "plan.", "press.", "meaning.", "state.", "missed.when.")
+FRAGMENTS = (
+    "body.", "plan.", "press.", "meaning.", "state.", "missed.when.",
+    "helping.usual.",
+)  # fmt: skip
 NO_SENTENCE = {
     "alarm.somebody",
     "agenda.birthday_of",
@@ -296,6 +309,7 @@ def values_of(fact: str, key: str) -> list[str]:
         "event": ["De koffieochtend, dinsdag 24 november om half elf 's ochtends"],
         "said": ["ik kom u om half tien halen"],
         "message": ["morgen komt de glazenwasser"],
+        "text": ["ik kan breien"],
         "name": ["mevrouw De Vries"],
     }[fact]
 

@@ -22,6 +22,7 @@ from companion.agenda_book import AgendaBook, AgendaMemory
 from companion.checkins import Outcome
 from companion.companion import Companion, Parts
 from companion.following import Following
+from companion.helping_book import HelpBook, HelpMemory
 from companion.inviting import Hub, Inviting
 from companion.journal import Answer, Journal
 from companion.memory import Memory
@@ -332,6 +333,7 @@ async def living(
         agenda=AgendaMemory(AgendaBook(store.agenda)),
         proposals=ProposalBook(store.proposals),
         tastes=TastesMemory(TastesBook(store.tastes)),
+        helping=HelpMemory(HelpBook(store.helps)),
         following=following,
         open_conversation=conversations.append,
         phone=phone,
