@@ -18,11 +18,30 @@ ONE_BY_ONE = {
     "tests/peers/": "browsers",
     "tests/calls/video/": "browsers",
 }
+# Of these folders, but they wait for words on a screen and not for sound in time.
+BESIDE = ("tests/sound/test_device_faults.py",)
+
+# These take longest after the groups, so they begin next: what is long and begins last
+# goes on alone in the end. First what leaves the processor to the groups.
+LONG = (
+    *BESIDE,
+    "tests/stories/",
+    "tests/voice/test_vosk_recogniser.py",
+    "tests/voice/test_whisper_recogniser.py",
+)
 
 
 def one_by_one(name: str) -> str:
     """Which of the groups a test belongs to; empty if to none."""
+    if name.startswith(BESIDE):
+        return ""
     return next((g for folder, g in ONE_BY_ONE.items() if name.startswith(folder)), "")
+
+
+def turn(name: str) -> tuple[str, int]:
+    """Sorts by when a test begins: the groups, then what is long."""
+    places = (n for n, start in enumerate(LONG) if name.startswith(start))
+    return one_by_one(name) or "~", next(places, len(LONG))
 
 
 class GroupsAndFiles(LoadFileScheduling):  # type: ignore[misc]
@@ -43,5 +62,5 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> GroupsAndFil
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with what takes longest: the groups."""
-    items.sort(key=lambda item: one_by_one(item.nodeid) or "~")
+    """Begin with what takes longest."""
+    items.sort(key=lambda item: turn(item.nodeid))
