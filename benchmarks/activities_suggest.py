@@ -35,9 +35,7 @@ from zoneinfo import ZoneInfo
 
 from companion.activities.candidates import Candidate, candidate_of
 from companion.activities.catalogue import Catalogue, Source, open_catalogue
-from companion.activities.example.making import write_example
 from companion.activities.histories import look_back
-from companion.activities.importing import Wanted, import_file
 from companion.activities.limits import Request
 from companion.activities.ranking import AHEAD, Ranked, rank
 from companion.activities.reading import Read
@@ -111,6 +109,10 @@ class Figures:
 
 def village() -> list[Activity]:
     """The records of the made-up village."""
+    # Here, since what writes workbooks takes memory, which is measured elsewhere.
+    from companion.activities.example.making import write_example
+    from companion.activities.importing import Wanted, import_file
+
     with tempfile.TemporaryDirectory() as folder:
         with open_catalogue(Path(folder) / "map.db", NOW) as catalogue:
             for path in write_example(Path(folder), NOW.date()):

@@ -44,13 +44,11 @@ def walk_min(distance_m: int, aid: Aid) -> int:
     return ceil(distance_m / speed / 60)
 
 
-def middle(points: Sequence[tuple[float, float]]) -> tuple[float, float] | None:
-    """The middle of some places, as latitude and longitude; None of none.
+def middle(points: Sequence[tuple[float, float]]) -> tuple[float, float]:
+    """The middle of some places, as latitude and longitude; of one at least.
 
     The median of each: one place with a wrong coordinate does not move it.
     """
-    if not points:
-        return None
     return _median([it[0] for it in points]), _median([it[1] for it in points])
 
 

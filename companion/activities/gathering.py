@@ -33,9 +33,12 @@ from companion.activities.upcoming_index import (
 
 # Of each kind of thing. Among that many nearby ones of a kind there is one at a time
 # and a price that fits; where there is not, more are fetched.
-EACH = 24
+EACH = 16
 
 _METRES_PER_DEGREE = 111_195.0
+
+# Half of the diagonal of a square, and a little.
+_DIAGONAL_M = 250.0
 
 # What was enjoyed is always looked at, wherever it is.
 _MOST_ENJOYED = 30
@@ -157,17 +160,22 @@ class Gathering:
         home = self._request.tastes.home
         if home is None:
             return {}
-        radius_m = TRAVELS_M / DETOUR + home.within_m
-        found: list[tuple[float, str, int, int]] = []
+        # To what fetches one it may be far, and where it begins may be unknown.
+        reach_m = TRAVELS_M if _is_fetched(self._request) else self._request.reach_m
+        radius_m = reach_m / DETOUR + home.within_m
+        most_m = self._request.reach_m / DETOUR + home.within_m + _DIAGONAL_M
+        found: dict[int, list[tuple[str, int]]] = {}
         for first, last in _squares(home, radius_m):
-            for kind, square, things in self._index.connection.execute(
-                "SELECT kind, cell, things FROM tile WHERE cell BETWEEN ? AND ?",
+            for square, kind, things in self._index.connection.execute(
+                "SELECT cell, kind, things FROM tile WHERE cell BETWEEN ? AND ?",
                 (first, last),
             ):
-                found.append((_away_m(square, home), kind, square, things))
+                found.setdefault(square, []).append((kind, things))
         tiles: dict[str, list[tuple[int, int]]] = {}
-        for _, kind, square, things in sorted(found):
-            tiles.setdefault(kind, []).append((square, things))
+        for away_m, square in sorted((_away_m(it, home), it) for it in found):
+            for kind, things in found[square]:
+                if away_m <= most_m or kind == FETCHED or reach_m == TRAVELS_M:
+                    tiles.setdefault(kind, []).append((square, things))
         return tiles
 
 
@@ -200,10 +208,15 @@ def _kinds(request: Request) -> list[str]:
     tastes, wish = request.tastes, request.wish
     kinds: list[str] = sorted(wish.categories or set(Category) - SERVICES)
     kinds += [language_kind(it) for it in tastes.languages if it != "nl"]
-    if tastes.walks_m is not None or tastes.needs_transport:
+    if _is_fetched(request):
         kinds.append(FETCHED)
     seasons = {season_of(it.date()) for it in request.window}
     return [*kinds, *(season_kind(it) for it in sorted(seasons) if it)]
+
+
+def _is_fetched(request: Request) -> bool:
+    """Whether it matters that one is brought there."""
+    return request.reach_m < TRAVELS_M and not request.wish.is_near
 
 
 def _limits(request: Request, index: Index) -> tuple[str, tuple[object, ...]]:

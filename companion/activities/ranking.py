@@ -5,11 +5,11 @@ doubt. The most points win; among equals the day decides, so that not every day 
 is told, and the same question on the same day has the same answer.
 """
 
-import zlib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from hashlib import blake2b
 
 from companion.activities.candidates import (
     Candidate,
@@ -243,7 +243,8 @@ def _likeness(choice: Choice, taken: Sequence[Choice]) -> int:
 
 def _chance(key: tuple[str, str], now: datetime) -> int:
     """Another order each day; the same one all day."""
-    return zlib.crc32(f"{now.toordinal()}|{key[0]}|{key[1]}".encode())
+    text = f"{now.toordinal()}|{key[0]}|{key[1]}"
+    return int.from_bytes(blake2b(text.encode(), digest_size=4).digest())
 
 
 # --- points -------------------------------------------------------------------------
@@ -305,7 +306,8 @@ def _of_person(
         points = min(_NOT_TO_TASTE_EACH * count, _NOT_TO_TASTE_MOST)
         yield Because(Doubt.NOT_TO_TASTE, -points, kind)
     if kind not in history.tried and kind not in {*tastes.likes, *tastes.dislikes}:
-        chance = _chance(candidate.key, request.now) >> 8
+        # Each day another kind is the one to try.
+        chance = _chance((kind, ""), request.now)
         yield Because(Reason.NEW, 1 + chance % _NEW_MOST, kind)
     days = days_since_told(opinions, request.now)
     if days is not None and days < TOLD_RESTS_DAYS:

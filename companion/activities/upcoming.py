@@ -203,7 +203,7 @@ def choose(index: Index, request: Request, most: int = MOST) -> Ranked:
     while not is_all and each <= _WIDEST:
         candidates, is_all = gathering.fitting(each)
         ranked = rank(candidates, request, most)
-        if len(ranked.choices) >= most:
+        if len(ranked.choices) >= most or (ranked.choices and each > EACH):
             return ranked
         each *= _WIDER
     if ranked.choices:

@@ -12,6 +12,7 @@ import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta, tzinfo
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -27,8 +28,8 @@ VERSION = 1
 DAYS = 15
 LASTS_DAYS = 8
 
-# Some 560 by 540 m in the Netherlands: a walk of ten minutes.
-CELL_NORTH, CELL_EAST = 0.005, 0.008
+# Some 280 by 270 m in the Netherlands: a walk of five minutes.
+CELL_NORTH, CELL_EAST = 0.0025, 0.004
 _ROW = 100_000
 NOWHERE = -1
 """The cell of what has no coordinates."""
@@ -53,6 +54,9 @@ _TABLES = """
     ) WITHOUT ROWID;
     CREATE TABLE member (
         kind TEXT, cell INTEGER, thing INTEGER, PRIMARY KEY (kind, cell, thing)
+    ) WITHOUT ROWID;
+    CREATE TABLE tile (
+        cell INTEGER, kind TEXT, things INTEGER NOT NULL, PRIMARY KEY (cell, kind)
     ) WITHOUT ROWID;
     CREATE TABLE postcode (
         code TEXT PRIMARY KEY, latitude REAL NOT NULL, longitude REAL NOT NULL
@@ -165,18 +169,19 @@ def _put(
 
 def _place(connection: sqlite3.Connection) -> None:
     """Where postcodes are, by what is known to be there; then everything's cell."""
-    points: dict[str, list[tuple[float, float]]] = {}
-    for code, *point in connection.execute(
+    known = connection.execute(
         "SELECT postcode, latitude, longitude FROM thing"
-        " WHERE length(postcode) = 6 AND latitude NOT NULL"
-    ):
-        for known in (code, code[:4]):
-            points.setdefault(known, []).append((point[0], point[1]))
-    found = ((code, middle(it)) for code, it in points.items())
-    connection.executemany(
-        "INSERT INTO postcode VALUES (?, ?, ?)",
-        [(code, *point) for code, point in found if point],
+        " WHERE length(postcode) = 6 AND latitude NOT NULL ORDER BY postcode"
     )
+    for area, rows in groupby(known, lambda row: str(row[0])[:4]):
+        points: dict[str, list[tuple[float, float]]] = {}
+        for code, *point in rows:
+            points.setdefault(code, []).append((point[0], point[1]))
+        points[area] = [point for it in points.values() for point in it]
+        connection.executemany(
+            "INSERT INTO postcode VALUES (?, ?, ?)",
+            [(code, *middle(it)) for code, it in points.items()],
+        )
     # Of six positions a street is known, of four only a part of a town.
     connection.execute(
         "UPDATE thing SET (latitude, longitude) = (SELECT p.latitude, p.longitude"
@@ -186,7 +191,7 @@ def _place(connection: sqlite3.Connection) -> None:
     every = connection.execute(
         "SELECT id, category, languages, access, season, latitude, longitude FROM thing"
     )
-    for number, category, languages, access, season, north, east in every.fetchall():
+    for number, category, languages, access, season, north, east in every:
         cell = NOWHERE if north is None else cell_of(north, east)
         kinds = {category, *_named("language", languages), *_named("season", season)}
         if f" {Access.TRANSPORT} " in access:
@@ -196,10 +201,8 @@ def _place(connection: sqlite3.Connection) -> None:
             [(kind, cell, number) for kind in sorted(kinds)],
         )
     connection.execute(
-        "CREATE TABLE tile AS SELECT kind, cell, count(*) AS things FROM member"
-        " GROUP BY kind, cell"
+        "INSERT INTO tile SELECT cell, kind, count(*) FROM member GROUP BY kind, cell"
     )
-    connection.execute("CREATE INDEX tile_by_cell ON tile (cell)")
     connection.execute("CREATE INDEX thing_by_organisation ON thing (organisation)")
 
 
