@@ -53,27 +53,31 @@ export class Notes {
   }
 
   // An entry stays the same element, so that a change takes away no words and no focus.
-  draw(place, member, name) {
+  draw(section, member, name) {
     const notes = (this.#told.get(member) ?? []).filter((note) =>
       Object.hasOwn(REPLIES, note.about),
     );
-    place.hidden = notes.length === 0;
+    section.hidden = notes.length === 0;
     const open = notes.filter(({ reply, over }) => !reply && !over).length;
     say(
-      place.querySelector(".notes-open"),
+      section.querySelector(".notes-open"),
       open === 0 ? "" : t(open === 1 ? "notes.one_open" : "notes.open", { count: open }),
     );
-    place.querySelector("h3").textContent = t("notes.heading");
-    const list = place.querySelector("ul");
+    section.querySelector("h3").textContent = t("notes.heading");
+    const list = section.querySelector("ul");
     const items = new Map([...list.children].map((each) => [each.dataset.note, each]));
-    for (const note of notes) {
-      const item = items.get(note.note) ?? this.#make(note);
-      items.delete(note.note);
-      this.#fill(item, note, name);
-      list.append(item);
+    for (const [id, item] of items) {
+      if (!notes.some(({ note }) => note === id)) {
+        item.remove();
+      }
     }
-    for (const item of items.values()) {
-      item.remove();
+    for (const [place, note] of notes.entries()) {
+      const item = items.get(note.note) ?? this.#make(note);
+      this.#fill(item, note, name);
+      if (list.children[place] !== item) {
+        // What is moved loses the focus.
+        list.insertBefore(item, list.children[place] ?? null);
+      }
     }
     this.#tellSeen(notes);
   }
