@@ -13,7 +13,8 @@ from calls.messages import (
     Members,
     Role,
 )
-from calls.wire import Message
+from calls.note_messages import NoteAnswer, PutNote, Reply
+from calls.wire import Message, new_id
 from companion.control import Refused
 
 
@@ -78,6 +79,16 @@ class PaperHub:
         """This member takes care of all alarms."""
         for alarm in self.told:
             self._tell(Acknowledged(told_id(alarm), alarm, member))
+
+    def answers(self, reply: Reply, text: str = "") -> None:
+        """Whoever was asked last answers so."""
+        note = self.notes[-1].note
+        self._tell(NoteAnswer(new_id(), note, reply, text))
+
+    @property
+    def notes(self) -> list[PutNote]:
+        """What somebody was asked, in order."""
+        return [each for each in self.received if isinstance(each, PutNote)]
 
     def _tell(self, message: Message) -> None:
         for listener in self._listeners:

@@ -26,6 +26,8 @@ from companion.helping_book import HelpBook, HelpMemory
 from companion.inviting import Hub, Inviting
 from companion.journal import Answer, Journal
 from companion.memory import Memory
+from companion.notes import Notes
+from companion.notes_book import NotesBook
 from companion.outbox import HubLine
 from companion.people import People, Person
 from companion.proposal_book import ProposalBook
@@ -339,6 +341,11 @@ async def living(
         phone=phone,
         clock_is_sure=clock_is_sure,
         line=line,
+        notes=(
+            Notes(NotesBook(store.notes), following.followers, line, clock)
+            if line
+            else None
+        ),
         inviting=Inviting(People(store), following, hub, clock) if hub else None,
     )
     companion = Companion(parts, settings, phrasebook(), understanding())
