@@ -64,6 +64,7 @@ class FamilyLine:
         show: Callable[[VideoFrame | None], None],
         on_fault: OnFault,
         is_busy: Callable[[], bool] = lambda: False,
+        settled_s: float = SETTLED_S,
     ) -> None:
         """Take what is needed; nothing is opened yet.
 
@@ -78,8 +79,10 @@ class FamilyLine:
             on_fault: Told True when there is no way to the hub for AWAY_S, or no
                 hub knows this device; False when there is.
             is_busy: Whether somebody talks with the device now.
+            settled_s: How long the device starts before this does, in seconds.
         """
         self._is_busy = is_busy
+        self._settled_s = settled_s
         self._hub = hub
         self._hub_address = hub_address
         self._state = state
@@ -177,7 +180,7 @@ class FamilyLine:
         """
         while True:
             with suppress(TimeoutError):
-                async with asyncio.timeout(SETTLED_S):
+                async with asyncio.timeout(self._settled_s):
                     await self._is_wanted.wait()
             if self._is_wanted.is_set() or not self._is_busy():
                 return

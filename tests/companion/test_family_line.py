@@ -41,6 +41,7 @@ class Line:
             show=lambda picture: None,
             on_fault=self._note,
             is_busy=lambda: self.is_busy,
+            settled_s=0.01,
         )
 
     def _note(self, is_faulty: bool) -> None:
@@ -158,9 +159,8 @@ async def test_an_invitation_without_a_hub_is_refused(
 
 
 async def test_it_waits_for_the_end_of_a_conversation_and_for_no_call(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path,
 ) -> None:
-    monkeypatch.setattr("companion.family_line.SETTLED_S", 0.01)
     for end_of_waiting in ("rest", "call"):
         home = Line(tmp_path, HubSettings(port=0), "")
         home.is_busy = True
