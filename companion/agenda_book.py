@@ -163,6 +163,10 @@ class AgendaMemory:
         """Delete one; False if the card refused."""
         return await self._write(lambda: self._book.remove(entry))
 
+    async def keep_private(self, entry: Entry) -> bool:
+        """Let nobody who follows see it; False if the card refused."""
+        return await self.change(replace(entry, is_private=True))
+
     async def clear(self) -> bool:
         """Delete all; False if the card refused."""
         return await self._write(self._book.clear)

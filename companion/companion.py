@@ -38,6 +38,7 @@ from companion.talk import Talk
 from companion.tastes_book import TastesMemory
 from companion.topics.agenda import note_down
 from companion.topics.agenda_changes import cancel, move, take_note, tell_agenda
+from companion.topics.agenda_keeping import clear, keep_private
 from companion.topics.along import has_answers, tell_answers
 from companion.topics.calling import call_family, call_line, offer_call
 from companion.topics.conversation import conversation
@@ -389,6 +390,10 @@ class Companion:
                 await move(talk, agenda, words)
             case Intent.TAKEN:
                 await take_note(talk, agenda, words)
+            case Intent.KEEP_PRIVATE:
+                await keep_private(talk, agenda, words)
+            case Intent.CLEAR_AGENDA:
+                await clear(talk, agenda)
         self._reminders.note()
         self._sharing.note()
 

@@ -106,6 +106,8 @@ async def _tell(talk: Talk, one: Occurrence) -> None:
     await talk.say(
         "agenda.item", moment=moment, what=say_what(talk.phrasebook, one.entry)
     )
+    if one.entry.by:
+        await talk.say("agenda.from", person=one.entry.by)
 
 
 def say_moment(one: Occurrence, now: datetime) -> str:
@@ -133,7 +135,7 @@ async def _upcoming(talk: Talk, agenda: AgendaMemory) -> list[Occurrence]:
 # --- which one -----------------------------------------------------------------------
 
 
-async def _choose(
+async def choose(
     talk: Talk, agenda: AgendaMemory, what: str, was: When
 ) -> Occurrence | None:
     """Which one is meant: one at a time, to be answered with yes or no."""
@@ -176,7 +178,7 @@ async def cancel(talk: Talk, agenda: AgendaMemory, words: str) -> None:
         DangerHeard: If the person says something that needs help now.
     """
     told = read_told(words, Intent.CANCEL, talk.clock.now())
-    one = await _choose(talk, agenda, told.what, told.when)
+    one = await choose(talk, agenda, told.what, told.when)
     if one is None:
         return
     what, left = say_what(talk.phrasebook, one.entry), without(one)
@@ -206,7 +208,7 @@ async def move(talk: Talk, agenda: AgendaMemory, words: str) -> None:
         DangerHeard: If the person says something that needs help now.
     """
     told = read_told(words, Intent.MOVE, talk.clock.now())
-    one = await _choose(talk, agenda, told.what, told.was)
+    one = await choose(talk, agenda, told.what, told.was)
     if one is None:
         return
     to = await _where_to(talk, one, told.said)

@@ -20,7 +20,7 @@ _MOST_WORDS: Final = 40
 
 AGENDA: Final = (
     Intent.REMIND, Intent.NOTE_DOWN, Intent.TELL_AGENDA, Intent.CANCEL, Intent.MOVE,
-    Intent.TAKEN,
+    Intent.TAKEN, Intent.KEEP_PRIVATE, Intent.CLEAR_AGENDA,
 )  # fmt: skip
 
 _MEDICINE: Final = (
@@ -34,6 +34,17 @@ _POLITE: Final = (
 )
 # Each (what is wanted, a form of it); what comes first counts.
 _SOURCES: Final = (
+    # Before what takes one thing out of it.
+    (Intent.CLEAR_AGENDA, rf"^{_POLITE}(?:wis|verwijder|schrap|gooi|haal) "
+                          r"(?:\w+ ){0,3}?(?:hele|gehele|alles|heel)\b.*"
+                          r"\b(?:agenda|kalender)\b"),
+    (Intent.CLEAR_AGENDA, rf"^{_POLITE}(?:maak )?(?:mijn|de) (?:hele |gehele )?"
+                          r"(?:agenda|kalender) (?:helemaal )?"
+                          r"(?:leeg|leegmaken|leeg maken|wissen|verwijderen)$"),
+    (Intent.KEEP_PRIVATE, rf"^{_POLITE}(?:houd|hou) .*\bvoor (?:u ?zelf|je ?zelf)\b"),
+    (Intent.KEEP_PRIVATE, r"\b(?:is|blijft|moet) (?:\w+ )?(?:prive|geheim)"
+                          r"(?: blijven)?$"),
+    (Intent.KEEP_PRIVATE, rf"^{_POLITE}.+ (?:prive|geheim) houden$"),
     # Before what is kept: "herinner mij niet meer aan de kapper".
     (Intent.CANCEL, r"\bherinner\w* (?:mij|me) (?:\w+ ){0,4}?(?:niet|nooit) meer\b"),
     (Intent.CANCEL, r"\b(?:gaat|gaan) (?:\w+ ){0,3}?niet (?:meer )?door\b"),
@@ -169,6 +180,11 @@ _TELLING: Final = (
     r"had|gaan)\b(?: (?:ik|we|er)\b)?",
     r" zijn$",
 )
+_KEEPING: Final = (
+    r"\b(?:houd|hou|houden)\b",
+    r"\bvoor (?:u ?zelf|je ?zelf)\b",
+    r"\b(?:is|blijft|moet)? ?(?:prive|privé|geheim)(?: blijven)?\b",
+)
 _TAKING: Final = (
     r"^(?:en )?(?:ik heb|heb ik)\b",
     r"\b(?:net|zojuist|nog|niet|al|vandaag)\b",
@@ -190,6 +206,8 @@ _AROUND: Final = {
         Intent.MOVE: _MOVING,
         Intent.TELL_AGENDA: (*_TELLING, *_TAKING),
         Intent.TAKEN: _TAKING,
+        Intent.KEEP_PRIVATE: _KEEPING,
+        Intent.CLEAR_AGENDA: (),
         None: (),
     }.items()
 }

@@ -52,6 +52,8 @@ class Intent(StrEnum):
     CANCEL = "cancel"  # "de kapper gaat niet door"
     MOVE = "move"  # "verzet de kapper naar vrijdag"
     TAKEN = "taken"  # "ik heb mijn pillen genomen"
+    KEEP_PRIVATE = "keep_private"  # "houd de dokter voor uzelf"
+    CLEAR_AGENDA = "clear_agenda"  # "wis mijn hele agenda"
     # Of helping and being helped (value: the words, in which it stands what; or None)
     OFFER_HELP = "offer_help"  # "ik wil iets voor een ander doen"
     SEEK_HELP = "seek_help"  # "ik zoek iemand die mijn lamp vervangt"
