@@ -3,11 +3,12 @@
 import asyncio
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import NewType, ParamSpec, TypeVar
 
 from calls.call_messages import Reason
+from companion.activities.tastes import Opinion, Tastes
 from companion.alarms import AlarmRecord
 from companion.asking import TurnKind
 from companion.callbook import CallRecord, Direction
@@ -20,6 +21,8 @@ from companion.checkins import (
     Outcome,
     Start,
 )
+from companion.helping import Help
+from companion.helping_book import HelpBook
 from companion.pace import RECENT, Pause
 from companion.people import PersonId
 from companion.rows import (
@@ -28,9 +31,11 @@ from companion.rows import (
     CallRow,
     CheckInRow,
     MessageRow,
+    OpinionRow,
     PauseRow,
 )
 from companion.store import Store, StoreError
+from companion.tastes_book import TastesBook
 from companion.understanding.intents import Intent, Named, Value
 
 __all__ = [
@@ -292,6 +297,12 @@ class Journal:
             for row in rows
         ]
 
+    # -- helping --------------------------------------------------------------
+
+    async def helps(self) -> list[Help]:
+        """What the person offered to others and asked of them, oldest first."""
+        return await self._run(HelpBook(self._store.helps).all)
+
     # -- forgetting -----------------------------------------------------------
 
     async def forget_last_answer(self) -> bool:
@@ -401,13 +412,31 @@ class Journal:
             ],
             "calls": [_plain_call(call) for call in await self.calls(first, last)],
             "alarms": [_plain_alarm(a) for a in await self.alarms(first, last)],
+            "helps": [
+                _plain_help(one) for one in await self.helps() if one.at >= first
+            ],
             "pauses": [
                 {"at": p.at.isoformat(), "kind": p.kind.value, "length_s": p.length_s}
                 for p in await self.pauses()
                 if p.at >= first
             ],
+            "tastes": await self._run(self._store.tastes.tastes),
+            "opinions": [
+                _plain_opinion(row)
+                for row in await self._run(self._store.tastes.opinions)
+                if row.at_s >= first.timestamp()
+            ],
             "state": state,
         }
+
+    async def tastes(self) -> Tastes:
+        """What is known of what the person likes and can."""
+        return await self._run(TastesBook(self._store.tastes).tastes)
+
+    async def opinions(self, since: datetime) -> list[Opinion]:
+        """What they thought of activities since a moment, oldest first."""
+        found = await self._run(TastesBook(self._store.tastes).opinions)
+        return [it for it in found if it.at >= since]
 
     async def _run(self, call: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
         loop = asyncio.get_running_loop()
@@ -455,6 +484,22 @@ def _plain_alarm(alarm: AlarmRecord) -> dict[str, object]:
         "acknowledged_by": row.acknowledged_by,
         "acknowledged_at": row.acknowledged_at,
         "over_at": row.over_at,
+    }
+
+
+def _plain_opinion(row: OpinionRow) -> dict[str, object]:
+    plain = asdict(row)
+    del plain["id"], plain["at_s"]
+    return plain
+
+
+def _plain_help(one: Help) -> dict[str, object]:
+    return {
+        "at": one.at.isoformat(),
+        "kind": one.kind.value,
+        "what": one.what,
+        "moment": one.moment,
+        "stage": one.stage.value,
     }
 
 

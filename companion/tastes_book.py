@@ -141,13 +141,13 @@ class TastesMemory:
             if not await self._write(lambda: self._book.change(tastes)):
                 return
             if self._unwritten_tastes is tastes:
-                self._unwritten_tastes = None
+                self._tastes, self._unwritten_tastes = tastes, None
         while self._unwritten:
             opinion = self._unwritten[0]
             if not await self._write(lambda: self._book.note(opinion)):  # noqa: B023
                 return
             if self._unwritten and self._unwritten[0] is opinion:
-                self._unwritten.pop(0)
+                self._opinions = [*self._opinions, self._unwritten.pop(0)]
 
     async def _read(self, call: Callable[[], T], otherwise: T) -> T:
         try:

@@ -9,6 +9,7 @@ from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
+from companion.activities.tastes import Opinion
 from companion.alarms import AlarmRecord
 from companion.callbook import CallRecord, Direction
 from companion.clock import SystemClock
@@ -21,14 +22,16 @@ from companion.commands.options import (
     complain,
     metavar,
 )
+from companion.commands.tastes_told import opinion_line, taste_lines
 from companion.commands.texts import Texts
+from companion.helping import Help
 from companion.journal import Answer, CheckIn, Journal, Message
 from companion.settings import load
 from companion.store import StoreError, open_store
 
 DAYS_SHOWN = 7
 
-Entry = CheckIn | Answer | Message | CallRecord | AlarmRecord
+Entry = CheckIn | Answer | Message | CallRecord | Help | AlarmRecord | Opinion
 
 
 def add_parser(subparsers: Any) -> None:
@@ -81,9 +84,13 @@ def run_show(args: argparse.Namespace) -> int:
             *await journal.messages(since, until),
             *await journal.calls(since, until),
             *await journal.alarms(since, until),
+            *(one for one in await journal.helps() if one.at >= since),
+            *await journal.opinions(since),
         ]
         entries.sort(key=_moment)
-        print("\n".join(_line(entry) for entry in entries) or _word("nothing"))
+        # What they like has no day: it holds until they say otherwise.
+        lines = [*map(_line, entries), *taste_lines(await journal.tastes())]
+        print("\n".join(lines) or _word("nothing"))
         return FINE
 
     return _with_journal(args, show)
@@ -229,8 +236,14 @@ def _line(entry: Entry) -> str:
             return _word("message", **when, text=entry.text, unconfirmed=unconfirmed)
         case CallRecord():
             return _line_of_call(entry, when)
+        case Help():
+            stage = Texts("journal", "stages").say(entry.stage.value)
+            word = f"help_{entry.kind.value}"
+            return _word(word, **when, text=entry.text, stage=stage)
         case AlarmRecord():
             return _line_of_alarm(entry, when)
+        case Opinion():
+            return opinion_line(entry, **when)
 
 
 def _line_of_call(call: CallRecord, when: dict[str, str]) -> str:
