@@ -8,6 +8,7 @@ RFC 5545 (3.3.10) reads a rule with a time zone.
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from functools import lru_cache
 from itertools import islice
 from zoneinfo import ZoneInfo
 
@@ -237,6 +238,7 @@ def _check_numbers(name: str, value: str, highest: int) -> None:
             raise WrongRule(f"{name}={value}")
 
 
+@lru_cache(maxsize=2048)
 def first_start(rule: str, since: datetime) -> datetime:
     """The first moment at or after another that a rule of `make_rule` names.
 

@@ -61,11 +61,12 @@ def _note(cells: Sequence[object]) -> str:
     if not filled or not isinstance(filled[0], str):
         return ""
     first = filled[0].strip()
+    is_alone = len(filled) == 1
     words = f"{bare(first)} "
-    begins_so = words.startswith(load_words().notes) or first[:1] == "*"
-    texts = [it for it in filled[1:] if isinstance(it, str) and not is_number(it)]
-    is_alone = len(filled) == 1 and (begins_so or len(first) > LONGEST_NOTE_TITLE)
-    return first if is_alone or (begins_so and not texts) else ""
+    if not (words.startswith(load_words().notes) or first[:1] == "*"):
+        return first if is_alone and len(first) > LONGEST_NOTE_TITLE else ""
+    texts = (it for it in filled[1:] if isinstance(it, str) and not is_number(it))
+    return "" if any(texts) else first
 
 
 def is_number(text: str) -> bool:
