@@ -21,6 +21,9 @@ PLAN_DONE = "checkin.plan_done"
 # Plans in which the person meets somebody they know.
 VISITS = frozenset({"visit_received", "visit_paid", "family"})
 
+# Somebody did something for somebody: they saw each other.
+HELPED = frozenset({"helping.helped", "helping.gave"})
+
 
 @dataclass(frozen=True, slots=True)
 class Contacts:
@@ -38,7 +41,8 @@ class Contacts:
 def contacts(calls: Iterable[CallRecord], answers: Iterable[Answer]) -> Contacts:
     """Count calls that were answered and visits that took place.
 
-    A visit counts once the person said the day after that the plan was carried out.
+    A visit counts once the person said the day after that the plan was carried out,
+    and help once they said that it took place.
 
     Args:
         calls: Those of the days that are counted.
@@ -46,10 +50,13 @@ def contacts(calls: Iterable[CallRecord], answers: Iterable[Answer]) -> Contacts
     """
     plans: dict[date, Value | None] = {}
     done: set[date] = set()
+    helped = 0
     for answer in answers:
         day = answer.at.date()
         if answer.question == PLANS:
             plans[day] = answer.value if answer.intent is Intent.PLANS else None
+        elif answer.question in HELPED:
+            helped += answer.intent is Intent.YES
         elif answer.question == PLAN_DONE:
             planned_on = day - timedelta(days=1)
             if answer.intent is Intent.YES:
@@ -58,5 +65,5 @@ def contacts(calls: Iterable[CallRecord], answers: Iterable[Answer]) -> Contacts
                 done.discard(planned_on)
     return Contacts(
         calls=sum(1 for call in calls if call.answered_at is not None),
-        visits=sum(1 for day in done if plans.get(day) in VISITS),
+        visits=helped + sum(1 for day in done if plans.get(day) in VISITS),
     )

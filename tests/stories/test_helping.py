@@ -526,3 +526,32 @@ def test_after_no_twice_it_asks_no_more(tmp_path: Path) -> None:
     )
     assert asked(home).count("helping.gift") == 1
     assert "helping.gift_refused" in home.person.keys()
+
+
+# -- shown ---------------------------------------------------------------------------
+
+
+def test_what_was_told_is_in_the_journal_and_counts_as_being_in_touch(
+    tmp_path: Path,
+) -> None:
+    async def story(home: Home, hub: PaperHub) -> None:
+        await home.press(Button.TALK, 120)
+        hub.answers(Reply.YES)
+        await days_later(home, 1)
+        await home.press(Button.TALK, 60)
+        await days_later(home, 4)
+        await home.press(Button.TALK, 120)
+        exported = (await home.journal.export())["helps"]
+        assert isinstance(exported, list)
+        assert [(one["what"], one["stage"]) for one in exported] == [(LAMP, "done")]
+
+    home = at_home(
+        tmp_path,
+        story,
+        {
+            **ASKS_FOR_A_LAMP,
+            "conversation.wish": [LAMP, "nee", "hoeveel mensen heb ik gesproken"],
+            "helping.helped": "ja",
+        },
+    )
+    assert "één keer over bezoek" in text_of(home, "contacts.visits")
