@@ -29,6 +29,7 @@ class StandingQuestion:
         others: How often somebody talked on and on, and no answer was in it.
         repeats: How often it was asked for once more.
         spoken: How it was put.
+        told: What was said before it, without which it cannot be answered.
         over: What the person spoke over, and is to be heard instead of.
         pressed: What the yes or no button means to it.
     """
@@ -42,6 +43,7 @@ class StandingQuestion:
     others: int = 0
     repeats: int = 0
     spoken: Speech | None = None
+    told: Speech | None = None
     over: SpokenOver | None = None
     pressed: asyncio.Future[Intent] = field(
         default_factory=lambda: asyncio.get_running_loop().create_future()

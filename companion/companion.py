@@ -27,6 +27,7 @@ from companion.memory import Memory
 from companion.notes import Notes
 from companion.notes_keeper import NotesKeeper
 from companion.outbox import HubLine, Outbox
+from companion.outings import Outings
 from companion.pace import Pause, patience_of
 from companion.people import Person
 from companion.ports import Clock, Ears, Mouth, Panel, Screen
@@ -36,10 +37,11 @@ from companion.settings import PersonSettings, Settings
 from companion.stage import Stage
 from companion.talk import Talk
 from companion.tastes_book import TastesMemory
+from companion.topics.activities import Doing
 from companion.topics.agenda import note_down
 from companion.topics.agenda_changes import cancel, move, take_note, tell_agenda
 from companion.topics.agenda_keeping import clear, keep_private
-from companion.topics.along import has_answers, tell_answers
+from companion.topics.along import has_answers, tell_answers, use_along
 from companion.topics.calling import call_family, call_line, offer_call
 from companion.topics.conversation import conversation
 from companion.topics.following import (
@@ -55,9 +57,13 @@ from companion.topics.helping import Giving, use_helping
 from companion.topics.invitation import Inviter, invite
 from companion.topics.missed import missed_calls, tell_contacts, tell_missed
 from companion.topics.proposals import tell_proposals
+from companion.topics.tastes import tell_tastes
 from companion.understanding.helping_wishes import HELPING
 from companion.understanding.intents import Intent, Meaning, Named
 from companion.understanding.meaning import Understanding
+from companion.understanding.visit_wishes import VISITING
+from companion.visiting import Visiting
+from companion.visits_book import VisitsMemory
 from companion.wording import Phrasebook
 
 logger = logging.getLogger(__name__)
@@ -83,6 +89,7 @@ class Parts:
         agenda: What is to come.
         proposals: What others propose for it, on the card.
         tastes: What the person likes, can and thought of activities.
+        visits: Home visits, what to speak of and what was promised.
         helping: What the person offers to others and asks of them.
         clock_is_sure: Whether the clock was set since the device started.
         following: Who of them follows, and what was agreed with each.
@@ -103,6 +110,7 @@ class Parts:
     agenda: AgendaMemory
     proposals: ProposalBook
     tastes: TastesMemory
+    visits: VisitsMemory
     helping: HelpMemory
     following: Following
     clock_is_sure: Callable[[], bool] = lambda: True
@@ -194,6 +202,33 @@ class Companion:
             settings.journal.keep_days,
             self._after_check_in,
         )
+        self._outings = Outings(
+            self.director,
+            Doing(
+                suggester=parts.suggester,
+                tastes=parts.tastes,
+                agenda=parts.agenda,
+                desk=self._desk,
+                notes=parts.notes,
+                agenda_changed=lambda: self._reminders.note(),
+            ),
+            parts.memory,
+            parts.clock,
+            self._may_start,
+        )
+        self._visiting = Visiting(
+            self.director,
+            parts.memory,
+            parts.visits,
+            parts.agenda,
+            parts.notes,
+            self.stage,
+            parts.clock,
+            plan,
+            parts.clock_is_sure,
+            self._is_away,
+            lambda: self._reminders.note(),
+        )
         self._reminders = Reminders(
             self.director,
             parts.agenda,
@@ -202,6 +237,8 @@ class Companion:
             plan,
             parts.clock_is_sure,
             self._is_away,
+            self._outings.news_of,
+            self._visiting.tell_more,
         )
         self._sharing = AgendaSharing(
             parts.agenda,
@@ -230,10 +267,14 @@ class Companion:
         self.stage.rest()
         await self.incoming.show_missed()
         await self._outbox.load()
+        if (notes := self._parts.notes) is not None:
+            await notes.load()
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self.director.run())
             tasks.create_task(self.daily.run())
             tasks.create_task(self._reminders.run())
+            tasks.create_task(self._visiting.run())
+            tasks.create_task(self._outings.run())
             tasks.create_task(self._sharing.run(self.stage))
             tasks.create_task(self.incoming.run())
             tasks.create_task(self._parts.following.run())
@@ -306,6 +347,10 @@ class Companion:
             ),
             keeps_words=self._settings.journal.keep_words,
             facts={"name": address(self._settings.person)},
+            kept=(
+                lambda talk: tell_tastes(talk, self._parts.tastes),
+                self._visiting.tell_kept,
+            ),
             in_company=self._looking_in.hear_in_call,
             call_somebody=lambda talk: offer_call(talk, self._desk),
         )
@@ -325,7 +370,11 @@ class Companion:
         await self._tell_proposals(talk)
         if await self.daily.on_press(talk):
             await self._tell_of_followers(talk)
+            await self._outings.after_check_in(talk)
+            await self._visiting.tell(talk)
         else:
+            await self._outings.come_back_to(talk)
+            await self._visiting.tell(talk, most=1)
             await conversation(talk, lambda wish: self._do(talk, wish))
 
     async def _do(self, talk: Talk, wish: Meaning) -> None:
@@ -335,6 +384,8 @@ class Companion:
             case Intent.CHECK_IN:
                 await self.daily.check_in(talk)
                 await self._tell_of_followers(talk)
+                await self._outings.after_check_in(talk)
+                await self._visiting.tell(talk)
             case Intent.LATER:
                 await self.daily.postpone(talk, wish.value)
             case Intent.AWAY:
@@ -357,14 +408,24 @@ class Companion:
             case Intent.ALLOW | Intent.FORBID if isinstance(wish.value, Named):
                 what, is_given = Agreement(wish.value.what), wish.intent is Intent.ALLOW
                 await change(talk, following, wish.value.ids, what, is_given)
+            case intent if intent in VISITING:
+                await self._visiting.use(talk, wish)
             case intent if intent in HELPING:
                 words = str(wish.value or "")
                 await use_helping(talk, self._giving, intent, words)
+            case Intent.ASK_ALONG:
+                parts, words = self._parts, str(wish.value or "")
+                await use_along(talk, parts.notes, self._desk, parts.agenda, words)
             case Intent.CONTACTS:
-                if await tell_contacts(talk):
+                if await tell_contacts(talk, await self._parts.tastes.opinions()):
                     await self._call_family(talk)
-            case _:
+            case _ if not await self._outings.use(talk, wish):
                 await self._use_agenda(talk, wish)
+
+    async def _may_start(self) -> bool:
+        """Whether it may begin by itself: nobody is at rest, and somebody at home."""
+        is_quiet = self._is_quiet(self._parts.clock.now().time())
+        return not is_quiet and not await self._is_away()
 
     async def _is_away(self) -> bool:
         """Whether nobody is at home: then nothing of the agenda is announced."""
@@ -420,13 +481,20 @@ class Companion:
                 await self._tell_changes(talk)
                 await self._tell_proposals(talk)
                 await self._tell_of_followers(talk)
+                await self._outings.after_check_in(talk)
+                await self._visiting.tell(talk)
 
         has_news = await missed_calls(self._parts.memory, now) or await has_answers(
             self._parts.notes
         )
         if has_news or (
             not self._is_quiet(now.time())
-            and (await has_to_tell(following, now) or await self._sharing.waiting())
+            and (
+                await has_to_tell(following, now)
+                or await self._sharing.waiting()
+                or await self._outings.has_to_ask()
+                or await self._visiting.has_to_tell()
+            )
         ):
             self.director.begin(tell, Priority.PERSON)
         elif not self._is_quiet(now.time()) and await has_to_ask(

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from companion.activities.tastes import Opinion, OpinionKind
 from companion.callbook import CallRecord
 from companion.followups import PLANS
 from companion.journal import Answer
@@ -32,13 +33,23 @@ class Contacts:
     Attributes:
         calls: Calls in which they spoke.
         visits: Visits that they told of.
+        activities: Times that they told to have been somewhere among people.
     """
 
     calls: int
     visits: int
+    activities: int = 0
 
 
-def contacts(calls: Iterable[CallRecord], answers: Iterable[Answer]) -> Contacts:
+# Who enjoyed it or did not was there.
+_THERE = frozenset({OpinionKind.WENT, OpinionKind.ENJOYED, OpinionKind.NOT_ENJOYED})
+
+
+def contacts(
+    calls: Iterable[CallRecord],
+    answers: Iterable[Answer],
+    opinions: Iterable[Opinion] = (),
+) -> Contacts:
     """Count calls that were answered and visits that took place.
 
     A visit counts once the person said the day after that the plan was carried out,
@@ -47,6 +58,7 @@ def contacts(calls: Iterable[CallRecord], answers: Iterable[Answer]) -> Contacts
     Args:
         calls: Those of the days that are counted.
         answers: Those of the same days and of the day before, oldest first.
+        opinions: What they thought of activities, of the same days.
     """
     plans: dict[date, Value | None] = {}
     done: set[date] = set()
@@ -66,4 +78,5 @@ def contacts(calls: Iterable[CallRecord], answers: Iterable[Answer]) -> Contacts
     return Contacts(
         calls=sum(1 for call in calls if call.answered_at is not None),
         visits=helped + sum(1 for day in done if plans.get(day) in VISITS),
+        activities=sum(1 for opinion in opinions if opinion.kind in _THERE),
     )

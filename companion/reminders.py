@@ -26,7 +26,7 @@ from companion.stage import Stage
 from companion.talk import Talk
 from companion.topics.agenda import say_what
 from companion.topics.agenda_changes import say_moment
-from companion.topics.reminding import announce, tell_missed, tell_unheard
+from companion.topics.reminding import More, announce, tell_missed, tell_unheard
 
 logger = logging.getLogger(__name__)
 
@@ -49,6 +49,8 @@ class Reminders:
         plan: CheckInPlan,
         is_sure: Callable[[], bool],
         is_away: Callable[[], Awaitable[bool]],
+        news: Callable[[Occurrence], Awaitable[str]],
+        more: More,
     ) -> None:
         """Build it.
 
@@ -60,6 +62,8 @@ class Reminders:
             plan: Has the quiet hours.
             is_sure: Whether the clock was set since the device started.
             is_away: Whether the person is not at home, so that nobody would hear it.
+            news: Name of what is asked instead, where it is no longer so; or empty.
+            more: Tells what belongs to it, once it was heard.
         """
         self._director = director
         self._agenda = agenda
@@ -68,6 +72,8 @@ class Reminders:
         self._plan = plan
         self._is_sure = is_sure
         self._is_away = is_away
+        self._news = news
+        self._more = more
         self._tried: dict[Key, Attempts] = {}
         self._unheard: list[Announcement] = []
         self._forgotten_on: date | None = None
@@ -136,16 +142,19 @@ class Reminders:
 
     async def _announce(self, announcements: tuple[Announcement, ...]) -> None:
         began = self._clock.now()
+        news = {one.key: await self._news(one.occurrence) for one in announcements}
         settled: set[Key] = set()
         was_there = False
 
         async def settle(one: Announcement, response: Response) -> None:
             settled.add(one.key)
             await self._settle(one.occurrence, one.notice, response)
+            if news[one.key]:
+                await self._settle(one.occurrence, Notice.OFF, response)
 
         async def topic(talk: Talk) -> None:
             nonlocal was_there
-            was_there = await announce(talk, announcements, settle)
+            was_there = await announce(talk, announcements, settle, news, self._more)
             if was_there:
                 await self._tell_missed(talk)
 

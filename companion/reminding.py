@@ -50,6 +50,8 @@ class Notice(StrEnum):
     NOW = "now"  # "het is tijd voor ..."
     TAKE = "take"  # "hebt u ... ingenomen?"
     MISSED = "missed"  # "ik hoorde niet of u ..."
+    OFF = "off"  # "... gaat niet door"; said in a conversation
+    AFTER = "after"  # "hoe was het?"; asked in a conversation
 
 
 class Response(StrEnum):

@@ -44,7 +44,14 @@ class Stage:
         A number to call stays, and then a press takes it away.
         """
         self._view = replace(
-            self._view, said="", heard="", state="", caller="", call="", code=None
+            self._view,
+            said="",
+            heard="",
+            state="",
+            caller="",
+            call="",
+            code=None,
+            card="",
         )
         self._is_ringing = False
         self._floor = Floor.ALERT if self._view.alert else Floor.FREE
@@ -87,6 +94,11 @@ class Stage:
     def show_code(self, code: Code | None) -> None:
         """Show a code to be scanned; None takes it away."""
         self._view = replace(self._view, code=code)
+        self.refresh()
+
+    def card(self, text: str) -> None:
+        """Show what is spoken of, a line each; empty takes it away."""
+        self._view = replace(self._view, card=text)
         self.refresh()
 
     def call_attention(self) -> None:

@@ -115,6 +115,8 @@ class Talk:
     checkin: CheckInId | None = None
     call_somebody: Callable[["Talk"], Awaitable[bool]] | None = None
     """Offers to ring somebody, and does; False when nobody was rung."""
+    kept: Sequence[Callable[["Talk"], Awaitable[None]]] = ()
+    """Tell more of what is kept, after "wat bewaart u?"."""
     in_company: Callable[[], None] = lambda: None
     """Called when the person speaks with somebody, as they pressed or said."""
     has_heard: bool = False
@@ -155,6 +157,7 @@ class Talk:
         question: Question,
         prompt: str = "",
         likely: Sequence[Line] = (),
+        told: Line | None = None,
         **facts: str,
     ) -> Reply:
         """Ask, wait, rephrase, and keep the answer the moment it is understood.
@@ -164,6 +167,7 @@ class Talk:
             prompt: Name of another way to ask it today; empty for its own.
             likely: What will probably be said after the answer, likeliest first; it
                 is made while the person still speaks.
+            told: What is said before it, and again after "wat zegt u?".
             facts: Names and times that the wording needs.
 
         Raises:
@@ -172,6 +176,9 @@ class Talk:
             CannotHear: If there is nothing to hear with.
         """
         asking = StandingQuestion(question, facts, likely)
+        if told is not None:
+            asking.told = await self.word(told.key, **told.facts)
+            await self._utter(asking.told)
         outer, self._asking = self._asking, asking
         try:
             await self._put(asking, prompt or f"{question.name}.ask")
@@ -365,7 +372,7 @@ class Talk:
         guess = self.understanding.interpret(
             heard.open_text, expected, heard.confidence
         )
-        if guess is None or guess.intent in WORDED:
+        if guess is None or guess.intent in WORDED - {Intent.TASTE}:
             # It is read back, or only leads to a suggestion.
             return guess
         return replace(guess, is_certain=False)
@@ -497,7 +504,7 @@ class Talk:
             Intent.TELL_DATE: self.tell_date,
             Intent.ABILITIES: lambda: self.say("about.abilities"),
             Intent.IS_COMPUTER: lambda: self.say("about.computer"),
-            Intent.WHAT_IS_KEPT: lambda: self.say("about.kept"),
+            Intent.WHAT_IS_KEPT: self._tell_what_is_kept,
             Intent.FORGET_LAST: self._forget_last,
         }
 
@@ -518,6 +525,11 @@ class Talk:
     async def tell_date(self) -> None:
         """Say what day it is."""
         await self._tell_fact("about.date", date=say_date(self.clock.now()))
+
+    async def _tell_what_is_kept(self) -> None:
+        await self.say("about.kept")
+        for tell in self.kept:
+            await tell(self)
 
     async def change_volume(self, steps: int) -> None:
         """Louder or softer, and let it be heard."""
@@ -575,8 +587,9 @@ class Talk:
             await self._rephrase(asking)
         elif asking.repeats >= 2 and f"{asking.question.name}.ask" in self.phrasebook:
             await self._put(asking, f"{asking.question.name}.ask")
-        elif asking.spoken is not None:
-            await self._utter(replace(asking.spoken, louder_db=REPEAT_LOUDER_DB))
+        else:
+            for speech in filter(None, (asking.told, asking.spoken)):
+                await self._utter(replace(speech, louder_db=REPEAT_LOUDER_DB))
 
     async def _ask_as_yes_or_no(self, asking: StandingQuestion) -> None:
         """The yes or no button was pressed at a question that is neither."""

@@ -34,6 +34,8 @@ DATE_SIZES = (96, 84, 72, 62, 54, 46, 40, 36, 32)
 CALLER_SIZES = (240, 200, 170, 144, 120, 100, 84, 72, 60, 50, 40, 32)
 CALL_SIZES = (84, 72, 62, 54, 46, 40, 36, 32)
 CALL_SAID_SIZES = (62, 54, 46, 40, 36, 32)
+CARD_SIZES = (110, 96, 84, 72, 62, 54, 46, 40, 36, 32)
+CARD_SAID_SIZES = (54, 46, 40, 36, 32)
 CODE_TITLE_SIZES = (96, 84, 72, 62, 54, 46, 40, 36, 32)
 CODE_NOTE_SIZES = (54, 46, 40, 36, 32)
 CODE_ADDRESS_SIZES = (46, 40, 36, 32)
@@ -156,6 +158,12 @@ def arrange(view: View, width: int, height: int, measure: Measure) -> list[Item]
         page.notice(view.notice)
         page.buttons(buttons)
         page.code(view.code, view.state)
+        return page.items
+    if view.card.strip():
+        page.header(view.clock, view.date, view.state)
+        page.notice(view.notice)
+        page.buttons(buttons)
+        page.card(view.card, view.said)
         return page.items
     is_quiet = not (view.said.strip() or view.heard.strip())
     if is_quiet:
@@ -341,6 +349,28 @@ class _Page:
         self._write(how, y + who.height, CALL_LETTERS, GROUND, centred=True)
         y = self._bottom - below.height
         self._write(below, y, QUIET_LETTERS, GROUND, centred=True)
+
+    def card(self, text: str, said: str) -> None:
+        """What is spoken of, large, its name above the rest; below it what is said."""
+        room, wide, gap = self._bottom - self._top, self._inner_width, self._px(20)
+        name, _, rest = text.strip().partition("\n")
+        below = self._fit_height(
+            said, wide, room * 30 // 100, CARD_SAID_SIZES, Weight.REGULAR
+        )
+        if not _is_whole(said, below.lines):
+            below = self._fit("", wide, 1, CARD_SAID_SIZES, Weight.REGULAR)
+        left = room - below.height - (gap if below.lines else 0)
+        top = self._fit_height(name, wide, left * 45 // 100, CARD_SIZES, Weight.BOLD)
+        if not top.lines:
+            # A crowded screen: the name is what matters.
+            top = self._fit_height(name, wide, left, CARD_SIZES, Weight.BOLD)
+        left -= top.height
+        facts = self._fit_height(rest, wide, left, CARD_SIZES[1:], Weight.REGULAR)
+        self._write(top, self._top, LETTERS, GROUND, x=self._margin)
+        y = self._top + top.height
+        self._write(facts, y, LETTERS, GROUND, x=self._margin)
+        y = self._bottom - below.height
+        self._write(below, y, QUIET_LETTERS, GROUND, x=self._margin)
 
     def code(self, code: Code, state: str) -> None:
         """A code to the left, as large as it can be; beside it what it is for."""

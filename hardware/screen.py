@@ -41,6 +41,7 @@ class View:
         caller: With whom there is a call, or who rings; empty without a call.
         call: How that call stands: "Gaat over", "Belt u".
         code: To be scanned; None for nothing.
+        card: What is spoken of, a line each, the first its name; empty for nothing.
     """
 
     clock: str = ""
@@ -55,6 +56,7 @@ class View:
     caller: str = ""
     call: str = ""
     code: Code | None = None
+    card: str = ""
 
 
 class Screen(Protocol):

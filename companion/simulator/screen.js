@@ -46,7 +46,7 @@ export class Screen {
       put(name, view[name]);
       document.getElementById(`${name}-line`).hidden = view[name] === "";
     }
-    for (const name of ["notice", "alert", "simulated"]) {
+    for (const name of ["notice", "alert", "simulated", "card"]) {
       put(name, view[name]).hidden = view[name] === "";
     }
     put("caller", view.caller);
@@ -54,7 +54,7 @@ export class Screen {
     document.getElementById("call-line").hidden = view.caller === "";
     this.#drawCode(view.code);
     const screen = document.getElementById("screen");
-    const isQuiet = view.said === "" && view.heard === "" && view.caller === "" && !view.code;
+    const isQuiet = view.said === "" && view.heard === "" && view.caller === "" && view.card === "" && !view.code;
     screen.classList.toggle("is-idle", isQuiet);
     screen.classList.toggle("is-call", view.caller !== "");
     screen.classList.toggle("is-code", Boolean(view.code));

@@ -132,7 +132,7 @@ async def offer(talk: Talk) -> Offered:
     await talk.chime(Chime.ATTENTION)
     await asyncio.sleep(AFTER_CHIME_S)
     likely = (Line("checkin.start"), Line(f"{MOOD}.ask"), Line("checkin.later"))
-    reply = await talk.ask(CONVENIENT, likely=likely, greeting=_greeting(talk))
+    reply = await talk.ask(CONVENIENT, likely=likely, greeting=greeting_of(talk))
     talk.stage.give_floor(Floor.TAKEN)
     return await _take_offer(talk, reply)
 
@@ -327,7 +327,8 @@ async def pass_on(talk: Talk) -> None:
         await talk.say("checkin.message_dropped")
 
 
-def _greeting(talk: Talk) -> str:
+def greeting_of(talk: Talk) -> str:
+    """The greeting of this part of the day, with how the person is addressed."""
     hour = talk.clock.now().hour
     part = "morning" if hour < 12 else "afternoon" if hour < 18 else "evening"
     return greet(talk.phrasebook, part, talk.facts.get("name", ""))

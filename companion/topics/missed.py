@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, time, timedelta
 
+from companion.activities.tastes import Opinion
 from companion.callbook import TOLD_WITHIN, CallRecord, Missed, missed
 from companion.callplan import plan_for_name
 from companion.contacts import CONTACT_DAYS, Contacts, contacts
@@ -61,8 +62,12 @@ async def tell_missed(talk: Talk, desk: Desk, since: datetime | None = None) -> 
     return False
 
 
-async def tell_contacts(talk: Talk) -> bool:
+async def tell_contacts(talk: Talk, opinions: Sequence[Opinion]) -> bool:
     """Tell with how many people the person was in touch this week.
+
+    Args:
+        talk: The conversation.
+        opinions: What they thought of activities.
 
     Returns:
         Whether somebody is to be called: there were none.
@@ -73,9 +78,14 @@ async def tell_contacts(talk: Talk) -> bool:
     counted = contacts(
         await talk.memory.calls(since, _later(now)),
         await talk.memory.answers(since - timedelta(days=1), _later(now)),
+        [opinion for opinion in opinions if opinion.at >= since],
     )
-    await talk.say(_key_of(counted), **_facts_of(counted))
-    if counted.calls or counted.visits:
+    if counted.calls or counted.visits or not counted.activities:
+        await talk.say(_key_of(counted), **_facts_of(counted))
+    if counted.activities:
+        times = say_number(counted.activities)
+        await talk.say("contacts.activities", activities=times)
+    if counted.calls or counted.visits or counted.activities:
         return False
     return await talk.confirm("contacts.wanted", ends_early=False)
 

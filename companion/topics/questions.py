@@ -6,7 +6,10 @@ from types import MappingProxyType
 
 from companion.asked import STATEMENT
 from companion.asking import Question, expectation_of, yes_or_no
+from companion.outings import OFFERED
 from companion.overhearing import overheard
+from companion.topics.activities import FITS, GUESSES, WHY_NOT
+from companion.topics.activity_after import AFTER, MISSED
 from companion.topics.agenda import ABOUT, DAY, HOUR, RETELL
 from companion.topics.agenda_changes import WHICH
 from companion.topics.checkin import (
@@ -21,6 +24,16 @@ from companion.topics.helping import MOMENT, MOMENT_WORDS, WHAT
 from companion.topics.helping import RETELL as RETELL_HELP
 from companion.topics.one_call import TO_A_RING
 from companion.topics.reminding import HEARD, TAKE
+from companion.topics.tastes import ASKED as TASTES
+from companion.topics.visits import (
+    DUE,
+    DUE_DAY,
+    MORE_PROMISED,
+    MORE_WISHES,
+    PROMISED,
+    WISHES,
+    WORDS,
+)
 from companion.understanding import grammar
 from companion.understanding.cries import CRIES, DENIALS
 from companion.understanding.intents import Intent
@@ -50,6 +63,20 @@ ALL_QUESTIONS: Mapping[str, Question] = MappingProxyType(
             MOMENT_WORDS,
             RETELL_HELP,
             GIFT,
+            FITS,
+            WHY_NOT,
+            *GUESSES,
+            AFTER,
+            MISSED,
+            *TASTES,
+            OFFERED,
+            WISHES,
+            MORE_WISHES,
+            WORDS,
+            PROMISED,
+            MORE_PROMISED,
+            DUE,
+            DUE_DAY,
             YES_OR_NO,
         )
     }

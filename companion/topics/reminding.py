@@ -1,14 +1,14 @@
 """What the device says about the agenda of its own accord."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 
 from companion.agenda import Kind, Occurrence
 from companion.asking import NoAnswer, yes_or_no
 from companion.buttons import Floor
-from companion.reminding import Announcement, Notice, Response
+from companion.reminding import Announcement, Key, Notice, Response
 from companion.talk import CannotHear, Talk
 from companion.topics.agenda import say_what
 from companion.topics.agenda_changes import say_moment
@@ -31,9 +31,16 @@ TAKE = replace(
 Settle = Callable[[Announcement, Response], Awaitable[None]]
 """Writes down what became of it, the moment that is known."""
 
+More = Callable[[Talk, Announcement], Awaitable[None]]
+"""Tells what belongs to it, once it was heard."""
+
 
 async def announce(
-    talk: Talk, announcements: Sequence[Announcement], settle: Settle
+    talk: Talk,
+    announcements: Sequence[Announcement],
+    settle: Settle,
+    news: Mapping[Key, str],
+    more: More,
 ) -> bool:
     """Chime, light, a second, and say each; whether the person was there.
 
@@ -41,6 +48,8 @@ async def announce(
         talk: The conversation.
         announcements: What is to be said.
         settle: Told what was heard; of what nobody heard it is told nothing.
+        news: Name of what is asked of one that is no longer so; empty of the others.
+        more: Tells what belongs to one that was heard, such as who comes to visit.
 
     Raises:
         Stopped: If the person says stop.
@@ -52,7 +61,7 @@ async def announce(
     await asyncio.sleep(AFTER_CHIME_S)
     for one in announcements:
         try:
-            is_there = await _say(talk, one, settle)
+            is_there = await _say(talk, one, settle, news.get(one.key, ""), more)
         except CannotHear:
             # It was said, and is shown; nobody can tell whether it was heard.
             return False
@@ -62,24 +71,35 @@ async def announce(
     return True
 
 
-async def _say(talk: Talk, one: Announcement, settle: Settle) -> bool:
+async def _say(
+    talk: Talk, one: Announcement, settle: Settle, news: str, more: More
+) -> bool:
     """Say one; whether somebody answered."""
     if one.notice is Notice.TAKE:
         return await _ask_about_medicine(talk, one, settle)
     moment, what = _facts(talk, one)
-    prompt = _prompt(talk, one)
+    prompt = news or _prompt(talk, one)
     reply = await talk.ask(HEARD, prompt=prompt, moment=moment, what=what)
     if isinstance(reply, NoAnswer):
         return False
     # "Nee" was an answer to it too: it is said once more.
-    if isinstance(reply, Meaning) and reply.intent is Intent.NO:
+    if isinstance(reply, Meaning) and reply.intent is Intent.NO and not news:
         await talk.tell("agenda.item", moment=moment, what=what)
     await settle(one, Response.HEARD)
-    place = one.occurrence.entry.place
-    if place and one.notice is Notice.AHEAD:
-        await talk.say("agenda.place", place=place)
+    if not news:
+        await _say_what_is_needed(talk, one)
+        await more(talk, one)
     await talk.say("agenda.heard")
     return True
+
+
+async def _say_what_is_needed(talk: Talk, one: Announcement) -> None:
+    """Where it is, in time to go there; and what to take along, the eve as well."""
+    entry = one.occurrence.entry
+    if entry.place and one.notice is Notice.AHEAD:
+        await talk.say("agenda.place", place=entry.place)
+    if entry.bring and one.notice in (Notice.AHEAD, Notice.EVE, Notice.TODAY):
+        await talk.say("agenda.bring", bring=entry.bring)
 
 
 def _prompt(talk: Talk, one: Announcement) -> str:

@@ -54,11 +54,24 @@ class Intent(StrEnum):
     TAKEN = "taken"  # "ik heb mijn pillen genomen"
     KEEP_PRIVATE = "keep_private"  # "houd de dokter voor uzelf"
     CLEAR_AGENDA = "clear_agenda"  # "wis mijn hele agenda"
+    # Of home visits (value: the words, in which it stands who, when and what; or None)
+    VISIT = "visit"  # "mevrouw De Boer komt dinsdag voor het huisbezoek"
+    VISIT_OFF = "visit_off"  # "het huisbezoek gaat niet door"
+    VISIT_MOVED = "visit_moved"  # "het huisbezoek is verzet naar donderdag"
+    WHO_VISITS = "who_visits"  # "wie komt er vandaag?", "er staat iemand voor de deur"
+    VISIT_WISH = "visit_wish"  # "ik wil met mevrouw De Boer over de trap praten"
+    TELL_WISHES = "tell_wishes"  # "wat wilde ik bespreken?"
+    PROMISED = "promised"  # "mevrouw De Boer heeft een leuning beloofd"
+    TELL_PROMISES = "tell_promises"  # "wat heeft mevrouw De Boer beloofd?"
+    # Of things to do (value: the words, in which it stands what; or None)
+    ACTIVITIES = "activities"  # "wat is er te doen?", "is er iets met muziek?"
+    TASTE = "taste"  # "ik houd van zingen", "ik loop met een rollator"
     # Of helping and being helped (value: the words, in which it stands what; or None)
     OFFER_HELP = "offer_help"  # "ik wil iets voor een ander doen"
     SEEK_HELP = "seek_help"  # "ik zoek iemand die mijn lamp vervangt"
     TELL_HELP = "tell_help"  # "wat heb ik gevraagd?"
     END_HELP = "end_help"  # "het is al opgelost", "trek mijn vraag in"
+    ASK_ALONG = "ask_along"  # "vraag Anna mee naar de kapper" (value: the words)
     CONTACTS = "contacts"  # "hoeveel mensen heb ik deze week gesproken?"
     GREETING = "greeting"  # "goedemorgen", "hallo"
     THANKS = "thanks"
@@ -92,6 +105,15 @@ class Intent(StrEnum):
     PLANS = "plans"  # value: a name from PLAN_KINDS, or None
     NO_PLANS = "no_plans"
 
+    # Of one thing to do that was named
+    DETAIL = "detail"  # "hoeveel kost dat?" (value: a name from DETAILS)
+    ANOTHER = "another"  # "iets anders"
+    NOT_FOR_ME = "not_for_me"  # "niets voor mij"
+    WHY_NOT = "why_not"  # "te ver" (value: a name from WHYS, or None)
+    ENJOYED = "enjoyed"  # "het was leuk"
+    NOT_ENJOYED = "not_enjoyed"  # "het viel tegen"
+    DID_NOT_GO = "did_not_go"  # "ik ben niet geweest"
+
     # Values by themselves.
     NUMBER = "number"  # value: int
     TIME_OF_DAY = "time_of_day"  # value: time
@@ -111,6 +133,11 @@ PLAN_KINDS = (
     "reading", "television", "garden", "household", "calling", "rest",
     "day_care", "outing",
 )  # fmt: skip
+
+
+DETAILS = ("why", "cost", "place", "when", "access", "about", "contact", "bring")
+
+WHYS = ("too_far", "too_dear", "not_my_taste", "wrong_time", "alone", "too_busy")
 
 
 @dataclass(frozen=True, slots=True)

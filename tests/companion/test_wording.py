@@ -13,6 +13,10 @@ import pytest
 
 import companion.topics
 from calls.call_messages import Reason
+from companion.activities.record import Category
+from companion.activities.suggesting import Obstacle
+from companion.activities.suggesting import Reason as Because
+from companion.activities.tastes import Aid, PartOfDay
 from calls.note_messages import REPLIES, About
 from companion.agenda import Kind
 from companion.alarms import Standing
@@ -23,6 +27,7 @@ from companion.consent import Agreement
 from companion.followups import RULES
 from companion.helping import Kind as HelpKind
 from companion.helping import Standing as HelpStanding
+from companion.topics.activity_after import Off
 from companion.topics.conversation import REMARKS
 from companion.understanding.intents import BODY_PARTS, PLAN_KINDS, Danger, Intent
 from companion.wording import (
@@ -55,6 +60,19 @@ NEVER_ASKED_BACK = {
 BODIES = {f"body.{part}" for part in BODY_PARTS}
 PLANS = {f"plan.{kind}" for kind in PLAN_KINDS}
 BUILT_NAMES: dict[str, set[str]] = {
+    "*.ask_greeting": {"outings.offer.ask_greeting"},
+    "outings.after.*": {
+        f"outings.after.{kind}"
+        for kind in ("enjoyed", "not_enjoyed", "went", "did_not_go")
+    },
+    "outings.aid.*": {f"outings.aid.{aid}" for aid in Aid},
+    "outings.in_the_way.*": {
+        f"outings.in_the_way.{obstacle}" for obstacle in Obstacle
+    },
+    "outings.kind.*": {f"outings.kind.{kind}" for kind in Category},
+    "outings.off.*": {f"outings.off.{off}" for off in Off},
+    "outings.part.*": {f"outings.part.{part}" for part in PartOfDay},
+    "outings.why.*": {f"outings.why.{reason}" for reason in Because},
     "alarm.report.*": {f"alarm.report.{standing}" for standing in Standing},
     "agenda.kept.*": {f"agenda.kept.{kind}" for kind in (*Kind, "day")},
     "along.answer.*.*": {
@@ -94,6 +112,38 @@ NEVER_ASKED = {"ja_of_nee", "statement"}
 
 # Facts that a wording may use, besides those that stand for {it}.
 FACTS: dict[str, set[str]] = {
+    **{
+        key: {
+            "address",
+            "about",
+            "aid",
+            "bring",
+            "cost",
+            "day",
+            "distance",
+            "kind",
+            "greeting",
+            "moment",
+            "most",
+            "number",
+            "organisation",
+            "part",
+            "place",
+            "season",
+            "title",
+            "until",
+            "walk",
+            "what",
+            "who",
+        }
+        for key in PACK.keys
+        if key.startswith("outings.")
+    },
+    **{
+        key: {"cost", "distance", "kinds", "part"}
+        for key in PACK.keys
+        if key.startswith("tastes.told.")
+    },
     "about.date": {"date"},
     "about.time": {"time"},
     "alarm.asks": {"person"},
@@ -101,6 +151,7 @@ FACTS: dict[str, set[str]] = {
     "alarm.over": {"person"},
     **{f"alarm.report.{standing}": {"person"} for standing in Standing},
     "agenda.birthday_of": {"who"},
+    "agenda.bring": {"bring"},
     "agenda.cancel.ask": {"what"},
     "agenda.cancel.rephrase": {"what"},
     "agenda.cancel_all.ask": {"what"},
@@ -168,10 +219,24 @@ FACTS: dict[str, set[str]] = {
     "checkin.convenient.ask": {"greeting"},
     "checkin.message_right.ask": {"message"},
     "checkin.message_right.rephrase": {"message"},
+    "contacts.activities": {"activities"},
     "contacts.both": {"calls", "visits"},
     "contacts.calls": {"calls"},
     "contacts.visits": {"visits"},
     **{key: {"person"} for key in PACK.keys if key.startswith("following.")},
+    **{
+        key: {"person", "text", "what"}
+        for key in PACK.keys
+        if key.startswith("helping.")
+    },
+    **{
+        key: {
+            "about", "known", "moment", "number", "organisation", "part", "person",
+            "promises", "text", "who", "wishes",
+        }
+        for key in PACK.keys
+        if key.startswith("visits.")
+    },
     **{
         key: {"person", "text", "what"}
         for key in PACK.keys
@@ -228,6 +293,7 @@ DAILY = sorted(
 # Words and parts of sentences, not sentences.
 FRAGMENTS = (
     "body.", "plan.", "press.", "meaning.", "state.", "missed.when.",
+    "outings.aid.", "outings.kind.", "outings.part.", "outings.shown_",
     "helping.usual.",
 )  # fmt: skip
 NO_SENTENCE = {
@@ -235,6 +301,10 @@ NO_SENTENCE = {
     "agenda.birthday_of",
     "agenda.from_day",
     "agenda.this_week",
+    "visits.from",
+    "visits.shown",
+    "visits.visit",
+    "visits.visit_in",
     "checkin.it",
     "calling.line_shown",
     "press.nothing_asked",
@@ -304,6 +374,22 @@ def values_of(fact: str, key: str) -> list[str]:
         "day": ["dinsdag 24 november"],
         "days": ["morgen", "de dagen vanaf dinsdag 24 november"],
         "place": ["Dorpsstraat 12"],
+        "address": ["Dorpsstraat 12"],
+        "about": ["koffie of thee en een praatje"],
+        "activities": ["één", "vier"],
+        "aid": ["rollator", "rolstoel"],
+        "bring": ["stevige schoenen"],
+        "cost": ["één euro vijftig"],
+        "distance": ["tweehonderd meter", "anderhalve kilometer"],
+        "kind": ["boeken, film en cultuur"],
+        "kinds": ["muziek, kaarten en spellen en wandelen"],
+        "most": ["twaalf euro vijftig"],
+        "organisation": ["Welzijn Voorbeelddorp"],
+        "part": ["ochtend"],
+        "season": ["Week tegen Eenzaamheid"],
+        "title": ["Koffieochtend"],
+        "until": ["half twaalf 's ochtends"],
+        "walk": ["een kwartier", "zes minuten"],
         "when": ["gisteren om vijf voor half drie 's middags"],
         "calls": ["één", "twaalf"],
         "count": ["één", "vijfentwintig"],
@@ -315,6 +401,9 @@ def values_of(fact: str, key: str) -> list[str]:
         "said": ["ik kom u om half tien halen"],
         "message": ["morgen komt de glazenwasser"],
         "text": ["ik kan breien"],
+        "known": ["een blauwe pas"],
+        "wishes": ["één", "vier"],
+        "promises": ["één", "vier"],
         "name": ["mevrouw De Vries"],
     }[fact]
 

@@ -13,11 +13,12 @@ from collections.abc import (
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
 from calls.call import Phone
+from companion.activities.upcoming import Suggester
 from companion.agenda_book import AgendaBook, AgendaMemory
 from companion.checkins import Outcome
 from companion.companion import Companion, Parts
@@ -28,6 +29,7 @@ from companion.journal import Answer, Journal
 from companion.memory import Memory
 from companion.notes import Notes
 from companion.notes_book import NotesBook
+from companion.occupied import when_taken
 from companion.outbox import HubLine
 from companion.people import People, Person
 from companion.proposal_book import ProposalBook
@@ -35,6 +37,7 @@ from companion.settings import Settings
 from companion.store import StoreError, open_memory_store, open_store
 from companion.tastes_book import TastesBook, TastesMemory
 from companion.understanding.meaning import Understanding
+from companion.visits_book import VisitsBook, VisitsMemory
 from companion.wording import Phrasebook, load_phrasebook
 from hardware.panel import Button, Light, PanelEvent, Pressed
 from hardware.screen import View
@@ -303,6 +306,7 @@ async def living(
     clock_is_sure: Callable[[], bool] = lambda: True,
     line: HubLine | None = None,
     hub: Hub | None = None,
+    social_map: Path | None = None,
 ) -> AsyncIterator[Home]:
     """A home in which a companion runs on a virtual clock."""
     settings = settings or Settings()
@@ -324,17 +328,28 @@ async def living(
         for show in tell:
             show(is_faulty)
 
+    memory = Memory(journal, spare, on_fault)
+    agenda = AgendaMemory(AgendaBook(store.agenda))
+    tastes = TastesMemory(TastesBook(store.tastes))
+    memory.on_forget(tastes.forget)
+    suggester = None
+    if social_map is not None:
+        place = settings.person.whereabouts()
+        taken = partial(when_taken, agenda, memory)
+        suggester = Suggester(social_map, tastes, clock, place, taken)
     parts = Parts(
         ears=person,
         mouth=person,
         panel=panel,
         screen=screen,
-        memory=Memory(journal, spare, on_fault),
+        memory=memory,
         clock=clock,
         people=people or following.everybody,
-        agenda=AgendaMemory(AgendaBook(store.agenda)),
+        agenda=agenda,
         proposals=ProposalBook(store.proposals),
-        tastes=TastesMemory(TastesBook(store.tastes)),
+        tastes=tastes,
+        suggester=suggester,
+        visits=VisitsMemory(VisitsBook(store.visits, AgendaBook(store.agenda))),
         helping=HelpMemory(HelpBook(store.helps)),
         following=following,
         open_conversation=conversations.append,
