@@ -21,6 +21,7 @@ from companion.companion import Companion, Parts
 from companion.control import Control
 from companion.device import Device, Faults, Names
 from companion.following import Following
+from companion.habits import recent_plans
 from companion.helping_book import HelpBook, HelpMemory
 from companion.inviting import Inviting
 from companion.journal import Journal
@@ -263,6 +264,7 @@ def _suggester(
         clock,
         settings.person.whereabouts(),
         partial(when_taken, agenda, memory),
+        partial(recent_plans, memory),
     )
 
 

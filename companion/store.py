@@ -30,7 +30,7 @@ from companion.rows import (
     PauseRow,
     PersonRow,
 )
-from companion.tastes_store import SAID, TastesStore
+from companion.tastes_store import PASSING, SAID, TastesStore
 from companion.visits_store import TOLD, VisitsStore, forget_day, forget_told
 
 logger = logging.getLogger(__name__)
@@ -382,6 +382,9 @@ class Store:
             connection.execute(
                 f"DELETE FROM alarm WHERE at_s < ? AND ({_SETTLED} OR at_s < ?)",
                 (before_s, before_s - _USELESS_AFTER_S),
+            )
+            connection.execute(
+                f"DELETE FROM opinion WHERE at_s < ? AND {PASSING}", (before_s,)
             )
             for table in ("check_in", "wording"):
                 connection.execute(f"DELETE FROM {table} WHERE day < ?", (before_day,))

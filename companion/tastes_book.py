@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from types import MappingProxyType
 from typing import TypeVar
 
@@ -24,9 +24,6 @@ from companion.tastes_store import TastesStore
 logger = logging.getLogger(__name__)
 
 T = TypeVar("T")
-
-# What was told and not taken up counts for weeks; see `suggesting`.
-PASSING_DAYS = 90
 
 # Of a card that stays full, some months of talk.
 _MOST_UNWRITTEN = 200
@@ -72,14 +69,6 @@ class TastesBook:
         """
         self._store.add_opinion(_row(opinion))
 
-    def forget_passing(self, before: datetime) -> None:
-        """Forget what was only told before a moment.
-
-        Raises:
-            StoreError: If it cannot be written.
-        """
-        self._store.forget_passing(before.timestamp())
-
 
 class TastesMemory:
     """Tastes and opinions as the conversation uses them.
@@ -122,11 +111,6 @@ class TastesMemory:
         await self._catch_up()
         del self._unwritten[:-_MOST_UNWRITTEN]
         return not self._unwritten
-
-    async def forget_passing(self, now: datetime) -> None:
-        """Forget what was only told, long ago."""
-        before = now - timedelta(days=PASSING_DAYS)
-        await self._write(lambda: self._book.forget_passing(before))
 
     def forget(self) -> None:
         """All is forgotten: what waits here is so as well."""

@@ -16,7 +16,7 @@ SAID = "kind NOT IN ('suggested', 'planned')"
 
 # That something was told, or planned, is of no use later; what they thought of it
 # stays as long as what they like does.
-_PASSING = "kind IN ('suggested', 'planned', 'did_not_go')"
+PASSING = "kind IN ('suggested', 'planned', 'did_not_go')"
 
 
 class TastesStore:
@@ -62,10 +62,3 @@ class TastesStore:
         """All, oldest first."""
         rows = self._read("SELECT * FROM opinion ORDER BY at_s, id", ())
         return [OpinionRow(*row) for row in rows]
-
-    def forget_passing(self, before_s: float) -> None:
-        """Delete what says nothing any more: what was only told before a moment."""
-        with self._transaction() as connection:
-            connection.execute(
-                f"DELETE FROM opinion WHERE at_s < ? AND {_PASSING}", (before_s,)
-            )

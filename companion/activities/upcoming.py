@@ -5,7 +5,7 @@ import logging
 import os
 import sqlite3
 import threading
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -33,7 +33,7 @@ from companion.activities.suggesting import (
     Taken,
     Wish,
 )
-from companion.activities.tastes import Opinion, Tastes
+from companion.activities.tastes import Opinion, Tastes, learn_from_plans
 from companion.activities.upcoming_index import Index, build, index_path, signature
 from companion.activities.whereabouts import Whereabouts
 
@@ -69,6 +69,11 @@ async def nothing_taken(now: datetime) -> Sequence[Taken]:
     return ()
 
 
+async def no_plans(now: datetime) -> Mapping[str, int]:
+    """Nobody told what they do."""
+    return {}
+
+
 class Suggester:
     """Suggests what to do. One question at a time goes to the card."""
 
@@ -79,6 +84,7 @@ class Suggester:
         clock: Clock,
         whereabouts: Whereabouts | None = None,
         taken: Callable[[datetime], Awaitable[Sequence[Taken]]] = nothing_taken,
+        plans: Callable[[datetime], Awaitable[Mapping[str, int]]] = no_plans,
     ) -> None:
         """Take what is needed; nothing is opened yet.
 
@@ -88,12 +94,14 @@ class Suggester:
             clock: The time on the wall.
             whereabouts: What the settings tell of the person; None: nothing.
             taken: When the person cannot come, from a moment on.
+            plans: How often they lately told each of `intents.PLAN_KINDS`.
         """
         self._catalogue = catalogue
         self._remembers = remembers
         self._clock = clock
         self._whereabouts = whereabouts or Whereabouts()
         self._taken = taken
+        self._plans = plans
         self._index: Index | None = None
         self._mark: tuple[int, int, int] | None = None
         self._lock = threading.Lock()
@@ -106,6 +114,7 @@ class Suggester:
         taken = await self._taken(now)
         year = self._whereabouts.birth_year
         tastes = replace(tastes, age=None if year is None else now.year - year)
+        tastes = learn_from_plans(tastes, await self._plans(now))
         request = Request(tastes, look_back(opinions, now), now, wish, taken)
         try:
             return await asyncio.to_thread(self._suggest, request)

@@ -30,6 +30,7 @@ from companion.commands.options import (
     print_json,
 )
 from companion.commands.texts import Texts
+from companion.habits import recent_plans
 from companion.journal import Journal
 from companion.memory import Memory
 from companion.occupied import when_taken
@@ -92,6 +93,7 @@ async def _suggest(settings: Settings, wish: Wish) -> Found:
         clock,
         settings.person.whereabouts(),
         partial(when_taken, agenda, memory),
+        partial(recent_plans, memory),
     )
     try:
         return await suggester.suggest(wish)

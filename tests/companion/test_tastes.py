@@ -25,11 +25,14 @@ from companion.agenda_book import AgendaBook, AgendaMemory
 from companion.checkins import Away, AwayKind
 from companion.cli import main
 from companion.commands.texts import Texts
-from companion.journal import Journal
+from companion.followups import PLANS
+from companion.habits import recent_plans
+from companion.journal import Answer, Journal
 from companion.memory import Memory
 from companion.occupied import taken, when_taken
 from companion.store import Store, StoreError, open_memory_store, open_store
-from companion.tastes_book import PASSING_DAYS, TastesBook, TastesMemory
+from companion.tastes_book import TastesBook, TastesMemory
+from companion.understanding.intents import Intent
 
 ZONE = ZoneInfo("Europe/Amsterdam")
 NOW = datetime(2026, 11, 23, 9, tzinfo=ZONE)
@@ -138,13 +141,13 @@ def test_what_a_newer_program_wrote_is_left_out(store: Store) -> None:
     assert book.tastes() == Tastes(likes={Category.MUSIC: 3})
 
 
-def test_what_was_only_told_is_forgotten_after_months(store: Store) -> None:
+def test_what_was_only_told_is_forgotten_as_answers_are(store: Store) -> None:
     book = TastesBook(store.tastes)
     for kind in OpinionKind:
         book.note(Opinion("kaart", kind.value, kind, NOW))
-    book.forget_passing(NOW)
+    store.forget_before(NOW.timestamp(), "2026-11-23")
     assert len(book.opinions()) == len(OpinionKind)
-    book.forget_passing(NOW + DAY)
+    store.forget_before((NOW + DAY).timestamp(), "2026-11-24")
     assert {it.kind for it in book.opinions()} == {
         OpinionKind.REFUSED,
         OpinionKind.WENT,
@@ -193,8 +196,6 @@ async def test_a_broken_card_forgets_nothing_that_was_said(store: Store) -> None
     book.is_broken = False
     assert list(await memory.opinions()) == [BARE, WHOLE]
     assert (book.tastes(), book.opinions()) == (ALL, [BARE, WHOLE])
-    await memory.forget_passing(NOW + (PASSING_DAYS + 1) * DAY)
-    assert book.opinions() == [WHOLE]
 
 
 async def test_forgetting_all_forgets_what_a_broken_card_refused_as_well(
@@ -265,6 +266,27 @@ def test_everything_that_can_be_kept_has_its_words() -> None:
     for section, names in sections.items():
         assert Texts("activities", section).names == {it.value for it in names}
     assert Texts("activities", "aids").names == {it for it in Aid if it is not Aid.NONE}
+
+
+# --- what they do of themselves -----------------------------------------------------
+
+
+async def test_plans_of_the_last_weeks_are_counted(store: Store) -> None:
+    memory = Memory(Journal(store), Journal(open_memory_store()), lambda _: None)
+    told = [
+        (PLANS, Intent.PLANS, "walk", 1),
+        (PLANS, Intent.PLANS, "walk", 55),
+        (PLANS, Intent.PLANS, "church", 7),
+        (PLANS, Intent.PLANS, None, 6),
+        (PLANS, Intent.NO_PLANS, None, 5),
+        (PLANS, Intent.PLANS, "walk", 70),
+        ("checkin.other", Intent.PLANS, "sport", 1),
+    ]
+    for question, intent, value, days in told:
+        at = NOW - days * DAY
+        await memory.record(Answer(question, intent, value, 1.0, None, at))
+    assert await recent_plans(memory, NOW) == {"walk": 2, "church": 1}
+    await memory.close()
 
 
 # --- when they cannot come ----------------------------------------------------------

@@ -3,7 +3,7 @@
 import asyncio
 import random
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
@@ -28,9 +28,11 @@ from companion.activities.record import (
 )
 from companion.activities.suggesting import (
     ANYTHING,
+    Because,
     Found,
     InTheWay,
     Obstacle,
+    Reason,
     Taken,
     Wish,
 )
@@ -438,3 +440,16 @@ async def test_days_on_which_the_clock_changes(tmp_path: Path) -> None:
     person.at = now
     (it,) = (await ask(path, person)).suggestions
     assert it.occurrence.start.isoformat() == "2027-03-28T10:00:00+02:00"
+
+
+async def test_what_they_do_of_themselves_counts_as_liked(tmp_path: Path) -> None:
+    async def walks_often(now: datetime) -> Mapping[str, int]:
+        return {"walk": 9}
+
+    walk, film = thing("ommetje", Category.WALKING), thing("film", Category.CULTURE)
+    path, person = kept(tmp_path, [walk, film]), PaperPerson()
+    asked = Suggester(path, person, person, EXACT, plans=walks_often)
+    first = (await asked.suggest()).suggestions[0]
+    assert first.activity.title == "ommetje"
+    assert first.reasons[0] == Because(Reason.LIKED, 20, Category.WALKING)
+    asked.close()
