@@ -42,11 +42,11 @@ Act = Callable[[AgendaBook, datetime], int]
 
 
 def add_parser(commands: Any) -> None:
-    """Add `agenda list|add|remove|import|export`."""
+    """Add `agenda list|add|remove|private|share|import|export`."""
     texts = Texts("agenda", "help")
     parser = commands.add_parser("agenda", help=texts.say("agenda"))
     actions = parser.add_subparsers(
-        required=True, metavar="list|add|remove|import|export"
+        required=True, metavar="list|add|remove|private|share|import|export"
     )
 
     def action(name: str, run: Callable[[argparse.Namespace], int]) -> Any:
@@ -66,8 +66,15 @@ def add_parser(commands: Any) -> None:
         metavar=metavar("kind"),
         help=texts.say("kind", kinds=_kinds()),
     )
-    remove = action("remove", run_remove)
-    remove.add_argument("id", type=int, metavar=metavar("number"), help=texts.say("id"))
+    add.add_argument("--private", action="store_true", help=texts.say("is_private"))
+    for name, act in (
+        ("remove", run_remove), ("private", run_private), ("share", run_private),
+    ):  # fmt: skip
+        one = action(name, act)
+        one.add_argument(
+            "id", type=int, metavar=metavar("number"), help=texts.say("id")
+        )
+        one.set_defaults(is_private=name == "private")
     for name, run in (("import", run_import), ("export", run_export)):
         file = action(name, run)
         file.add_argument(
@@ -90,7 +97,8 @@ def run_list(args: argparse.Namespace) -> int:
             print(_word("nothing"))
         else:
             titles = [
-                _word(f"titles.{name}") for name in ("id", "kind", "what", "when")
+                _word(f"titles.{name}")
+                for name in ("id", "kind", "what", "when", "remark")
             ]
             rows = [_row(entry, now) for entry in coming]
             print(table([titles, *rows], right=(0,)))
@@ -109,7 +117,8 @@ def run_add(args: argparse.Namespace) -> int:
         if reason:
             facts = {"time": say_time(when.times[0])} if when.times else {"time": ""}
             return _refuse(args, reason, **facts)
-        entry = book.add(_entry(what, when, Kind(args.kind), now))
+        made = _entry(what, when, Kind(args.kind), now)
+        entry = book.add(replace(made, is_private=args.private))
         if args.json:
             print_json(_plain(entry, now))
         else:
@@ -164,6 +173,23 @@ def run_remove(args: argparse.Namespace) -> int:
     return _with_book(args, act)
 
 
+def run_private(args: argparse.Namespace) -> int:
+    """Keep one from those who follow, or share it with them again."""
+
+    def act(book: AgendaBook, now: datetime) -> int:
+        found = next((e for e in book.entries() if e.id == args.id), None)
+        if found is None:
+            return _refuse(args, "unknown")
+        book.change(replace(found, is_private=args.is_private))
+        if args.json:
+            print_json({"id": args.id, "is_private": args.is_private})
+        else:
+            print(_word("private" if args.is_private else "shared", id=args.id))
+        return FINE
+
+    return _with_book(args, act)
+
+
 def run_import(args: argparse.Namespace) -> int:
     """Take over what is to come from a calendar file; what came from it before is
     replaced."""
@@ -199,7 +225,15 @@ def _take_over(book: AgendaBook, entries: Sequence[Entry]) -> tuple[int, int]:
             book.add(entry)
         else:
             # As it was kept first, so that nothing is told twice.
-            book.change(replace(entry, id=before.id, created_at=before.created_at))
+            book.change(
+                replace(
+                    entry,
+                    id=before.id,
+                    created_at=before.created_at,
+                    by=before.by,
+                    is_private=before.is_private,
+                )
+            )
             replaced += 1
     return len(entries) - replaced, replaced
 
@@ -293,7 +327,9 @@ def _word(word: str, **facts: object) -> str:
 
 def _row(entry: Entry, now: datetime) -> list[str]:
     kind = Texts("agenda", "kinds").say(entry.kind.value)
-    return [str(entry.id), kind, entry.what, say_entry(entry, now)]
+    remarks = [_word("by", who=entry.by)] if entry.by else []
+    remarks += [_word("is_private")] if entry.is_private else []
+    return [str(entry.id), kind, entry.what, say_entry(entry, now), ", ".join(remarks)]
 
 
 def _plain(entry: Entry, now: datetime) -> dict[str, object]:
@@ -307,6 +343,8 @@ def _plain(entry: Entry, now: datetime) -> dict[str, object]:
         "rule": entry.rule,
         "ahead_min": entry.ahead_min,
         "place": entry.place,
+        "by": entry.by,
+        "is_private": entry.is_private,
         "next": coming.wall.isoformat() if coming else None,
         "said": say_entry(entry, now),
         "changes": [

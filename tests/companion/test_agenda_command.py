@@ -118,3 +118,24 @@ def test_a_folder_that_cannot_be_written_is_said(
     agenda: Command, tmp_path: Path
 ) -> None:
     assert "niet te schrijven" in agenda("export", str(tmp_path / "a" / "b"), code=1)
+
+
+def test_what_is_private_is_marked_and_can_be_shared_again(agenda: Command) -> None:
+    agenda("add", "de dokter", "elke dinsdag om 09:00", "--private")
+    agenda("add", "de kapper", "elke dinsdag om 14:30")
+    assert [one["is_private"] for one in listed(agenda)] == [True, False]
+    assert "niemand" in agenda("private", "2")
+    assert agenda("list").count("privé") == 2
+    assert "wie de agenda mag zien" in agenda("share", "1")
+    assert [one["is_private"] for one in listed(agenda)] == [False, True]
+    assert "niet" in agenda("private", "9", code=1)
+
+
+def test_a_calendar_that_is_read_again_leaves_private_what_was(
+    agenda: Command, tmp_path: Path
+) -> None:
+    agenda("add", "de dokter", "elke dinsdag om 09:00", "--private")
+    file = tmp_path / "agenda.ics"
+    agenda("export", str(file))
+    agenda("import", str(file))
+    assert [one["is_private"] for one in listed(agenda)] == [True]
