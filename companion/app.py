@@ -40,6 +40,7 @@ from companion.topics.questions import own_phrases, prepare
 from companion.typed import TypedDevice, TypedScreen, lines_of
 from companion.understanding.callees import name_words
 from companion.understanding.meaning import Understanding
+from companion.visits_book import VisitsBook, VisitsMemory
 from companion.wording import load_phrasebook
 
 logger = logging.getLogger(__name__)
@@ -139,6 +140,7 @@ async def _live(
                 proposals=ProposalBook(store.proposals),
                 tastes=tastes,
                 helping=_helping(store, memory),
+                visits=_visits(store, memory),
                 following=following,
                 clock_is_sure=clock.is_sure,
                 open_conversation=device.open_conversation,
@@ -230,6 +232,7 @@ async def run_typed(
                 proposals=ProposalBook(store.proposals),
                 tastes=tastes,
                 helping=_helping(store, memory),
+                visits=_visits(store, memory),
                 following=following,
                 open_conversation=typed.converse,
                 suggester=_suggester(settings, tastes, store, memory, clock),
@@ -242,6 +245,12 @@ async def run_typed(
         running = asyncio.ensure_future(companion.run())
         reading = asyncio.ensure_future(typed.read(lines_of(lines)))
         await _until(reading, running)
+
+
+def _visits(store: Store, memory: Memory) -> VisitsMemory:
+    visits = VisitsMemory(VisitsBook(store.visits, AgendaBook(store.agenda)))
+    memory.on_forget(visits.forget)
+    return visits
 
 
 def _tastes(store: Store, memory: Memory) -> TastesMemory:

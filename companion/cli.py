@@ -26,6 +26,7 @@ from companion.commands import (
     run,
     say,
     talk,
+    visits,
     voices,
 )
 from companion.commands import settings as settings_command
@@ -62,7 +63,7 @@ def build_parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True, metavar=texts.say("command"))
     modules = (
         *(run, talk, say, hear, check, settings_command),
-        *(models, voices, journal, people, hub, activities, agenda),
+        *(models, voices, journal, people, hub, activities, agenda, visits),
     )
     for module in modules:
         module.add_parser(commands)

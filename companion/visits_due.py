@@ -47,8 +47,9 @@ MISSES_TO_PASS_ON = 2
 # In vain, of one question.
 MOST_ASKED = 3
 
-# Of its own accord a device speaks up at most so often on a day, besides reminders.
-OWN_STARTS = 4
+# Of its own accord a device speaks up at most four times a day, besides reminders: one
+# is for this, and one for what there is to do.
+MOST_CHECK_INS = 2
 
 # At one conversation; what is left waits for the next.
 MOST_AT_ONCE = 2
@@ -160,7 +161,7 @@ def _zone(now: datetime) -> tzinfo:
 def speak_up(
     known: Known,
     plan: CheckInPlan,
-    own_starts: int,
+    check_ins: int,
     now: datetime,
     is_sure: bool,
 ) -> Matter | None:
@@ -169,12 +170,12 @@ def speak_up(
     Args:
         known: All that is known of visits.
         plan: Has the quiet hours.
-        own_starts: How often the daily questions began by themselves today.
+        check_ins: How often the daily questions began by themselves today.
         now: Local time.
         is_sure: Whether the clock was set since the device started.
     """
     today = now.date()
-    if not is_sure or now.year < FIRST_SURE_YEAR or own_starts >= OWN_STARTS:
+    if not is_sure or now.year < FIRST_SURE_YEAR or check_ins > MOST_CHECK_INS:
         return None
     is_suitable = SPEAKS_UP_FROM <= now.time() < SPEAKS_UP_UNTIL
     if not is_suitable or plan.is_quiet(now.time()):
