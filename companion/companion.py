@@ -413,7 +413,7 @@ class Companion:
             case intent if intent in HELPING:
                 words = str(wish.value or "")
                 await use_helping(talk, self._giving, intent, words)
-            case Intent.ASK_ALONG:
+            case Intent.COME_ALONG:
                 parts, words = self._parts, str(wish.value or "")
                 await use_along(talk, parts.notes, self._desk, parts.agenda, words)
             case Intent.CONTACTS:

@@ -12,10 +12,12 @@ from companion.desk import Desk
 from companion.notes import About, Note, NoteRefused, Notes, Refused
 from companion.people import Person
 from companion.talk import Talk
-from companion.topics.agenda import say_what
-from companion.topics.agenda_changes import say_moment
-from companion.topics.calling import call_by_plan, offer_call
+from companion.topics.agenda import ask_words, say_what
+from companion.topics.agenda_changes import WHICH, say_moment
+from companion.topics.calling import call_by_plan, call_family, offer_call
 from companion.topics.whom import MOST_CHOICES, ask_which
+from companion.understanding.along_wishes import to_what
+from companion.understanding.words import normalise
 
 WHO = yes_or_no("along.who", ends_early=False)
 
@@ -62,14 +64,9 @@ async def ask_along(
     return await _ask(talk, notes, desk, f"{what}, {when}", until, reference, ())
 
 
-async def ask_to_agenda(
-    talk: Talk,
-    notes: Notes | None,
-    desk: Desk,
-    agenda: AgendaMemory,
-    what: str,
-    whom: tuple[int, ...] = (),
-) -> bool:
+async def use_along(
+    talk: Talk, notes: Notes | None, desk: Desk, agenda: AgendaMemory, words: str
+) -> None:
     """Ask somebody along to something in the agenda: "vraag Anna mee naar de kapper".
 
     Args:
@@ -77,25 +74,27 @@ async def ask_to_agenda(
         notes: Asks; None on a device without a hub.
         desk: What rings people, where nobody can be asked.
         agenda: Where it stands.
-        what: What it is about, in the person's own words.
-        whom: Numbers of those who may be meant; empty: nobody was named.
-
-    Returns:
-        Whether somebody was asked, or rung.
+        words: What was said, with who and to what as far as that was told.
 
     Raises:
         Stopped: If the person says stop.
         DangerHeard: If the person says something that needs help now.
     """
-    one = await _choose(talk, agenda, what)
+    named = talk.understanding.callees.find(normalise(words).split())
+    whom = next((found.ids for found in named), ())
+    what = to_what(words)
+    if not what:
+        what = await ask_words(talk, WHICH) or ""
+        what = to_what(what) or what
+    one = await _choose(talk, agenda, what) if what else None
     if one is None:
         await talk.say("agenda.not_found")
-        return False
+        return
     now = talk.clock.now()
     assert now.tzinfo is not None
     until = one.at(now.tzinfo) + (timedelta(days=1) if one.is_all_day else timedelta())
     text = f"{say_what(talk.phrasebook, one.entry)}, {say_moment(one, now)}"
-    return await _ask(talk, notes, desk, text, until, reference_of(one), whom)
+    await _ask(talk, notes, desk, text, until, reference_of(one), whom)
 
 
 async def _choose(talk: Talk, agenda: AgendaMemory, what: str) -> Occurrence | None:
@@ -139,7 +138,7 @@ async def _ask(
         if person.role is not Role.COORDINATOR and (not whom or person.id in whom)
     ]
     if notes is None or not family:
-        return await _call_instead(talk, desk)
+        return await _call_instead(talk, desk, whom)
     person = family[0] if len(family) == 1 else await ask_which(talk, family, WHO)
     if person is None:
         await talk.say("along.not_sent")
@@ -184,9 +183,15 @@ async def _send(
     return True
 
 
-async def _call_instead(talk: Talk, desk: Desk) -> bool:
+async def _call_instead(talk: Talk, desk: Desk, whom: tuple[int, ...]) -> bool:
     """Nobody can be asked through the hub: ring somebody, or say that one can."""
     await talk.say("along.nobody")
+    named = [person for person in await desk.people() if person.id in whom]
+    if len(named) == 1:
+        if not await talk.confirm("along.call", person=named[0].spoken_name):
+            return False
+        await call_family(talk, desk, whom)
+        return True
     if await offer_call(talk, desk):
         return True
     await talk.say("along.call_instead")

@@ -71,7 +71,7 @@ class Intent(StrEnum):
     SEEK_HELP = "seek_help"  # "ik zoek iemand die mijn lamp vervangt"
     TELL_HELP = "tell_help"  # "wat heb ik gevraagd?"
     END_HELP = "end_help"  # "het is al opgelost", "trek mijn vraag in"
-    ASK_ALONG = "ask_along"  # "vraag Anna mee naar de kapper" (value: the words)
+    COME_ALONG = "come_along"  # "vraag Anna mee naar de kapper" (value: the words)
     CONTACTS = "contacts"  # "hoeveel mensen heb ik deze week gesproken?"
     GREETING = "greeting"  # "goedemorgen", "hallo"
     THANKS = "thanks"
