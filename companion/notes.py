@@ -403,6 +403,17 @@ class Notes:
         if found is not None:
             await self._change(withdrawn(found, self._clock.now()))
 
+    async def forget(self, note: Note) -> None:
+        """Delete one, if the hub knows that it is over; else it stays until then."""
+        found = self._notes.get(note.id)
+        if found is None or found.over_kept_at is None:
+            return
+        del self._notes[note.id]
+        try:
+            await asyncio.to_thread(self._book.forget, note.id)
+        except StoreError as error:
+            logger.error("a note is not deleted: %s", type(error).__name__)
+
     # -- with the hub -----------------------------------------------------------------
 
     async def run(self) -> None:

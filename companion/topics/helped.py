@@ -152,6 +152,9 @@ async def tidy(giving: Giving) -> None:
     for note in giving.notes.about(About.OFFER, About.REQUEST):
         if known.get(note.reference, Stage.CLOSED) is Stage.CLOSED:
             await giving.notes.withdraw(note)
+        if note.reference not in known:
+            # Its words are forgotten as well, as soon as the hub took them back.
+            await giving.notes.forget(note)
 
 
 # -- asked by itself -----------------------------------------------------------------

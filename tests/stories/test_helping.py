@@ -459,6 +459,9 @@ def test_vergeet_alles_withdraws_what_was_sent(tmp_path: Path) -> None:
         assert helps(home) == []
         over = [each for each in hub.received if isinstance(each, NoteOver)]
         assert [each.reason for each in over] == [Over.WITHDRAWN]
+        await home.press(Button.TALK, 60)
+        # Its words are gone here too, once the hub took them back.
+        assert home.journal._store.notes.all() == []
 
     at_home(
         tmp_path,
