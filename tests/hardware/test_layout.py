@@ -81,6 +81,10 @@ CROWDED = View(
     notice="Er is van alles stuk en dat duurt nog wel even. " * 4,
     simulated="Nagebootst is vandaag zo ongeveer alles wat er is. " * 4,
 )
+OUTING = (
+    "Koffieochtend\nMorgen om tien uur 's ochtends\nDorpshuis De Vijver\n"
+    "Zes minuten lopen\nKosten, één euro vijftig"
+)
 VIEWS = st.builds(
     View,
     clock=st.just("14:05"),
@@ -94,6 +98,7 @@ VIEWS = st.builds(
     simulated=SHORT,
     caller=st.just("") | SHORT,
     call=SHORT,
+    card=st.just("") | WORDS,
     code=st.none() | st.just(code_of()),
 )
 
@@ -175,6 +180,7 @@ def test_a_text_stands_on_the_ground_it_says(view: View, size: tuple[int, int]) 
 @example(view=IN_CALL)
 @example(view=SCANNED)
 @example(view=replace(CROWDED, code=code_of()))
+@example(view=replace(CROWDED, card=OUTING))
 def test_everything_is_large_enough_and_within_the_screen(
     size: tuple[int, int], view: View
 ) -> None:
@@ -346,3 +352,16 @@ def test_a_view_without_anything_is_a_dark_screen() -> None:
     items = arrange(View(), 1920, 1080, measure)
     assert texts_of(items) == []
     assert len(items) == 1
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_what_is_spoken_of_stands_above_what_is_said(size: tuple[int, int]) -> None:
+    asked = "Het kost één euro vijftig. Is dat iets voor u?"
+    found = shown(View(clock="14:05", said=asked, buttons=BUTTONS, card=OUTING), *size)
+    texts = [text.text for text in found]
+    first = texts.index("Koffieochtend")
+    assert texts[first : first + 5] == OUTING.splitlines()
+    name, below = found[first], found[first + 1]
+    assert name.size_px > below.size_px
+    assert name.weight is Weight.BOLD
+    assert asked.split() == " ".join(texts[first + 5 :]).split()

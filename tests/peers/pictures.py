@@ -92,7 +92,7 @@ async def picture_simulator(folder: Path) -> None:
 
 
 def television_views() -> Mapping[str, View]:
-    """What the television shows: at rest, in talk, in danger, and an invitation."""
+    """What the television shows: at rest, in talk, in danger, and what is spoken of."""
     phrasebook = load_phrasebook()
     text = phrasebook.text
 
@@ -121,6 +121,20 @@ def television_views() -> Mapping[str, View]:
             Floor.TAKEN,
             said=text("checkin.mood.ask"),
             heard="ja hoor",
+            state=text("state.listening"),
+        ),
+        "screen-suggestion": view(
+            Floor.TAKEN,
+            said=text("outings.fits.ask_cost", cost="één euro vijftig"),
+            card="\n".join(
+                (
+                    "Koffieochtend",
+                    "Morgen om tien uur 's ochtends",
+                    "Dorpshuis De Vijver",
+                    "Zes minuten lopen",
+                    text("outings.shown_cost", cost="één euro vijftig"),
+                )
+            ),
             state=text("state.listening"),
         ),
         "screen-alert": view(

@@ -93,7 +93,7 @@ def named(home: Home) -> list[str]:
     ]
 
 
-# --- named and made to happen ----------------------------------------------------------
+# --- named and made to happen --------------------------------------------------------
 
 
 def test_one_thing_is_named_put_into_the_agenda_and_told_in_time(
@@ -432,7 +432,8 @@ def test_what_is_cancelled_meanwhile_is_told_and_taken_out(tmp_path: Path) -> No
         },
     )
     assert text_of(home, "outings.off.cancelled") == (
-        "Eettafel gaat niet door. Dat zou vrijdag 5 maart om twaalf uur 's middags zijn."
+        "Eettafel gaat niet door. "
+        "Dat zou vrijdag 5 maart om twaalf uur 's middags zijn."
     )
 
 
@@ -572,11 +573,11 @@ def test_who_feels_alone_is_asked_after_the_check_in(tmp_path: Path) -> None:
     assert home.person.keys().count("outings.offer.ask") == 1
 
 
-# --- a month ---------------------------------------------------------------------------
+# --- a month -------------------------------------------------------------------------
 
 
 def test_a_month_across_the_change_to_summer_time(tmp_path: Path) -> None:
-    """Asked for each Saturday; what was refused is not named again, and times are right."""
+    """Asked for each Saturday: nothing is named again that was refused."""
     start = datetime(2027, 3, 13, 11, 0, tzinfo=AMSTERDAM)
     weeks = 5
 
