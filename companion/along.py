@@ -6,11 +6,12 @@ because it was cancelled or moved, nobody needs to come along to it.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 from companion.agenda import LONGEST, Entry, Occurrence, occurrences
 from companion.notes import About, Note, Over, Reply
 from companion.people import Person
+from companion.understanding.times import MONTHS, WEEKDAYS, say_time
 
 # As far ahead as a note stays open, and as far back as today.
 LOOK_AHEAD = timedelta(days=35)
@@ -24,6 +25,22 @@ def reference_of(one: Occurrence) -> str:
     if entry.activity:
         return f"activity {entry.source} {entry.activity} {one.wall.isoformat()}"
     return f"agenda {entry.id} {one.wall.isoformat()}"
+
+
+def event_of(what: str, wall: datetime, is_all_day: bool) -> str:
+    """What somebody is asked for: "De koffieochtend, dinsdag 24 november om tien uur".
+
+    With its date, for it is read, and told again, on other days.
+
+    Args:
+        what: What it is.
+        wall: When it begins, by the wall clock of the person.
+        is_all_day: Whether it has no time of day.
+    """
+    day = f"{WEEKDAYS[wall.weekday()]} {wall.day} {MONTHS[wall.month - 1]}"
+    when = day if is_all_day else f"{day} om {say_time(wall)}"
+    event = f"{what[:LONGEST]}, {when}"
+    return event[:1].upper() + event[1:]
 
 
 def dropped(notes: Iterable[Note], entries: Sequence[Entry], today: date) -> list[Note]:

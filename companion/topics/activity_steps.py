@@ -9,7 +9,7 @@ from companion.agenda import LONGEST, Entry, Kind, Occurrence, occurrences
 from companion.along import reference_of
 from companion.talk import Talk
 from companion.topics.activities import Doing, tell_number
-from companion.topics.activity_words import number_lines, say_moment
+from companion.topics.activity_words import number_lines
 from companion.topics.agenda import say_what
 from companion.topics.along import ask_along
 
@@ -74,8 +74,8 @@ async def _ask_along(
         doing.notes,
         doing.desk,
         what=suggestion.activity.title,
-        when=say_moment(starts, now, suggestion.occurrence.is_all_day),
-        until=starts.astimezone(now.tzinfo),
+        starts=starts.astimezone(now.tzinfo),
+        is_all_day=suggestion.occurrence.is_all_day,
         reference="" if planned is None else reference_of(planned),
     )
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from calls.messages import Role
 from companion.agenda import Occurrence, find_by_words, occurrences
 from companion.agenda_book import AgendaMemory
-from companion.along import name_in, reference_of, with_company
+from companion.along import event_of, name_in, reference_of, with_company
 from companion.asking import yes_or_no
 from companion.callplan import plan_for_name
 from companion.desk import Desk
@@ -37,8 +37,8 @@ async def ask_along(
     desk: Desk,
     *,
     what: str,
-    when: str,
-    until: datetime,
+    starts: datetime,
+    is_all_day: bool = False,
     reference: str,
 ) -> bool:
     """Offer to ask somebody of the family along, and ask after a yes to the text.
@@ -48,8 +48,8 @@ async def ask_along(
         notes: Asks; None on a device without a hub.
         desk: What rings people, where nobody can be asked.
         what: To what: "de koffieochtend".
-        when: "dinsdag 24 november om tien uur".
-        until: When it begins, aware of its zone.
+        starts: When it begins, aware of its zone.
+        is_all_day: Whether it has no time of day.
         reference: Of it in the agenda (`along.reference_of`); empty: it is not there.
 
     Returns:
@@ -61,7 +61,9 @@ async def ask_along(
     """
     if not await talk.confirm("along.wanted", ends_early=False):
         return False
-    return await _ask(talk, notes, desk, f"{what}, {when}", until, reference, ())
+    event = event_of(what, starts.astimezone(talk.clock.now().tzinfo), is_all_day)
+    until = starts + timedelta(days=1) if is_all_day else starts
+    return await _ask(talk, notes, desk, event, until, reference, ())
 
 
 async def use_along(
@@ -93,8 +95,8 @@ async def use_along(
     now = talk.clock.now()
     assert now.tzinfo is not None
     until = one.at(now.tzinfo) + (timedelta(days=1) if one.is_all_day else timedelta())
-    text = f"{say_what(talk.phrasebook, one.entry)}, {say_moment(one, now)}"
-    await _ask(talk, notes, desk, text, until, reference_of(one), whom)
+    event = event_of(say_what(talk.phrasebook, one.entry), one.wall, one.is_all_day)
+    await _ask(talk, notes, desk, event, until, reference_of(one), whom)
 
 
 async def _choose(talk: Talk, agenda: AgendaMemory, what: str) -> Occurrence | None:
@@ -144,7 +146,6 @@ async def _ask(
         await talk.say("along.not_sent")
         return False
     name = person.spoken_name
-    text = text[:1].upper() + text[1:]
     if reference and any(
         note.is_open and note.person == person.id for note in notes.of(reference)
     ):
