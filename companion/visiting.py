@@ -31,8 +31,9 @@ from voice.speech import Chime
 
 logger = logging.getLogger(__name__)
 
-# Clocks are set, and visits are entered beside it: look at least this often.
-LOOK_S = 60.0
+# Clocks are set, and visits are entered beside it. Nothing of it is urgent: reminders
+# and conversations look for themselves.
+LOOK_S = 300.0
 
 # A voice out of nowhere frightens: chime and light first, then a second.
 AFTER_CHIME_S = 1.0
@@ -86,7 +87,7 @@ class Visiting:
         self._has_failed = False
 
     async def run(self) -> None:
-        """Look each minute whether there is something to ask, without end."""
+        """Look now and then whether there is something to ask, without end."""
         while True:
             await self._look_safely()
             await asyncio.sleep(LOOK_S)
@@ -165,6 +166,8 @@ class Visiting:
             Stopped: If the person says stop.
             DangerHeard: If the person says something that needs help now.
         """
+        # What was cancelled in the agenda a minute ago is no visit any more.
+        await self._arrange()
         found = await self._matters()
         for matter in found[:most]:
             await take_up(talk, self._visits, matter)

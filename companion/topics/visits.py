@@ -122,9 +122,8 @@ def say_who(phrasebook: Phrasebook, visit: Visit) -> str:
     """The visitor, and from where: "mevrouw De Boer van het buurtteam"."""
     if not visit.organisation:
         return visit.who
-    return phrasebook.text(
-        "visits.from", who=visit.who, organisation=visit.organisation
-    )
+    origin = phrasebook.text("visits.from", organisation=visit.organisation)
+    return f"{visit.who} {origin}"
 
 
 def say_what(phrasebook: Phrasebook, visit: Visit) -> str:
