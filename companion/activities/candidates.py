@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta, tzinfo
 
+from companion.activities.audiences import is_for_some
 from companion.activities.record import Access, Activity, Category, Status
 from companion.activities.seasons import season_named
 from companion.activities.tastes import PartOfDay
@@ -61,6 +62,7 @@ class Candidate:
         lowest_cents: What it costs at least, in euro cents; None: not known.
         lowest_age: In years; None: any.
         highest_age: In years; None: any.
+        is_for_some: Whether it is for more than an age, such as people who mourn.
         access: What is known to be there.
         languages: In which it is held; empty: nobody said, so in Dutch.
         must_sign_up: Whether one has to; None: not known.
@@ -78,6 +80,7 @@ class Candidate:
     lowest_cents: int | None
     lowest_age: int | None
     highest_age: int | None
+    is_for_some: bool
     access: frozenset[Access]
     languages: tuple[str, ...]
     must_sign_up: bool | None
@@ -130,6 +133,7 @@ def candidate_of(
         lowest_cents=activity.cost.lowest_cents,
         lowest_age=activity.audience.lowest_age,
         highest_age=activity.audience.highest_age,
+        is_for_some=is_for_some(activity.audience),
         access=frozenset(activity.accessibility),
         languages=activity.languages,
         must_sign_up=activity.must_sign_up,

@@ -72,6 +72,7 @@ _FAR_EACH_KM, _FAR_MOST = 3, 20
 _DISTANCE_UNKNOWN = 6
 _ACCESS_UNKNOWN = 10
 _COST_UNKNOWN = 2
+_FOR_SOME = 20
 _DISLIKED = 10
 _NOT_TO_TASTE_EACH, _NOT_TO_TASTE_MOST = 6, 18
 _NOT_ENJOYED = 25
@@ -300,6 +301,8 @@ def _of_person(
         if OpinionKind.ENJOYED not in said:
             name = candidate.organisation
             yield Because(Reason.SAME_ORGANISATION, _SAME_ORGANISATION, name)
+    if candidate.is_for_some and OpinionKind.ENJOYED not in said:
+        yield Because(Doubt.FOR_SOME, -_FOR_SOME)
     if (tastes.wants_company or history.was_alone) and kind in _AMONG_PEOPLE:
         yield Because(Reason.COMPANY, _COMPANY)
     if count := history.not_to_taste.get(kind, 0):

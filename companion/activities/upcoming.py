@@ -154,6 +154,9 @@ class Suggester:
             try:
                 ranked = choose(index, request)
             except sqlite3.Error as error:
+                # It is made again at the next question, or before.
+                self._close()
+                index_path(self._catalogue).unlink(missing_ok=True)
                 raise CatalogueError(str(error)) from error
         suggestions: list[Suggestion] = []
         for choice in ranked.choices:

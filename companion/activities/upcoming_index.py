@@ -22,7 +22,7 @@ from companion.activities.distances import middle
 from companion.activities.record import Access, Category, Status
 from companion.activities.tastes import PartOfDay
 
-VERSION = 1
+VERSION = 2
 
 # Two weeks ahead, and a week more in which it serves when nobody makes a new one.
 DAYS = 15
@@ -45,9 +45,9 @@ _TABLES = """
         id INTEGER PRIMARY KEY, sources TEXT NOT NULL, category TEXT NOT NULL,
         organisation TEXT NOT NULL, status TEXT NOT NULL, fresh_until INTEGER NOT NULL,
         latitude REAL, longitude REAL, cents INTEGER, lowest_age INTEGER,
-        highest_age INTEGER, access TEXT NOT NULL, languages TEXT NOT NULL,
-        sign_up INTEGER, season TEXT NOT NULL, whens INTEGER NOT NULL,
-        moments TEXT NOT NULL, postcode TEXT NOT NULL
+        highest_age INTEGER, for_some INTEGER NOT NULL, access TEXT NOT NULL,
+        languages TEXT NOT NULL, sign_up INTEGER, season TEXT NOT NULL,
+        whens INTEGER NOT NULL, moments TEXT NOT NULL, postcode TEXT NOT NULL
     );
     CREATE TABLE key (
         source TEXT, id TEXT, thing INTEGER NOT NULL, PRIMARY KEY (source, id)
@@ -152,13 +152,13 @@ def _put(
     first: date,
 ) -> None:
     connection.execute(
-        f"INSERT INTO thing VALUES ({', '.join('?' * 18)})",
+        f"INSERT INTO thing VALUES ({', '.join('?' * 19)})",
         (
             number, json.dumps(it.sources), it.category, it.organisation, it.status,
             it.fresh_until.toordinal(), it.latitude, it.longitude, it.lowest_cents,
-            it.lowest_age, it.highest_age, _spaced(sorted(it.access)),
-            _spaced(it.languages), it.must_sign_up, it.season,
-            _whens(it.moments, first), _written(it.moments), postcode,
+            it.lowest_age, it.highest_age, it.is_for_some,
+            _spaced(sorted(it.access)), _spaced(it.languages), it.must_sign_up,
+            it.season, _whens(it.moments, first), _written(it.moments), postcode,
         ),
     )  # fmt: skip
     connection.executemany(
@@ -299,7 +299,7 @@ class About:
 
 COLUMNS = (
     "sources, category, organisation, status, fresh_until, latitude, longitude, cents,"
-    " lowest_age, highest_age, access, languages, sign_up, season, moments"
+    " lowest_age, highest_age, for_some, access, languages, sign_up, season, moments"
 )
 
 
@@ -346,7 +346,8 @@ def read_candidate(
     """A row of `COLUMNS`, with the moments between two."""
     (
         sources, category, organisation, status, fresh_until, latitude, longitude,
-        cents, lowest_age, highest_age, access, languages, sign_up, season, moments,
+        cents, lowest_age, highest_age, for_some, access, languages, sign_up, season,
+        moments,
     ) = row  # fmt: skip
     return Candidate(
         sources=tuple((it[0], it[1]) for it in json.loads(sources)),
@@ -359,6 +360,7 @@ def read_candidate(
         lowest_cents=cents,
         lowest_age=lowest_age,
         highest_age=highest_age,
+        is_for_some=bool(for_some),
         access=_accesses(access),
         languages=tuple(languages.split()),
         must_sign_up=None if sign_up is None else bool(sign_up),

@@ -265,9 +265,9 @@ async def _told(folder: Path) -> int:
             await asyncio.sleep(0.02)
 
 
-async def test_without_sources_there_is_nothing_to_do(tmp_path: Path) -> None:
+def test_without_sources_there_is_nothing_to_do(tmp_path: Path) -> None:
     path = tmp_path / "activities.db"
-    await Keeping(path, (), 24, ZONE, PaperClock(), lambda: False).look()
+    asyncio.run(Keeping(path, (), 24, ZONE, PaperClock(), lambda: False).look())
     assert list(tmp_path.iterdir()) == []
 
 

@@ -459,6 +459,32 @@ def test_ages_that_do_not_fit() -> None:
     assert names(find([eighty], Tastes(home=HOME, age=84))) == ["tachtigers"]
 
 
+@pytest.mark.parametrize(
+    ("text", "is_for_all"),
+    [
+        ("", True),
+        ("iedereen", True),
+        ("65+", True),
+        ("Ouderen vanaf 70 jaar", True),
+        ("iedereen die alleen woont", True),
+        ("60-plussers uit de wijk", True),
+        ("mensen in rouw", False),
+        ("mensen met geheugenproblemen", False),
+        ("mantelzorgers", False),
+    ],
+)
+def test_what_is_for_some_is_not_suggested_out_of_the_blue(
+    text: str, is_for_all: bool
+) -> None:
+    meant = thing("a", audience=Audience(text), cost=Cost(0, 0))
+    plain = thing("b", metres=900)
+    assert names(find([meant, plain]))[0] == ("a" if is_for_all else "b")
+    (only,) = find([meant]).suggestions
+    assert (Doubt.FOR_SOME in reasons(only)) is not is_for_all
+    (again,) = find([meant], opinions=[said(meant, OpinionKind.ENJOYED)]).suggestions
+    assert Doubt.FOR_SOME not in reasons(again)
+
+
 def test_what_was_told_today_is_not_told_again_and_rests_after() -> None:
     one, two = thing("een"), thing("twee", Category.GAMES, metres=1400)
     told = said(one, OpinionKind.SUGGESTED, 0)
