@@ -1,9 +1,11 @@
 """Series of moments, beside an expansion that goes day by day."""
 
+import random
 from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
+from dateutil.rrule import rrulestr
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -152,3 +154,42 @@ def test_a_rule_that_cannot_be_followed_is_refused_at_once(rule: str) -> None:
 def test_a_leap_day_is_waited_for() -> None:
     first = wall("2026-02-28 10:00")
     assert make_rule(rule_parts("FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=29"), first)
+
+
+def _any_rule(chance: random.Random) -> str:
+    parts = [f"FREQ={chance.choice(('DAILY', 'WEEKLY'))}"]
+    if chance.random() < 0.5:
+        parts.append(f"INTERVAL={chance.randint(1, 5)}")
+    if "WEEKLY" in parts[0] and chance.random() < 0.7:
+        days = ["MO", "TU", "WE", "TH", "FR", "SA", "SU"]
+        parts.append(f"BYDAY={','.join(chance.sample(days, chance.randint(1, 4)))}")
+        if chance.random() < 0.2:
+            parts.append("BYSETPOS=1")
+    if chance.random() < 0.2:
+        parts.append(f"BYMONTH={chance.randint(1, 12)}")
+    if chance.random() < 0.2:
+        parts.append(f"WKST={chance.choice(('MO', 'SU', 'WE'))}")
+    if chance.random() < 0.3:
+        parts.append("UNTIL=20260801T000000")
+    return ";".join(parts)
+
+
+def test_a_series_of_years_is_the_same_from_its_first_week_or_from_today() -> None:
+    chance = random.Random(1)
+    seen = 0
+    for _ in range(300):
+        rule = _any_rule(chance)
+        first = wall("2024-01-01") + timedelta(minutes=chance.randint(0, 800_000))
+        low = wall("2024-01-01") + timedelta(minutes=chance.randint(0, 1_500_000))
+        since = low.replace(tzinfo=UTC)
+        until = since + timedelta(days=chance.randint(1, 40))
+        found = list(Times(Span(first), "UTC", rule=rule).occurrences(since, until))
+        series = rrulestr(rule, dtstart=first)
+        wanted = series.between(low, until.replace(tzinfo=None), inc=True)
+        # The first is one whether the rule names it or not (RFC 5545, 3.8.5.3).
+        starts = {it.replace(tzinfo=UTC) for it in (first, *wanted)}
+        assert [it.start for it in found] == sorted(
+            it for it in starts if since <= it < until
+        ), rule
+        seen += len(found)
+    assert seen > 500
