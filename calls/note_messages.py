@@ -80,12 +80,17 @@ class PutNote(Message):
 
 @dataclass(frozen=True, slots=True)
 class NoteOver(Message):
-    """Device to hub: no answer is needed any more."""
+    """Device to hub: no answer is needed any more.
+
+    Attributes:
+        reply: What the person heard; another answer that came meanwhile is told first.
+    """
 
     type: ClassVar[str] = "note_over"
     id: str
     note: str
     reason: Over
+    reply: Reply | None = None
 
 
 @dataclass(frozen=True, slots=True)

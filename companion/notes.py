@@ -170,7 +170,8 @@ def to_send(note: Note, person: Person | None) -> PutNote | NoteOver | None:
     if note.over is not None:
         if note.over_kept_at is not None:
             return None
-        return NoteOver(new_id(), note.id, note.over)
+        heard = note.reply if note.over is Over.TOLD else None
+        return NoteOver(new_id(), note.id, note.over, heard)
     if note.kept_at is not None or person is None or person.video is None:
         return None
     until = note.until.timestamp()
@@ -458,7 +459,12 @@ class Notes:
 
     async def _take(self, answer: NoteAnswer) -> None:
         note = self._notes.get(NoteId(answer.note))
-        if note is None or not note.is_open or answer.reply not in REPLIES[note.about]:
+        if note is None or answer.reply not in REPLIES[note.about]:
+            return
+        if note.over is Over.TOLD and answer.reply is not note.reply:
+            # They changed it before they could know that the person had heard.
+            note = replace(note, over=None, over_at=None, over_kept_at=None)
+        if not note.is_open:
             return
         said = harmless(answer.text)
         if (answer.reply, said) != (note.reply, note.said):

@@ -156,7 +156,7 @@ class Notes:
         await self._changed(household)
 
     async def over(self, household: str, over: NoteOver) -> None:
-        """No answer is needed any more.
+        """No answer is needed any more, unless another one came than was told.
 
         Who said yes to what does not take place is told that there is news.
 
@@ -173,20 +173,28 @@ class Notes:
                 row.over is None
                 or (row.over == Over.TOLD and over.reason is Over.WITHDRAWN)
             )
-            if not is_changed:
-                return
-            said_yes = row.reply == Reply.YES and over.reason is Over.WITHDRAWN
-            values: dict[str, Any] = {"over": over.reason.value, "over_at": now}
-            if over.reason is not Over.TOLD and not said_yes:
-                values |= {"text": "", "said": ""}
-            if said_yes:
-                values["seen_at"] = None
-                await _make_known(connection, over.note, "over", now)
-            await connection.execute(
-                sa.update(notes).where(notes.c.id == over.note).values(**values)
-            )
-        self._wake()
-        await self._changed(household)
+            is_other = over.reason is Over.TOLD and row.reply != over.reply
+            if is_changed and not is_other:
+                await self._end(connection, row, over.reason)
+        if is_changed:
+            self._wake()
+            # What was answered meanwhile is sent once more with this.
+            await self._changed(household)
+
+    async def _end(
+        self, connection: AsyncConnection, row: sa.Row[Any], reason: Over
+    ) -> None:
+        now = self._now()
+        said_yes = row.reply == Reply.YES and reason is Over.WITHDRAWN
+        values: dict[str, Any] = {"over": reason.value, "over_at": now}
+        if reason is not Over.TOLD and not said_yes:
+            values |= {"text": "", "said": ""}
+        if said_yes:
+            values["seen_at"] = None
+            await _make_known(connection, row.id, "over", now)
+        await connection.execute(
+            sa.update(notes).where(notes.c.id == row.id).values(**values)
+        )
 
     async def answers(self, household: str) -> list[NoteAnswer]:
         """What the device must be told, and perhaps was told already.

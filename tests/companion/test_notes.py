@@ -210,11 +210,20 @@ def test_a_note_is_sent_and_its_answer_told_once() -> None:
         assert await desk.notes.answers() == []
         over = desk.line.sent[-1]
         assert isinstance(over, NoteOver) and over.reason is Over.TOLD
-        # What comes late changes nothing.
+        assert over.reply is Reply.YES
+        # The same again changes nothing.
+        desk.answers(note, Reply.YES)
+        await asyncio.sleep(1)
+        assert await desk.notes.answers() == []
+        assert len(desk.line.sent) == 2
+        # They changed it before they could know that the person had heard.
         desk.answers(note, Reply.NO)
         await asyncio.sleep(1)
-        assert desk.one().reply is Reply.YES
-        assert len(desk.line.sent) == 2
+        (changed,) = await desk.notes.answers()
+        await desk.notes.mark_told(changed)
+        await asyncio.sleep(1)
+        over = desk.line.sent[-1]
+        assert isinstance(over, NoteOver) and over.reply is Reply.NO
 
     at_home(story)
 

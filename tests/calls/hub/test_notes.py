@@ -120,7 +120,10 @@ async def test_what_is_asked_is_seen_and_answered(family: Family) -> None:
         await shown(page)
         told = await device.inbox.get(NoteAnswer)
         assert (told.reply, told.text) == (Reply.NO, "")
-        await delivered(device, NoteOver(new_id(), note.note, Over.TOLD))
+        # What the person heard was another answer: this one is told first.
+        await delivered(device, NoteOver(new_id(), note.note, Over.TOLD, Reply.YES))
+        assert (await rows(family.home.place))[0].over is None
+        await delivered(device, NoteOver(new_id(), note.note, Over.TOLD, Reply.NO))
         (seen,) = await shown(page)
         assert (seen.reply, seen.over) == (Reply.NO, Over.TOLD)
         assert await family.answers(note, "yes") == (409, "note_over")
@@ -141,7 +144,7 @@ async def test_an_answer_comes_again_at_each_connection_until_it_was_told(
     assert ids[0] == ids[1]
     async with device_of(family.home) as device:
         await device.inbox.get(NoteAnswer)
-        await delivered(device, NoteOver(new_id(), note.note, Over.TOLD))
+        await delivered(device, NoteOver(new_id(), note.note, Over.TOLD, Reply.YES))
     async with device_of(family.home) as device:
         await delivered(device, note_to(family.member))
         assert device.inbox.count(NoteAnswer) == 0
@@ -251,7 +254,7 @@ async def test_who_said_yes_reads_that_it_does_not_take_place(family: Family) ->
         await delivered(device, yes, no)
         await family.answers(yes, "yes")
         await family.answers(no, "no")
-        await delivered(device, NoteOver(new_id(), yes.note, Over.TOLD))
+        await delivered(device, NoteOver(new_id(), yes.note, Over.TOLD, Reply.YES))
         for note in (yes, no):
             await delivered(device, NoteOver(new_id(), note.note, Over.WITHDRAWN))
     async with page_of(family.anna) as page:
@@ -318,7 +321,8 @@ class Rules:
         return note
 
     async def over(self, note: PutNote, reason: Over) -> None:
-        over = NoteOver(new_id(), note.note, reason)
+        heard = Reply.YES if reason is Over.TOLD else None
+        over = NoteOver(new_id(), note.note, reason, heard)
         await self.notes.over(self.family.home.id, over)
 
 
