@@ -417,7 +417,8 @@ class Companion:
                 parts, words = self._parts, str(wish.value or "")
                 await use_along(talk, parts.notes, self._desk, parts.agenda, words)
             case Intent.CONTACTS:
-                if await tell_contacts(talk, await self._parts.tastes.opinions()):
+                opinions = await self._parts.tastes.opinions()
+                if await tell_contacts(talk, opinions, await self._visiting.met()):
                     await self._call_family(talk)
             case _ if not await self._outings.use(talk, wish):
                 await self._use_agenda(talk, wish)

@@ -19,6 +19,8 @@ CONTACT_DAYS = 7
 
 PLAN_DONE = "checkin.plan_done"
 
+VISITOR = "visit_received"
+
 # Plans in which the person meets somebody they know.
 VISITS = frozenset({"visit_received", "visit_paid", "family"})
 
@@ -49,6 +51,7 @@ def contacts(
     calls: Iterable[CallRecord],
     answers: Iterable[Answer],
     opinions: Iterable[Opinion] = (),
+    met: Iterable[date] = (),
 ) -> Contacts:
     """Count calls that were answered and visits that took place.
 
@@ -59,6 +62,7 @@ def contacts(
         calls: Those of the days that are counted.
         answers: Those of the same days and of the day before, oldest first.
         opinions: What they thought of activities, of the same days.
+        met: On which of the days somebody came on a home visit.
     """
     plans: dict[date, Value | None] = {}
     done: set[date] = set()
@@ -77,6 +81,9 @@ def contacts(
                 done.discard(planned_on)
     return Contacts(
         calls=sum(1 for call in calls if call.answered_at is not None),
-        visits=helped + sum(1 for day in done if plans.get(day) in VISITS),
+        visits=helped
+        + sum(1 for day in done if plans.get(day) in VISITS)
+        # Who told of visitors as a plan may have told of this one.
+        + sum(1 for day in met if day not in done or plans.get(day) != VISITOR),
         activities=sum(1 for opinion in opinions if opinion.kind in _THERE),
     )

@@ -9,6 +9,7 @@ from typing import NewType, ParamSpec, TypeVar
 
 from calls.call_messages import Reason
 from companion.activities.tastes import Opinion, Tastes
+from companion.agenda_book import AgendaBook
 from companion.alarms import AlarmRecord
 from companion.asking import TurnKind
 from companion.callbook import CallRecord, Direction
@@ -37,6 +38,9 @@ from companion.rows import (
 from companion.store import Store, StoreError
 from companion.tastes_book import TastesBook
 from companion.understanding.intents import Intent, Named, Value
+from companion.visits import Known
+from companion.visits_book import VisitsBook
+from companion.visits_told import plain_visits
 
 __all__ = [
     "Answer",
@@ -426,8 +430,14 @@ class Journal:
                 for row in await self._run(self._store.tastes.opinions)
                 if row.at_s >= first.timestamp()
             ],
+            "visits": plain_visits(await self.visits()),
             "state": state,
         }
+
+    async def visits(self) -> Known:
+        """All that is known of home visits."""
+        agenda = AgendaBook(self._store.agenda)
+        return await self._run(VisitsBook(self._store.visits, agenda).known)
 
     async def tastes(self) -> Tastes:
         """What is known of what the person likes and can."""

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
+from datetime import date
 
 from companion.agenda_book import AgendaMemory
 from companion.buttons import Floor
@@ -26,7 +27,7 @@ from companion.topics.visits import (
 from companion.understanding.intents import Meaning
 from companion.visits import Visit, coming
 from companion.visits_book import VisitsMemory
-from companion.visits_due import MOST_AT_ONCE, Matter, matters, speak_up
+from companion.visits_due import MOST_AT_ONCE, Matter, matters, met_on, speak_up
 from voice.speech import Chime
 
 logger = logging.getLogger(__name__)
@@ -184,6 +185,10 @@ class Visiting:
         """Do what the person wishes of visits."""
         await use_visits(talk, self._visits, self._agenda, wish)
         self._changed()
+
+    async def met(self) -> list[date]:
+        """On which days a visitor came: each was a contact with people."""
+        return met_on((await self._visits.memory.known()).visits)
 
     async def tell_kept(self, talk: Talk) -> None:
         """When the person asks what is kept of them."""

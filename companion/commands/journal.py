@@ -24,6 +24,7 @@ from companion.commands.options import (
 )
 from companion.commands.tastes_told import opinion_line, taste_lines
 from companion.commands.texts import Texts
+from companion.commands.visits_told import visit_lines
 from companion.helping import Help
 from companion.journal import Answer, CheckIn, Journal, Message
 from companion.settings import load
@@ -88,8 +89,12 @@ def run_show(args: argparse.Namespace) -> int:
             *await journal.opinions(since),
         ]
         entries.sort(key=_moment)
-        # What they like has no day: it holds until they say otherwise.
-        lines = [*map(_line, entries), *taste_lines(await journal.tastes())]
+        # What they like has no day, and what a visitor promised holds until it is done.
+        lines = [
+            *map(_line, entries),
+            *taste_lines(await journal.tastes()),
+            *visit_lines(await journal.visits()),
+        ]
         print("\n".join(lines) or _word("nothing"))
         return FINE
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 
 from companion.activities.tastes import Opinion
 from companion.callbook import TOLD_WITHIN, CallRecord, Missed, missed
@@ -62,12 +62,15 @@ async def tell_missed(talk: Talk, desk: Desk, since: datetime | None = None) -> 
     return False
 
 
-async def tell_contacts(talk: Talk, opinions: Sequence[Opinion]) -> bool:
+async def tell_contacts(
+    talk: Talk, opinions: Sequence[Opinion], met: Sequence[date]
+) -> bool:
     """Tell with how many people the person was in touch this week.
 
     Args:
         talk: The conversation.
         opinions: What they thought of activities.
+        met: On which days somebody came on a home visit.
 
     Returns:
         Whether somebody is to be called: there were none.
@@ -79,6 +82,7 @@ async def tell_contacts(talk: Talk, opinions: Sequence[Opinion]) -> bool:
         await talk.memory.calls(since, _later(now)),
         await talk.memory.answers(since - timedelta(days=1), _later(now)),
         [opinion for opinion in opinions if opinion.at >= since],
+        [day for day in met if day >= since.date()],
     )
     if counted.calls or counted.visits or not counted.activities:
         await talk.say(_key_of(counted), **_facts_of(counted))

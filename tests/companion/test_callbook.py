@@ -121,6 +121,9 @@ def test_a_visit_counts_once_it_took_place() -> None:
         told(1, plan, Intent.PLANS, "visit_received"),
     ]
     assert contacts([], answers) == Contacts(calls=0, visits=2)
+    # A home visit counts once, also where it was told of as a plan.
+    days = [answers[0].at.date(), answers[2].at.date()]
+    assert contacts([], answers, met=days) == Contacts(calls=0, visits=3)
 
 
 def test_only_calls_in_which_they_spoke_count() -> None:

@@ -2,12 +2,18 @@
 
 import json
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from companion.agenda_book import AgendaBook
 from companion.cli import main
+from companion.store import open_store
+from companion.visits import Promise, VisitWish
+from companion.visits_book import VisitsBook
+from tests.virtual_time import AMSTERDAM
 
 Command = Callable[..., str]
 
@@ -96,3 +102,25 @@ def test_an_unknown_number_is_said(command: Command, action: str) -> None:
 def test_a_change_of_nothing_is_said(command: Command) -> None:
     command("add", "mevrouw De Boer", "morgen om 10:00")
     assert "wat er anders wordt" in command("change", "1", code=2)
+
+
+def test_what_was_told_of_visits_is_in_the_journal(
+    command: Command, tmp_path: Path
+) -> None:
+    command("add", "mevrouw De Boer", "morgen om 10:00")
+    now = datetime.now(AMSTERDAM)
+    store = open_store(tmp_path / "state" / "journal.db", now)
+    book = VisitsBook(store.visits, AgendaBook(store.agenda))
+    (visit,) = book.known().visits
+    book.put(VisitWish("w", visit.uid, "de trap", now))
+    book.put(Promise("p", visit.uid, "een leuning", now, now.date(), now.date()))
+    store.close()
+    shown = command("show", of="journal")
+    assert "te bespreken: de trap" in shown and "beloofd: een leuning" in shown
+    (told,) = json.loads(command("export", of="journal"))["visits"]
+    assert [wish["text"] for wish in told["wishes"]] == ["de trap"]
+    # Who organises visits sees neither.
+    assert "trap" not in command("list", "--json")
+    command("forget", "--all", "--yes", of="journal")
+    shown = command("show", of="journal")
+    assert "trap" not in shown and "leuning" not in shown
