@@ -3,6 +3,10 @@
 The device is the real command with a real recogniser; the person is espeak-ng,
 whose Dutch is the clearest voice that Debian has. It is a hard voice to
 understand: what was rejected is asked again, and answered again.
+
+Told by `script/test-long`: the spoken stories are whole check-ins with another
+recogniser, and with this one shorter conversations are told by `test_device_life.py`
+and `tests/peers/test_simulator_device.py`.
 """
 
 import sqlite3
@@ -64,6 +68,7 @@ async def converse(
 
 
 @pytest.mark.real
+@pytest.mark.long
 async def test_a_check_in_is_spoken_heard_and_remembered(
     virtual_card: VirtualCard, tmp_path: Path
 ) -> None:
