@@ -8,12 +8,17 @@ from pathlib import Path
 
 import pytest
 
+from calls.messages import Role
+from calls.note_messages import About
 from companion.agenda_book import AgendaBook
+from companion.people import People, Person, Relation
 from companion.settings import CheckInSettings, Settings
+from companion.store import open_store
 from companion.visiting import LOOK_S
 from companion.visits import Came, Kept, MadeBy, News, Promise, Suits, Visit, VisitWish
 from companion.visits_book import VisitsBook
 from hardware.panel import Button
+from tests.stories.paper_hub import PaperHub
 from tests.stories.person import Answers, Home, key_of, living
 from tests.virtual_time import AMSTERDAM, VirtualLoop, run
 from voice.hearing import Heard
@@ -34,12 +39,13 @@ def at_home(
     *told: Visit | VisitWish | Promise,
     start: datetime = MONDAY,
     settings: Settings = SETTINGS,
+    line: PaperHub | None = None,
 ) -> Home:
     """A home with visits, and a person who says little of their own accord."""
 
     async def main() -> Home:
         said = Answers(answers or {}, base={})
-        async with living(folder, start, said, settings) as home:
+        async with living(folder, start, said, settings, line=line) as home:
             for one in told:
                 book(home).put(one)
             await asyncio.sleep(LOOK_S + 1)
@@ -420,4 +426,56 @@ def test_all_that_was_told_of_visits_is_forgotten(tmp_path: Path) -> None:
         {"conversation.wish": "vergeet alles", "forget.all": "ja"},
         visit(**KNOWN, wishes_asked=True),
         wish,
+    )
+
+
+# --- passed on ------------------------------------------------------------------------
+
+WILMA = Person(
+    id=None,
+    name="Wilma de Wit",
+    spoken_name="Wilma",
+    relation=Relation.OTHER,
+    phone=None,
+    created_at=MONDAY,
+    video="member-Wilma",
+    role=Role.COORDINATOR,
+)
+
+
+@pytest.mark.parametrize("answer", ["ja", "nee", None])
+def test_wishes_are_passed_on_only_after_a_yes(
+    tmp_path: Path, answer: str | None
+) -> None:
+    hub = PaperHub()
+
+    async def story(home: Home) -> None:
+        hub.joins("member-Wilma")
+        await asyncio.sleep(1)
+        await home.press(Button.TALK, 120)
+        (wish,) = book(home).known().wishes
+        assert (wish.passed_at is not None) is (answer == "ja")
+
+    store = open_store(tmp_path / "journal.db", MONDAY)
+    People(store).add(WILMA)
+    store.close()
+    home = at_home(
+        tmp_path,
+        story,
+        {
+            "conversation.wish": "ik wil met mevrouw de boer over de trap praten",
+            "visits.right": "ja",
+            "visits.pass_on": answer,
+        },
+        visit(**KNOWN, wishes_asked=True),
+        line=hub,
+    )
+    sent = [(note.member, note.about, note.text) for note in hub.notes]
+    lead = (
+        "Voor het bezoek van mevrouw De Boer, vrijdag 27 maart om tien uur 's ochtends"
+    )
+    text = f"{lead}: de trap"
+    assert sent == ([("member-Wilma", About.VISIT, text)] if answer == "ja" else [])
+    assert text_of(home, "visits.pass_on.ask") == (
+        f"{text}. Zal ik dat doorgeven aan Wilma?"
     )
