@@ -25,10 +25,19 @@ from calls.hub.health import LEAST_FREE_BYTES
 from calls.hub.signalling import signalling
 from calls.keys import DeviceKey, load_key
 from calls.messages import Ack, Alarm, Household, UsedToday, read
+from calls.note_messages import About, PutNote
 from calls.wire import Message, new_id, write
 from tests.calls.hub.callers import device_of, page_of
 from tests.calls.hub.chaos import prove
-from tests.calls.hub.peers import NOW, Browser, Home, Place, browser, running_hub
+from tests.calls.hub.peers import (
+    NOW,
+    Browser,
+    Home,
+    Place,
+    add_note,
+    browser,
+    running_hub,
+)
 from tests.calls.hub.test_agenda import allow
 from tests.calls.hub.test_calling import family, ring
 
@@ -87,7 +96,7 @@ async def call_and_hang_up(home: Home, anna: Browser, member: str) -> None:
 
 
 async def refuses(
-    home: Home, client: ClientSession, *kept: Alarm | SharedAgenda
+    home: Home, client: ClientSession, *kept: Alarm | SharedAgenda | PutNote
 ) -> None:
     """What must be kept is not acked, though what is said after it is."""
     socket = await prove(home, home.place.hub.local_url, client)
@@ -100,7 +109,7 @@ async def refuses(
 
 
 async def accepts(
-    home: Home, client: ClientSession, *kept: Alarm | SharedAgenda
+    home: Home, client: ClientSession, *kept: Alarm | SharedAgenda | PutNote
 ) -> None:
     """The same again is acked."""
     socket = await prove(home, home.place.hub.local_url, client)
@@ -134,6 +143,10 @@ async def live(folder: Path) -> None:
             shared = SharedAgenda(new_id(), "Europe/Amsterdam", (entry,) * 150, 0)
             await allow(home, member)
             proposals = f"/api/agenda/{member}/proposals"
+            note = PutNote(
+                new_id(), new_id(), member, About.VISIT, "x" * 200, NOW + 3_600
+            )
+            older = f"/api/notes/{await add_note(home, member)}/answer"
             wish = {"what": "De kapper", "day": "2026-03-03", "repeats": "once"}
 
             await empty_log(place)
@@ -145,13 +158,16 @@ async def live(folder: Path) -> None:
             assert (answer.status, answer.error) == (503, "disk_full")
             answer = await anna.ask("POST", proposals, wish)
             assert (answer.status, answer.error) == (503, "disk_full")
-            await refuses(home, client, alarm, shared)
+            answer = await anna.ask("POST", older, {"reply": "yes"})
+            assert (answer.status, answer.error) == (503, "disk_full")
+            await refuses(home, client, alarm, shared, note)
             # Twice: also for a device and a page that come only now.
             for _ in range(2):
                 await call_and_hang_up(home, anna, member)
 
             (folder / "filler").unlink()
-            await accepts(home, client, alarm, shared)
+            await accepts(home, client, alarm, shared, note)
+            assert (await anna.ask("POST", older, {"reply": "yes"})).status == 204
             assert (await anna.ask("POST", proposals, wish)).status == 201
             seen = (await anna.ask("GET", f"/api/agenda/{member}")).body
             assert (len(seen["entries"]), len(seen["proposals"])) == (150, 1)
