@@ -149,8 +149,9 @@ def _in_week(day: date, weekday: str) -> date:
 
 def _whole_week(match: re.Match[str], today: date) -> tuple[date, int]:
     if match["week"].startswith("deze"):
-        # What is left of it.
-        return today, 7 - today.weekday()
+        # What is left of it; who asks on a Sunday means the week that begins.
+        is_weekend = today.weekday() >= 5
+        return today, 7 - today.weekday() + (7 if is_weekend else 0)
     return _in_week(today + _WEEK, WEEKDAYS[0]), 7
 
 

@@ -55,6 +55,9 @@ class WordsSoFar:
         standing = self.unfinished(words)
         if standing is not Standing.UNKNOWN or Intent.FREE_TEXT in self._expected:
             return standing
+        if find_danger(words) is not None:
+            # "Help, help" is near to "help mij eens", which asks what it can do.
+            return Standing.UNKNOWN
         meaning = self._meaning(words)
         if meaning is None or meaning.intent in GRAVE | _IN_OWN_WORDS:
             return Standing.UNKNOWN

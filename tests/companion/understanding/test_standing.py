@@ -174,6 +174,10 @@ def test_only_a_certain_answer_that_is_not_grave_ends_a_turn_early(
     assert meaning is not None and meaning.is_certain and meaning.intent not in GRAVE
 
 
+def test_a_cry_that_resembles_a_command_ends_no_turn() -> None:
+    assert standing(ALL_QUESTIONS["agenda.soon"], "help help en") is UNKNOWN
+
+
 @settings(deadline=None)
 @given(
     st.sampled_from(NAMES),

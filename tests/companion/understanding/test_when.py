@@ -146,6 +146,10 @@ def test_a_week_is_seven_days_from_monday() -> None:
         date(2026, 11, 23),
         7,
     )
+    # NOW is a Sunday: who asks then means the week that begins.
+    assert (when("deze week").day, when("deze week").days) == (NOW.date(), 8)
+    wednesday = when("deze week", NOW + timedelta(days=3))
+    assert (wednesday.day, wednesday.days) == (date(2026, 11, 25), 5)
     assert when("dit weekend").day == date(2026, 11, 22)
     assert when("volgend weekend", NOW + timedelta(days=2)).day == date(2026, 12, 5)
 
