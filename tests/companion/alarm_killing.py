@@ -59,14 +59,15 @@ MANY = 2
 SETTLES_WITHIN_S = 60.0
 
 
-def _append(path: Path, line: str) -> None:
+def append_line(path: Path, line: str) -> None:
     """One write: a kill tears none apart."""
     descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
     os.write(descriptor, f"{line}\n".encode())
     os.close(descriptor)
 
 
-def _lines(path: Path) -> list[str]:
+def lines_of(path: Path) -> list[str]:
+    """What was promised so far."""
     return path.read_text().splitlines() if path.exists() else []
 
 
@@ -107,14 +108,14 @@ async def live(folder: Path, url: str, device: str, seed: int, most: int) -> Non
     chance = random.Random(seed)
 
     async def miss_and_be_heard() -> None:
-        while (number := len(_lines(folder / "missed"))) < most:
+        while (number := len(lines_of(folder / "missed"))) < most:
             await asyncio.sleep(chance.uniform(0, 0.1))
             alarm = await outbox.miss(clock.now())
             assert alarm is not None
-            _append(folder / "missed", alarm.id)
+            append_line(folder / "missed", alarm.id)
             if number % HEARD_EVERY == HEARD_EVERY - 1:
                 for over in await outbox.end():
-                    _append(folder / "over", over.id)
+                    append_line(folder / "over", over.id)
 
     async with asyncio.TaskGroup() as tasks:
         tasks.create_task(client.run())
@@ -146,7 +147,7 @@ async def serve(folder: Path, port: int, household: str) -> None:
         if len(others) >= MANY and await alarms.acknowledge(
             oldest, household, f"m-{NAMES[0]}"
         ):
-            _append(folder / "taken", oldest)
+            append_line(folder / "taken", oldest)
 
 
 def run_device(folder: Path, url: str, device: str, seed: int, most: int) -> None:
@@ -181,8 +182,14 @@ class Outcome:
     wrong: tuple[str, ...]
 
 
-async def begin(folder: Path) -> tuple[str, str]:
+async def begin(
+    folder: Path, agreement: Agreement = Agreement.MISSED_CHECK_IN
+) -> tuple[str, str]:
     """A device with two people in its list, known to a hub.
+
+    Args:
+        folder: Where both keep what they know.
+        agreement: With both of them.
 
     Returns:
         Its id, and that of its household.
@@ -205,9 +212,7 @@ async def begin(folder: Path) -> tuple[str, str]:
                 )
             )  # fmt: skip
             assert added.id is not None
-            agreed = Consent(
-                added.id, Agreement.MISSED_CHECK_IN, True, Way.COMMAND, now
-            )
+            agreed = Consent(added.id, agreement, True, Way.COMMAND, now)
             people.agree([agreed])
             await connection.execute(
                 sa.insert(account).values(
@@ -218,6 +223,7 @@ async def begin(folder: Path) -> tuple[str, str]:
                 sa.insert(member).values(
                     id=f"m-{name}", household=known.household, account=name, name=name,
                     role="family", sees_presence=False, sees_use=False, created_at=0,
+                    sees_agenda=agreement is Agreement.AGENDA,
                 )
             )  # fmt: skip
     store.close()
@@ -225,7 +231,8 @@ async def begin(folder: Path) -> tuple[str, str]:
     return device, known.household
 
 
-def _kill(process: ForkServerProcess) -> None:
+def kill(process: ForkServerProcess) -> None:
+    """Without a warning."""
     assert process.pid is not None
     os.kill(process.pid, signal.SIGKILL)
     process.join()
@@ -263,20 +270,21 @@ def kill_again_and_again(folder: Path, alarms: int, kills: int, seed: int) -> Ou
             start(killed)
             time.sleep(chance.uniform(*LIFE_S))
             for name in chance.choice((("hub",), ("device",), ("hub", "device"))):
-                _kill(running.pop(name))
+                kill(running.pop(name))
                 killed += 1
         start(killed)
         _wait_until_known(folder, alarms)
         # The hub tells who takes care at each connection.
-        _kill(running.pop("device"))
+        kill(running.pop("device"))
         start(killed + 1)
         return _compare(folder, killed)
     finally:
         for process in running.values():
-            _kill(process)
+            kill(process)
 
 
-def _read(path: Path, sql: str) -> list[tuple[object, ...]]:
+def read_rows(path: Path, sql: str) -> list[tuple[object, ...]]:
+    """What is kept in a database, beside the program that writes it."""
     connection = sqlite3.connect(path, timeout=5)
     try:
         return connection.execute(sql).fetchall()
@@ -284,7 +292,8 @@ def _read(path: Path, sql: str) -> list[tuple[object, ...]]:
         connection.close()
 
 
-def _wait_until(is_so: Callable[[], bool], what: str) -> None:
+def wait_until(is_so: Callable[[], bool], what: str) -> None:
+    """Wait; a TimeoutError says what did not happen."""
     give_up = time.monotonic() + SETTLES_WITHIN_S
     while not is_so():
         if time.monotonic() > give_up:
@@ -300,33 +309,35 @@ def _wait_until_known(folder: Path, alarms: int) -> None:
     )
 
     def is_known() -> bool:
-        is_all = len(_lines(folder / "missed")) >= alarms
-        return is_all and not _read(folder / "journal.db", unknown)
+        is_all = len(lines_of(folder / "missed")) >= alarms
+        return is_all and not read_rows(folder / "journal.db", unknown)
 
-    _wait_until(is_known, "the hub does not get all")
+    wait_until(is_known, "the hub does not get all")
 
 
 def _compare(folder: Path, kills: int) -> Outcome:
-    _wait_until(lambda: bool(_lines(folder / "taken")), "nobody takes care")
-    missed, over = _lines(folder / "missed"), set(_lines(folder / "over"))
-    taken = set(_lines(folder / "taken"))
+    wait_until(lambda: bool(lines_of(folder / "taken")), "nobody takes care")
+    missed, over = lines_of(folder / "missed"), set(lines_of(folder / "over"))
+    taken = set(lines_of(folder / "taken"))
 
     def here() -> dict[object, tuple[object, ...]]:
         sql = "SELECT id, over_at, acknowledged_at FROM alarm"
-        return {row[0]: row[1:] for row in _read(folder / "journal.db", sql)}
+        return {row[0]: row[1:] for row in read_rows(folder / "journal.db", sql)}
 
     def told(alarm: str) -> bool:
         over_at, acknowledged_at = here()[alarm]
         return over_at is not None or acknowledged_at is not None
 
-    _wait_until(lambda: all(map(told, taken)), "the device does not hear who looks in")
+    wait_until(lambda: all(map(told, taken)), "the device does not hear who looks in")
     device = here()
-    (checkins,) = _read(
+    (checkins,) = read_rows(
         folder / "journal.db", "SELECT count(*) FROM check_in WHERE outcome = 'missed'"
     )
     hub = {
         row[0]: row[1:]
-        for row in _read(folder / "hub.db", "SELECT id, over_at, members FROM alarm")
+        for row in read_rows(
+            folder / "hub.db", "SELECT id, over_at, members FROM alarm"
+        )
     }
     wrong = [f"{each}: the device lost it" for each in missed if each not in device]
     wrong += [f"{each}: not over on the device" for each in over if not device[each][0]]
