@@ -471,9 +471,7 @@ def test_wishes_are_passed_on_only_after_a_yes(
         line=hub,
     )
     sent = [(note.member, note.about, note.text) for note in hub.notes]
-    lead = (
-        "Voor het bezoek van mevrouw De Boer, vrijdag 27 maart om tien uur 's ochtends"
-    )
+    lead = "Voor mevrouw De Boer, vrijdag 27 maart om tien uur 's ochtends"
     text = f"{lead}: de trap"
     assert sent == ([("member-Wilma", About.VISIT, text)] if answer == "ja" else [])
     assert text_of(home, "visits.pass_on.ask") == (
