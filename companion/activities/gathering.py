@@ -28,6 +28,7 @@ from companion.activities.upcoming_index import (
     read_candidate,
     row_of,
     season_kind,
+    wheelchair_kind,
     when_bit,
 )
 
@@ -100,9 +101,10 @@ class Gathering:
         if self._request.tastes.home is None:
             return self._from_anywhere(kind, each, where, values)
         found: list[tuple[int, *tuple[object, ...]]] = []
+        chance = self._chance(kind)
         for square, things in self._tiles.get(kind, ()):
             # Of a full square others are taken each day.
-            begin = 0 if things <= each else self._chance(kind)
+            begin = 0 if things <= each else chance
             for low, high in ((begin, _LAST), (0, begin)):
                 if low < high and len(found) < each:
                     found += self._index.connection.execute(
@@ -207,6 +209,9 @@ def _kinds(request: Request) -> list[str]:
     """What to look for: kinds of things, and what few others have."""
     tastes, wish = request.tastes, request.wish
     kinds: list[str] = sorted(wish.categories or set(Category) - SERVICES)
+    if tastes.aid is Aid.WHEELCHAIR:
+        # Of most kinds there is little, which would else be sought among all.
+        kinds = [wheelchair_kind(it) for it in kinds]
     kinds += [language_kind(it) for it in tastes.languages if it != "nl"]
     if _is_fetched(request):
         kinds.append(FETCHED)

@@ -22,7 +22,7 @@ from companion.activities.distances import middle
 from companion.activities.record import Access, Category, Status
 from companion.activities.tastes import PartOfDay
 
-VERSION = 2
+VERSION = 3
 
 # Two weeks ahead, and a week more in which it serves when nobody makes a new one.
 DAYS = 15
@@ -196,6 +196,8 @@ def _place(connection: sqlite3.Connection) -> None:
         kinds = {category, *_named("language", languages), *_named("season", season)}
         if f" {Access.TRANSPORT} " in access:
             kinds.add(FETCHED)
+        if f" {Access.WHEELCHAIR} " in access:
+            kinds.add(wheelchair_kind(category))
         connection.executemany(
             "INSERT INTO member VALUES (?, ?, ?)",
             [(kind, cell, number) for kind in sorted(kinds)],
@@ -220,6 +222,11 @@ def _named(what: str, names: str) -> Iterator[str]:
 def language_kind(language: str) -> str:
     """The kind of all in a language other than Dutch."""
     return f"language.{language}"
+
+
+def wheelchair_kind(category: str) -> str:
+    """The kind of all of a category that one gets into with a wheelchair."""
+    return f"wheelchair.{category}"
 
 
 def season_kind(season: str) -> str:
