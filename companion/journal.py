@@ -24,6 +24,8 @@ from companion.checkins import (
 )
 from companion.helping import Help
 from companion.helping_book import HelpBook
+from companion.notes import Note
+from companion.notes_book import NotesBook
 from companion.pace import RECENT, Pause
 from companion.people import PersonId
 from companion.rows import (
@@ -307,6 +309,12 @@ class Journal:
         """What the person offered to others and asked of them, oldest first."""
         return await self._run(HelpBook(self._store.helps).all)
 
+    # -- notes ----------------------------------------------------------------
+
+    async def notes(self) -> list[Note]:
+        """What others were asked, and their answers, oldest first."""
+        return await self._run(NotesBook(self._store.notes).all)
+
     # -- forgetting -----------------------------------------------------------
 
     async def forget_last_answer(self) -> bool:
@@ -419,6 +427,9 @@ class Journal:
             "helps": [
                 _plain_help(one) for one in await self.helps() if one.at >= first
             ],
+            "notes": [
+                _plain_note(note) for note in await self.notes() if note.at >= first
+            ],
             "pauses": [
                 {"at": p.at.isoformat(), "kind": p.kind.value, "length_s": p.length_s}
                 for p in await self.pauses()
@@ -510,6 +521,19 @@ def _plain_help(one: Help) -> dict[str, object]:
         "what": one.what,
         "moment": one.moment,
         "stage": one.stage.value,
+    }
+
+
+def _plain_note(note: Note) -> dict[str, object]:
+    return {
+        "at": note.at.isoformat(),
+        "person": note.person,
+        "about": note.about.value,
+        "text": note.text,
+        "until": note.until.isoformat(),
+        "reply": note.reply.value if note.reply else None,
+        "said": note.said,
+        "over": note.over.value if note.over else None,
     }
 
 

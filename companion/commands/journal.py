@@ -27,12 +27,13 @@ from companion.commands.texts import Texts
 from companion.commands.visits_told import visit_lines
 from companion.helping import Help
 from companion.journal import Answer, CheckIn, Journal, Message
+from companion.notes import Note
 from companion.settings import load
 from companion.store import StoreError, open_store
 
 DAYS_SHOWN = 7
 
-Entry = CheckIn | Answer | Message | CallRecord | Help | AlarmRecord | Opinion
+Entry = CheckIn | Answer | Message | CallRecord | Help | AlarmRecord | Note | Opinion
 
 
 def add_parser(subparsers: Any) -> None:
@@ -86,6 +87,7 @@ def run_show(args: argparse.Namespace) -> int:
             *await journal.calls(since, until),
             *await journal.alarms(since, until),
             *(one for one in await journal.helps() if one.at >= since),
+            *(note for note in await journal.notes() if note.at >= since),
             *await journal.opinions(since),
         ]
         entries.sort(key=_moment)
@@ -245,6 +247,8 @@ def _line(entry: Entry) -> str:
             stage = Texts("journal", "stages").say(entry.stage.value)
             word = f"help_{entry.kind.value}"
             return _word(word, **when, text=entry.text, stage=stage)
+        case Note():
+            return _line_of_note(entry, when)
         case AlarmRecord():
             return _line_of_alarm(entry, when)
         case Opinion():
@@ -257,6 +261,14 @@ def _line_of_call(call: CallRecord, when: dict[str, str]) -> str:
     listed = _word("listed", person=call.person) if call.person is not None else ""
     word = "call_in" if call.direction is Direction.IN else "call_out"
     return _word(word, **when, who=call.name or listed, ended=ended)
+
+
+def _line_of_note(note: Note, when: dict[str, str]) -> str:
+    """Whom something was asked, and what they answered."""
+    who = _word("listed", person=note.person)
+    answer = Texts("journal", "replies").say(note.reply.value if note.reply else "none")
+    said = _word("literally", words=note.said) if note.said else ""
+    return _word("note", **when, who=who, text=note.text, answer=answer, said=said)
 
 
 def _line_of_alarm(alarm: AlarmRecord, when: dict[str, str]) -> str:

@@ -19,6 +19,8 @@ from companion.commands.meanings import name_meaning, name_question
 from companion.commands.texts import Texts
 from companion.followups import PAIN
 from companion.journal import Answer, AwayKind, Journal, Outcome
+from companion.notes import About, Note, NoteId, Reply
+from companion.notes_book import NotesBook
 from companion.people import PersonId
 from companion.store import StoreDamaged, StoreError, StoreFull, StoreTooNew, open_store
 from companion.topics.questions import ALL_QUESTIONS
@@ -110,6 +112,35 @@ def test_show_tells_who_was_asked_to_look_in(
         f"{asked_line}; nummer 1 van de mensenlijst kijkt sinds {later:%H:%M};"
         f" weer gehoord op {later:%Y-%m-%d} om {later:%H:%M}"
     ) in lines
+
+
+def test_show_tells_what_others_were_asked_and_answered(
+    run: Run, told: Path, capsys: Captured
+) -> None:
+    now = datetime.now().astimezone()
+    text = "De koffieochtend, dinsdag om tien uur"
+    asked = Note(NoteId("a"), PersonId(1), About.GO_ALONG, text, now, now)
+    answered = replace(asked, id=NoteId("b"), reply=Reply.YES, said="Gezellig")
+    store = open_store(told, now)
+    for note in (asked, answered):
+        NotesBook(store.notes).add(note)
+    store.close()
+    assert run("show") == 0
+    lines = [line[18:] for line in capsys.readouterr().out.splitlines()]
+    line = f"aan nummer 1 van de mensenlijst: {text}"
+    assert f"{line} (nog geen antwoord)" in lines
+    assert any(
+        each.startswith(f"{line} (antwoord: ja)") and "Gezellig" in each
+        for each in lines
+    )
+    assert run("export") == 0
+    exported = json.loads(capsys.readouterr().out)["notes"]
+    assert [note["reply"] for note in exported] == [None, "yes"]
+
+
+def test_every_answer_of_others_has_its_words() -> None:
+    for reply in (*Reply, "none"):
+        assert Texts("journal", "replies").say(str(reply))
 
 
 def test_show_tells_of_calls(run: Run, told: Path, capsys: Captured) -> None:
