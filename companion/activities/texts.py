@@ -17,13 +17,16 @@ LONGEST_TITLE = 200
 LONGEST_LINE = 500
 LONGEST_TEXT = 4000
 
+# Excel allows 32,767 in a cell; of more, somebody wants us to be busy.
+LONGEST_RAW = 40_000
+
 # Anything that a plain text does not need; most texts have none of it.
 _SUSPECT = re.compile(
     r"[&<\x00-\x1f\x7f-\xa0ÂÃâï\u200b-\u200f\u2028\u2029\ufeff\ufffd]|  "
 )
 _BREAK = re.compile(r"<\s*(br|/p|/div|/li|/tr|/h\d)\b[^>]*>", re.IGNORECASE)
 _HIDDEN = re.compile(r"<(script|style)\b.*?(</\1\s*>|$)", re.IGNORECASE | re.DOTALL)
-_TAG = re.compile(r"</?[a-zA-Z][^<>]{0,1000}>|<!--.*?-->", re.DOTALL)
+_TAG = re.compile(r"</?[a-zA-Z][^<>]{0,1000}>|<!--.{0,1000}?-->", re.DOTALL)
 _CONTROL = re.compile(
     r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200b-\u200f\u2028\u2029\ufeff]"
 )
@@ -37,7 +40,7 @@ def clean(value: object, notes: Notes, field: str, longest: int = LONGEST_LINE) 
     """One plain line, without markup, entities and invisible characters."""
     if value is None:
         return ""
-    text = value if isinstance(value, str) else _number(value)
+    text = (value if isinstance(value, str) else _number(value))[:LONGEST_RAW]
     if _SUSPECT.search(text):
         text = _made_plain(text, notes, field)
     text = text.strip()

@@ -5,6 +5,7 @@ them: "every Tuesday at ten" stays at ten when summer time begins. That is also 
 RFC 5545 (3.3.10) reads a rule with a time zone.
 """
 
+from calendar import isleap, monthrange
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -245,9 +246,40 @@ def first_start(rule: str, since: datetime) -> datetime:
     Raises:
         WrongRule: If there is none.
     """
+    if not _may_come_true(rule_parts(rule), since.date()):
+        raise WrongRule(rule)
     for start in _bounded(rule, since, since + FIRST_WITHIN):
         return start
     raise WrongRule(rule)
+
+
+def _may_come_true(parts: dict[str, str], since: date) -> bool:
+    """Whether any day is in all of the months, days and years' days that are named.
+
+    One that never comes true dateutil follows day by day until the year 9999, which
+    takes seconds; a file may hold thousands of them.
+    """
+    named = {
+        name: {int(it) for it in parts[name].split(",")}
+        for name in ("BYMONTH", "BYMONTHDAY", "BYYEARDAY")
+        if name in parts
+    }
+    if len(named) == 1 and "BYMONTH" in named:
+        return True
+    days = (since + timedelta(days=it) for it in range(FIRST_WITHIN.days))
+    return not named or any(_is_named(day, named) for day in days)
+
+
+def _is_named(day: date, named: dict[str, set[int]]) -> bool:
+    length = monthrange(day.year, day.month)[1]
+    number = day.timetuple().tm_yday
+    year = 366 if isleap(day.year) else 365
+    of_day = {
+        "BYMONTH": {day.month},
+        "BYMONTHDAY": {day.day, day.day - length - 1},
+        "BYYEARDAY": {number, number - year - 1},
+    }
+    return all(numbers & of_day[name] for name, numbers in named.items())
 
 
 def _bounded(rule: str, first: datetime, high: datetime) -> rrule:

@@ -7,6 +7,7 @@ would not fit into memory.
 """
 
 import csv
+import errno
 import io
 import json
 import os
@@ -19,7 +20,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from companion.activities.importers.json_records import Broken, Item, json_records
-from companion.activities.importers.zips import weigh
+from companion.activities.importers.zips import BROKEN, weigh
 from companion.activities.problems import Reason
 from companion.activities.reading import NotRead
 
@@ -104,7 +105,10 @@ def packed_services(path: Path, lists: Collection[str]) -> Iterator[Item]:
                     yield from json_records(
                         _unpacked(archive, name, Path(folder)), lists
                     )
-    except (zipfile.BadZipFile, NotImplementedError, EOFError, RuntimeError) as error:
+    except (*BROKEN, OSError) as error:
+        # Where an entry points to nowhere in the file, seeking fails.
+        if isinstance(error, OSError) and error.errno != errno.EINVAL:
+            raise
         raise NotRead(Reason.NOT_READABLE, path.name) from error
 
 

@@ -13,7 +13,7 @@ LARGEST_RATIO = 200
 MOST_PARTS = 2_000
 
 # What `zipfile` raises for one that is broken, or packed in a way nobody uses.
-_BROKEN = (
+BROKEN = (
     zipfile.BadZipFile,
     zlib.error,
     ValueError,
@@ -54,7 +54,7 @@ def weigh(path: Path) -> None:
         with zipfile.ZipFile(path) as archive:
             parts = archive.infolist()
             is_locked = any(part.flag_bits & 1 for part in parts)
-    except _BROKEN as error:
+    except BROKEN as error:
         raise NotRead(Reason.NOT_READABLE, path.name) from error
     if is_locked:
         raise NotRead(Reason.LOCKED, path.name)
@@ -81,7 +81,7 @@ def refuse_entities(path: Path) -> None:
             try:
                 with archive.open(name) as part:
                     start = part.read(_BEGINNING_BYTES)
-            except (*_BROKEN, OSError) as error:
+            except (*BROKEN, OSError) as error:
                 # Also where an entry points to nowhere in the file.
                 raise NotRead(Reason.NOT_READABLE, name) from error
             # Without the zeros that UTF-16 has between its letters.
