@@ -168,7 +168,8 @@ def is_about_money(text: str) -> bool:
 _ANY_TIME = re.compile(
     r"^(?:(?:nee|ja|och|het|dat|mij|me|wel|hoor|eigenlijk|nou) )*"
     r"(?:maakt (?:mij |me )?(?:\w+ )?niet(?:s)? uit|"
-    r"(?:(?:er is|heeft) )?geen haast(?: bij)?|altijd(?: goed)?|wanneer (?:het|u|ze|hij|zij|iemand) .+|"
+    r"(?:(?:er is|heeft) )?geen haast(?: bij)?|"
+    r"altijd(?: goed)?|wanneer (?:het|u|ze|hij|zij|iemand) .+|"
     r"(?:is|vind ik) (?:mij |me )?(?:om het even|allemaal goed|alles goed)|"
     r"een keer|ooit|elke dag is goed|zegt u het maar|kan altijd|"
     r"nee(?: hoor)?|liever niet|(?:dat )?weet ik (?:nog )?niet|geen idee)$"
