@@ -41,6 +41,7 @@ from companion.topics.activities import Doing
 from companion.topics.agenda import note_down
 from companion.topics.agenda_changes import cancel, move, take_note, tell_agenda
 from companion.topics.agenda_keeping import clear, keep_private
+from companion.topics.agenda_keeping import tell_kept as tell_agenda_kept
 from companion.topics.along import has_answers, tell_answers, use_along
 from companion.topics.calling import call_family, call_line, offer_call
 from companion.topics.conversation import conversation
@@ -350,6 +351,7 @@ class Companion:
             kept=(
                 lambda talk: tell_tastes(talk, self._parts.tastes),
                 self._visiting.tell_kept,
+                lambda talk: tell_agenda_kept(talk, self._parts.agenda),
             ),
             in_company=self._looking_in.hear_in_call,
             call_somebody=lambda talk: offer_call(talk, self._desk),

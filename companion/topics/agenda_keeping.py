@@ -56,6 +56,12 @@ async def _newest(agenda: AgendaMemory, now: datetime) -> Entry | None:
     return max(entries, key=lambda each: each.id or 0, default=None)
 
 
+async def tell_kept(talk: Talk, agenda: AgendaMemory) -> None:
+    """After "wat bewaart u?": the agenda too, and how it is wiped."""
+    if await agenda.entries():
+        await talk.say("agenda.is_kept")
+
+
 async def clear(talk: Talk, agenda: AgendaMemory) -> None:
     """ "Wis mijn hele agenda": asked, and once more where there is medicine in it.
 

@@ -10,7 +10,7 @@ import multiprocessing
 import random
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from multiprocessing.context import ForkServerProcess
@@ -171,7 +171,7 @@ def kill_again_and_again(
 
     def start(number: int) -> None:
         url = f"http://127.0.0.1:{port}"
-        made = {
+        made: dict[str, tuple[Callable[..., None], tuple[object, ...]]] = {
             "hub": (run_hub, (folder, port, household, seed + number, proposals)),
             "device": (run_device, (folder, url, device, seed + number)),
         }
@@ -216,7 +216,8 @@ def _wait_until_known(folder: Path, proposals: int) -> None:
 
 def _compare(folder: Path, kills: int) -> Outcome:
     answered = dict(line.split() for line in lines_of(folder / "answered"))
-    here = dict(read_rows(folder / "journal.db", "SELECT id, state FROM proposal"))
+    rows = read_rows(folder / "journal.db", "SELECT id, state FROM proposal")
+    here = {row[0]: row[1] for row in rows}
     there = {
         row[0]: row[1:]
         for row in read_rows(folder / "hub.db", "SELECT id, state, what FROM proposal")

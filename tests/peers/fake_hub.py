@@ -291,7 +291,7 @@ class FakeHub:
 
     async def show_agenda(self, request: web.Request) -> web.Response:
         """As it is."""
-        nothing = {
+        nothing: dict[str, Any] = {
             "zone": "Europe/Amsterdam", "stale_since": None, "entries": [],
             "left_out": 0, "proposals": [],
         }  # fmt: skip

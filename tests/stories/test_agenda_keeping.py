@@ -8,6 +8,7 @@ import pytest
 
 from companion.agenda import Kind
 from hardware.panel import Button
+from tests.stories.home_with_phone import Said
 from tests.stories.person import Home
 from tests.stories.test_proposals import (
     MONDAY,
@@ -39,7 +40,7 @@ def test_what_is_private_is_seen_by_nobody_from_then_on(
         assert [e.what for e in hub.shared[-1].entries] == left
         assert [e.is_private for e in entries_of(home)] == [is_private, False]
 
-    answers = {
+    answers: Said = {
         "conversation.wish": "houd de dokter voor uzelf",
         "agenda.meant": "ja",
         "agenda.private": answer,
@@ -54,7 +55,7 @@ def test_this_is_what_was_put_in_just_now(tmp_path: Path) -> None:
         await home.press(Button.TALK, seconds=60)
         assert [e.is_private for e in entries_of(home)] == [False, True]
 
-    answers = {"conversation.wish": "dit is privé", "agenda.private": "ja"}
+    answers: Said = {"conversation.wish": "dit is privé", "agenda.private": "ja"}
     home = at_home(tmp_path, story, answers, start=MONDAY)
     assert "agenda.meant.ask" not in home.person.keys()
 
@@ -110,3 +111,14 @@ def test_it_says_who_put_it_there(tmp_path: Path) -> None:
     # Hers, so not "uw feest".
     assert any(text.endswith("staat er, mijn feest.") for text in texts)
     assert "Dat kwam van Anna." in texts
+
+
+def test_it_says_that_the_agenda_is_kept_and_how_it_is_wiped(tmp_path: Path) -> None:
+    async def story(home: Home, hub: FamilyHub) -> None:
+        await home.press(Button.TALK, seconds=120)
+        assert "agenda.is_kept" not in home.person.keys()
+        add(home, HAIR)
+        await home.press(Button.TALK, seconds=120)
+
+    home = at_home(tmp_path, story, {"conversation.wish": "wat bewaart u"})
+    assert home.person.keys().count("agenda.is_kept") == 1
