@@ -58,7 +58,8 @@ class Gathering:
         """
         self._index = index
         self._request = request
-        self._where, self._values = _limits(request, index)
+        self._where, self._values = _limits(request)
+        self._whens = _whens(request, index)
         self._tiles = self._near_tiles()
         since, until = request.window
         self._zone = since.tzinfo
@@ -73,7 +74,9 @@ class Gathering:
         rows: dict[int, Sequence[object]] = {}
         is_all = True
         for kind in _kinds(self._request):
-            found = self._of_kind(kind, each, self._where, self._values)
+            # When it is, is told beside its square, so that few are looked up.
+            where = f"member.whens & ? AND {self._where}"
+            found = self._of_kind(kind, each, where, (self._whens, *self._values))
             is_all = is_all and len(found) < each
             rows.update((row[0], row[1:]) for row in found)
         rows.update((row[0], row[1:]) for row in self._enjoyed())
@@ -224,15 +227,15 @@ def _is_fetched(request: Request) -> bool:
     return request.reach_m < TRAVELS_M and not request.wish.is_near
 
 
-def _limits(request: Request, index: Index) -> tuple[str, tuple[object, ...]]:
+def _limits(request: Request) -> tuple[str, tuple[object, ...]]:
     """What SQL can rule out, with its values."""
     tastes, today = request.tastes, request.now.date()
     age = LIKELY_AGE if tastes.age is None else tastes.age
     parts = [
-        "status = 'open' AND fresh_until >= ? AND whens & ?"
+        "status = 'open' AND fresh_until >= ?"
         " AND coalesce(lowest_age, 0) <= ? AND coalesce(highest_age, 999) >= ?"
     ]
-    values: list[object] = [today.toordinal(), _whens(request, index), age, age]
+    values: list[object] = [today.toordinal(), age, age]
     if request.wish.is_free:
         parts.append("cents = 0")
     elif (most := request.most_cents) is not None:

@@ -22,7 +22,7 @@ from companion.activities.distances import middle
 from companion.activities.record import Access, Category, Status
 from companion.activities.tastes import PartOfDay
 
-VERSION = 3
+VERSION = 4
 
 # Two weeks ahead, and a week more in which it serves when nobody makes a new one.
 DAYS = 15
@@ -53,7 +53,8 @@ _TABLES = """
         source TEXT, id TEXT, thing INTEGER NOT NULL, PRIMARY KEY (source, id)
     ) WITHOUT ROWID;
     CREATE TABLE member (
-        kind TEXT, cell INTEGER, thing INTEGER, PRIMARY KEY (kind, cell, thing)
+        kind TEXT, cell INTEGER, thing INTEGER, whens INTEGER NOT NULL,
+        PRIMARY KEY (kind, cell, thing)
     ) WITHOUT ROWID;
     CREATE TABLE tile (
         cell INTEGER, kind TEXT, things INTEGER NOT NULL, PRIMARY KEY (cell, kind)
@@ -189,9 +190,10 @@ def _place(connection: sqlite3.Connection) -> None:
         " WHERE latitude IS NULL AND length(postcode) = 6"
     )
     every = connection.execute(
-        "SELECT id, category, languages, access, season, latitude, longitude FROM thing"
+        "SELECT id, category, languages, access, season, latitude, longitude,"
+        " CASE status WHEN 'open' THEN whens ELSE 0 END FROM thing"
     )
-    for number, category, languages, access, season, north, east in every:
+    for number, category, languages, access, season, north, east, whens in every:
         cell = NOWHERE if north is None else cell_of(north, east)
         kinds = {category, *_named("language", languages), *_named("season", season)}
         if f" {Access.TRANSPORT} " in access:
@@ -199,8 +201,8 @@ def _place(connection: sqlite3.Connection) -> None:
         if f" {Access.WHEELCHAIR} " in access:
             kinds.add(wheelchair_kind(category))
         connection.executemany(
-            "INSERT INTO member VALUES (?, ?, ?)",
-            [(kind, cell, number) for kind in sorted(kinds)],
+            "INSERT INTO member VALUES (?, ?, ?, ?)",
+            [(kind, cell, number, whens) for kind in sorted(kinds)],
         )
     connection.execute(
         "INSERT INTO tile SELECT cell, kind, count(*) FROM member GROUP BY kind, cell"
