@@ -259,7 +259,7 @@ def _may_come_true(parts: dict[str, str], since: date) -> bool:
     One that never comes true dateutil follows day by day until the year 9999, which
     takes seconds; a file may hold thousands of them.
     """
-    named = {
+    named: dict[str, set[int]] = {
         name: {int(it) for it in parts[name].split(",")}
         for name in ("BYMONTH", "BYMONTHDAY", "BYYEARDAY")
         if name in parts

@@ -168,7 +168,9 @@ class _Parser:
                 return text.strip() == "1"
             case "d":
                 try:
-                    return from_ISO8601(text.strip())
+                    # The library ships no type of this one.
+                    moment: object = from_ISO8601(text.strip())  # type: ignore[no-untyped-call]
+                    return moment
                 except ValueError:
                     return text
             case _:

@@ -167,7 +167,8 @@ def test_a_page_of_services(tmp_path: Path) -> None:
     assert find_form(path) == "hsds"
     found = activities(read(read_hsds, tmp_path, page(direct, other)))
     assert [it.status for it in found] == [Status.OPEN, Status.CLOSED]
-    assert found[0].times == found[0].opening_hours == ()
+    assert not found[0].times
+    assert not found[0].opening_hours
 
 
 def test_a_page_of_the_older_variant(tmp_path: Path) -> None:

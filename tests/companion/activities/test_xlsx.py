@@ -11,6 +11,7 @@ from typing import Any
 
 import openpyxl
 import pytest
+from openpyxl.utils.datetime import CALENDAR_MAC_1904
 
 from companion.activities.importers.xlsx import read_xlsx
 from companion.activities.problems import Reason
@@ -77,13 +78,15 @@ def with_shared_texts(content: bytes, before: str = "") -> bytes:
         f'<Override PartName="/{SHARED}" ContentType="application/vnd.openxmlformats-'
         'officedocument.spreadsheetml.sharedStrings+xml"/>'
     )
-    for name, end, more in (
-        ("xl/_rels/workbook.xml.rels", "</Relationships>", relation),
-        ("[Content_Types].xml", "</Types>", kind),
-    ):
-        content = with_part(
-            content, name, lambda text, e=end, m=more: text.replace(e, m + e)
-        )
+
+    def relate(text: str) -> str:
+        return text.replace("</Relationships>", f"{relation}</Relationships>")
+
+    def declare(text: str) -> str:
+        return text.replace("</Types>", f"{kind}</Types>")
+
+    content = with_part(content, "xl/_rels/workbook.xml.rels", relate)
+    content = with_part(content, "[Content_Types].xml", declare)
     made = BytesIO(content)
     with zipfile.ZipFile(made, "a") as archive:
         items = "".join(f"<si><r><t>{text}</t></r></si>" for text in texts)
@@ -173,7 +176,7 @@ def test_a_bomb_is_weighed_before_it_is_unpacked(tmp_path: Path) -> None:
 
 def test_the_calendar_of_old_macs_begins_in_1904(tmp_path: Path) -> None:
     book = openpyxl.Workbook()
-    book.epoch = openpyxl.utils.datetime.CALENDAR_MAC_1904
+    book.epoch = CALENDAR_MAC_1904
     assert book.active is not None
     book.active.append(HEADER)
     book.active.append(["A", "B", date(2027, 3, 2), time(10, 30)])
