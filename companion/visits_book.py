@@ -32,7 +32,7 @@ from companion.visits_store import VisitsStore
 
 logger = logging.getLogger(__name__)
 
-One = TypeVar("One", Visit, VisitWish, Promise)
+One = TypeVar("One", bound=Visit | VisitWish | Promise)
 
 # Of a card that stays full: years of visits.
 _MOST_UNWRITTEN = 200
@@ -214,11 +214,12 @@ class VisitsMemory:
         }
 
     def _newest(self, kind: type[One], kept: Iterable[One]) -> Sequence[One]:
-        waiting: dict[str, One] = {
+        waiting = {
             uid: one for uid, one in self._unwritten.items() if isinstance(one, kind)
         }
-        written = [waiting.pop(one.uid, one) for one in kept]
-        return [*written, *waiting.values()]
+        newest = [waiting.pop(one.uid, one) for one in kept]
+        newest.extend(waiting.values())
+        return newest
 
     async def _catch_up(self) -> None:
         """Write what the card refused before."""

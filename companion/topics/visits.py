@@ -221,12 +221,12 @@ async def _gather(
     questions: tuple[Question, Question],
     visit: Visit,
     keep: Callable[[str], Awaitable[bool]],
-    **facts: str,
+    moment: str = "",
 ) -> int:
     """Ask until there is no more; returns how many were kept."""
     count, question = 0, questions[0]
     for _ in range(MOST_TOLD):
-        words = await _ask_words(talk, question, who=visit.who, **facts)
+        words = await _ask_words(talk, question, visit.who, moment)
         if words is None:
             break
         count += await keep(words)
@@ -234,10 +234,12 @@ async def _gather(
     return count
 
 
-async def _ask_words(talk: Talk, question: Question, **facts: str) -> str | None:
+async def _ask_words(
+    talk: Talk, question: Question, who: str, moment: str
+) -> str | None:
     """What was told in words of one's own; None for nothing."""
     for asked in (question, WORDS, WORDS):
-        reply = await talk.ask(asked, **facts)
+        reply = await talk.ask(asked, who=who, moment=moment)
         if not (isinstance(reply, Meaning) and reply.intent is Intent.YES):
             break
     if isinstance(reply, Meaning) and reply.intent is Intent.FREE_TEXT:
