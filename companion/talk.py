@@ -197,7 +197,8 @@ class Talk:
         **facts: str,
     ) -> bool:
         """Ask a yes/no question; anything but a clear yes is a no."""
-        reply = await self.ask(yes_or_no(name, ends_early), likely=likely, **facts)
+        question = yes_or_no(name, ends_early)
+        reply = await self.ask(question, likely=likely, told=None, **facts)
         return isinstance(reply, Meaning) and reply.intent is Intent.YES
 
     async def word(self, key: str, **facts: str) -> Speech:

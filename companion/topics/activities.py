@@ -214,6 +214,7 @@ async def _name(talk: Talk, doing: Doing, suggestion: Suggestion) -> _Answer:
         reply = await talk.ask(
             FITS,
             prompt=question.key,
+            likely=(),
             told=named(suggestion, now),
             **question.facts,
         )

@@ -180,8 +180,8 @@ async def ask_how_it_was(talk: Talk, plans: Plans) -> bool:
         return False
     # Asked once, whatever comes of it.
     await _note_asked(plans, one, now)
-    facts = {"title": one.entry.what, "day": say_past_day(one.wall.date(), now.date())}
-    reply = await talk.ask(AFTER, **facts)
+    day = say_past_day(one.wall.date(), now.date())
+    reply = await talk.ask(AFTER, title=one.entry.what, day=day)
     if isinstance(reply, NoAnswer) or not isinstance(reply, Meaning):
         return True
     kind, why = _KINDS[reply.intent], None
