@@ -319,9 +319,9 @@ class Store:
             newest = connection.execute(
                 "SELECT 'answer', id, at_s FROM answer UNION ALL"
                 " SELECT 'message', id, at_s FROM message UNION ALL"
+                " SELECT 'help', id, at_s FROM help UNION ALL"
                 " SELECT 'visit_wish', id, at_s FROM visit_wish UNION ALL"
                 " SELECT 'promise', id, at_s FROM promise UNION ALL"
-                " SELECT 'help', id, at_s FROM help UNION ALL"
                 f" SELECT 'opinion', id, at_s FROM opinion WHERE {SAID}"
                 " ORDER BY at_s DESC, id DESC LIMIT 1"
             ).fetchone()

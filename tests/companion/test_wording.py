@@ -13,11 +13,11 @@ import pytest
 
 import companion.topics
 from calls.call_messages import Reason
+from calls.note_messages import REPLIES, About
 from companion.activities.record import Category
 from companion.activities.suggesting import Obstacle
 from companion.activities.suggesting import Reason as Because
 from companion.activities.tastes import Aid, PartOfDay
-from calls.note_messages import REPLIES, About
 from companion.agenda import Kind
 from companion.alarms import Standing
 from companion.asking import Question
