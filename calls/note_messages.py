@@ -99,6 +99,8 @@ class NoteAnswer(Message):
 
     Attributes:
         text: Written by the member: may hold anything, or nothing.
+        number: Counts how often they answered something else: an older answer that
+            comes late is none.
     """
 
     type: ClassVar[str] = "note_answer"
@@ -106,6 +108,7 @@ class NoteAnswer(Message):
     note: str
     reply: Reply
     text: str
+    number: int = 0
 
 
 @dataclass(frozen=True, slots=True)

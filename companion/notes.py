@@ -271,6 +271,7 @@ class Notes:
         self._notes: dict[NoteId, Note] = {}
         self._unwritten: set[NoteId] = set()
         self._answers: deque[NoteAnswer] = deque(maxlen=MOST_ANSWERS)
+        self._newest: dict[NoteId, int] = {}
         self._wake = asyncio.Event()
         self._moved = asyncio.Event()
         self._on_change: list[Callable[[], None]] = []
@@ -461,6 +462,10 @@ class Notes:
         note = self._notes.get(NoteId(answer.note))
         if note is None or answer.reply not in REPLIES[note.about]:
             return
+        # The link keeps no order; after a new start only the newest comes.
+        if answer.number < self._newest.get(note.id, 0):
+            return
+        self._newest[note.id] = answer.number
         if note.over is Over.TOLD and answer.reply is not note.reply:
             # They changed it before they could know that the person had heard.
             note = replace(note, over=None, over_at=None, over_kept_at=None)
@@ -495,6 +500,7 @@ class Notes:
             if note.over_kept_at is not None and now - note.at >= REMEMBERED:
                 await asyncio.to_thread(self._book.forget, note.id)
                 del self._notes[note.id]
+                self._newest.pop(note.id, None)
 
     # -- the card ---------------------------------------------------------------------
 

@@ -210,7 +210,11 @@ class Notes:
             )
             return [
                 NoteAnswer(
-                    told_id(row.id, row.answers), row.id, Reply(row.reply), row.said
+                    told_id(row.id, row.answers),
+                    row.id,
+                    Reply(row.reply),
+                    row.said,
+                    row.answers,
                 )
                 for row in rows
             ]

@@ -243,6 +243,22 @@ def test_an_answer_that_changes_while_it_is_told_is_told_again() -> None:
     at_home(story)
 
 
+def test_an_older_answer_that_comes_late_is_none() -> None:
+    async def story(desk: Desk) -> None:
+        note = await desk.send()
+        for number, reply in ((3, Reply.YES), (2, Reply.NO)):
+            desk.line.tell(NoteAnswer(new_id(), note.id, reply, "", number))
+        await asyncio.sleep(1)
+        (answered,) = await desk.notes.answers()
+        assert answered.reply is Reply.YES
+        await desk.notes.mark_told(answered)
+        desk.line.tell(NoteAnswer(new_id(), note.id, Reply.NO, "", 2))
+        await asyncio.sleep(1)
+        assert desk.one().over is Over.TOLD
+
+    at_home(story)
+
+
 def test_that_nobody_answered_is_told_once_and_a_later_answer_as_well() -> None:
     async def story(desk: Desk) -> None:
         note = await desk.send(until=DAY)
