@@ -51,13 +51,13 @@ from companion.settings import Settings, load
 
 logger = logging.getLogger(__name__)
 
-ACTIONS = "import|list|suggest|problems|sources|remove-source|example"
+ACTIONS = "import|list|suggest|problems|sources|remove-source|example|template"
 
 MOST_DAYS = 366
 
 
 def add_parser(commands: Any) -> None:
-    """Add `activities import|list|suggest|problems|sources|remove-source|example`."""
+    """Add the commands of `ACTIONS`."""
     texts = Texts("activities", "help")
     parser = commands.add_parser(
         "activities",
