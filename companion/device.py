@@ -25,6 +25,7 @@ from companion.simulator.browser_ears import BrowserEars
 from companion.simulator.browser_screen import BrowserScreen
 from companion.simulator.browser_sound import BrowserSound
 from companion.simulator.server import Simulator
+from companion.vocabulary import sentence_words
 from companion.wording import load_phrasebook
 from hardware.camera import Camera
 from hardware.cameras import FileCamera, TestCamera, V4l2Camera
@@ -122,8 +123,8 @@ def build_recogniser(
 
 
 def build_growing(model: Model, models: ModelStore) -> GrowingModel:
-    """A bundled model, to which words can be added."""
-    return growing(models.path_of(model), models.folder)
+    """A bundled model, to which words can be added; it knows those of all sentences."""
+    return growing(models.path_of(model), models.folder, sentence_words)
 
 
 def build_synthesisers(chosen: MouthSettings, models: ModelStore) -> list[Synthesiser]:

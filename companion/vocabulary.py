@@ -83,11 +83,9 @@ def vocabulary(at_most: int = MOST_WORDS) -> tuple[str, ...]:
     needed = dict.fromkeys(
         word
         for text in itertools.chain(
-            domain_phrases(),
+            sentence_words(),
             load_fillers().hesitations,
             load_fillers().joiners,
-            (grammar.as_spoken(p.spoken) for p in load_sentences().phrases),
-            sorted(load_sentences().padding),
             map(say_number, (*range(101), 1000)),
             map(say_ordinal, range(1, 32)),
             lines_of("daily"),
@@ -98,6 +96,15 @@ def vocabulary(at_most: int = MOST_WORDS) -> tuple[str, ...]:
     rest = dict.fromkeys(word for line in lines_of("frequent") for word in line.split())
     more = (word for word in rest if word not in needed)
     return (*needed, *itertools.islice(more, max(0, at_most - len(needed))))
+
+
+@cache
+def sentence_words() -> tuple[str, ...]:
+    """The words of all that people are expected to say, each once."""
+    sentences = load_sentences()
+    phrases = (grammar.as_spoken(phrase.spoken) for phrase in sentences.phrases)
+    said = itertools.chain(domain_phrases(), phrases, sorted(sentences.padding))
+    return tuple(dict.fromkeys(word for text in said for word in text.split()))
 
 
 def unseen_words() -> tuple[str, ...]:

@@ -73,7 +73,8 @@ def anchors(page: Path) -> set[str]:
 
 def commands(page: Path) -> Iterator[list[str]]:
     """Every `praatpaal ...` of a page that can be typed as it stands."""
-    text = page.read_text("utf-8")
+    # A backslash at the end of a line: the command goes on.
+    text = re.sub(r"\\\n\s+", " ", page.read_text("utf-8"))
     typed = re.findall(r"^ {4}(.*praatpaal .*)$", text, re.MULTILINE)
     named = re.findall(r"`(praatpaal [^`]+)`", text)
     for line in [*typed, *named]:

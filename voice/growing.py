@@ -80,6 +80,7 @@ class GrowingModel:
         add: Makes it; gets only words that the base does not know.
         knows: Reads what the base knows.
         try_out: Loads a model in another process; raises where it does not load.
+        needed: What is listened for: an older model may lack some of it.
     """
 
     def __init__(
@@ -89,12 +90,14 @@ class GrowingModel:
         add: Add,
         knows: Knows = lambda base: (),
         try_out: Callable[[Path], object] = lambda made: None,
+        needed: Callable[[], Iterable[str]] = lambda: (),
     ) -> None:
         self._base = base
         self._folder = folder
         self._add = add
         self._knows = knows
         self._try_out = try_out
+        self._needed = needed
         self._known: frozenset[str] | None = None
         self._failed: tuple[str, ...] | None = None
         self._sound: set[Path] = set()
@@ -195,9 +198,12 @@ class GrowingModel:
                 raise WordsError("bundled_damaged", name=self._base.name) from error
         return tuple(word for word in words if word not in self._known)
 
+    def _lacking_of(self, words: OwnWords) -> tuple[str, ...]:
+        return self._lacking(_tidied((*words.all, *self._needed())))
+
     def _path_for(self, words: OwnWords) -> Path | None:
         """A folder whose name tells what it is made of; None if the base will do."""
-        if not words.all or not (lacking := self._lacking(words.all)):
+        if not (lacking := self._lacking_of(words)):
             return None
         try:
             base = (self._base / HASHES).read_bytes()
@@ -223,7 +229,7 @@ class GrowingModel:
         shutil.rmtree(making, ignore_errors=True)
         try:
             with full_disk_said(self._folder):
-                self._add(self._base, making, self._lacking(words.all))
+                self._add(self._base, making, self._lacking_of(words))
                 self._try_out(making)
                 write_hashes(making)
                 put_in_place(making, grown, self._folder / ".old")

@@ -3,7 +3,7 @@
 That package is imported when it is needed: devices for people never need it.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from pathlib import Path
 
 from voice.growing import GrowingModel, WordsError
@@ -13,14 +13,17 @@ FOLDER = "own-words"
 """The folder among the models that holds the words and the model that knows them."""
 
 
-def growing(base: Path, models: Path) -> GrowingModel:
+def growing(
+    base: Path, models: Path, needed: Callable[[], Iterable[str]] = lambda: ()
+) -> GrowingModel:
     """A bundled model to which words can be added.
 
     Args:
         base: Its folder, in the package.
         models: The folder of the installed models, for what is made.
+        needed: What is listened for: the bundled model may be older than that.
     """
-    return GrowingModel(base, models / FOLDER, add, known_words, try_model)
+    return GrowingModel(base, models / FOLDER, add, known_words, try_model, needed)
 
 
 def known_words(folder: Path) -> Collection[str]:

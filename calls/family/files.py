@@ -16,9 +16,9 @@ from importlib.resources import files
 _SCRIPT = "text/javascript"
 
 _MODULES = (
-    "agenda", "api", "call", "devices", "dom", "home", "install", "join", "link", "main",
-    "media", "messages", "notes", "passkeys", "phone", "push", "ring", "screens", "settings",
-    "talking", "test", "texts",
+    "agenda", "api", "call", "devices", "dom", "home", "install", "join", "link",
+    "main", "media", "messages", "notes", "passkeys", "phone", "push", "ring",
+    "screens", "settings", "talking", "test", "texts",
 )  # fmt: skip
 
 PAGE_FILES: dict[str, tuple[str, str]] = {

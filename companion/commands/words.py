@@ -26,7 +26,7 @@ from companion.settings import Settings, load
 from companion.store import StoreError, open_store
 from companion.understanding.callees import Callees, name_words
 from companion.understanding.sentences import load_sentences
-from companion.vocabulary import domain_phrases
+from companion.vocabulary import sentence_words
 from voice.growing import is_word
 from voice.models import Model, ModelStore, NotThere
 from voice.own_words import FOLDER, unsayable
@@ -217,7 +217,7 @@ async def _look(
     """Load the model and look every word up."""
     sentences = load_sentences()
     callees = Callees(people, sentences.relations, sentences.named)
-    own = tuple(dict.fromkeys(w for phrase in domain_phrases() for w in phrase.split()))
+    own = sentence_words()
     aliases = [alias for row in sentences.relations.values() for alias in row]
     names = [word for person in people for word in name_words(person)]
     unknown = await _unknown(model, models, [*own, *names, *given, *aliases])

@@ -77,8 +77,8 @@ _WISHES: Final = tuple(
         rf"^{_POLITE}(?:welke|wat voor) (?:\w+ )?activiteiten\b",
         rf"^{_POLITE}(?:weet|heeft) u {_BETWEEN}(?:een (?:idee|tip|voorstel)|raad)\b",
         rf"^{_POLITE}ik (?:verveel|vermaak) (?:mij|me)\b(?!.*\bprima\b)",
-        rf"^{_POLITE}ik (?:wil|zou) {_BETWEEN}(?:onder de mensen|erop uit|er op uit|eruit|"
-        r"er (?:\w+ )?uit|de deur uit)\b",
+        rf"^{_POLITE}ik (?:wil|zou) {_BETWEEN}(?:onder de mensen|erop uit|er op uit|"
+        r"eruit|er (?:\w+ )?uit|de deur uit)\b",
         rf"^{_POLITE}(?:ik heb|er is) {_BETWEEN}niets te (?:doen|beleven)\b",
         rf"^{_POLITE}(?:is|zijn) er {_BETWEEN}(?:een )?(?:{_ANY})\b",
         rf"^{_POLITE}(?:kan|kunnen|mag) (?:ik|we) (?:hier |ergens |samen ){_BETWEEN}"

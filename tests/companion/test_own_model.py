@@ -10,6 +10,7 @@ from companion.cli import main
 from companion.commands.run import banner_of
 from companion.device import build_recogniser, build_recognisers
 from companion.settings import DeviceSettings, EarsSettings, FoldersSettings, Settings
+from companion.vocabulary import sentence_words
 from hardware.layout import arrange
 from hardware.screen import View
 from tests.hardware.test_layout import SIZES, measure, texts_of, whole
@@ -66,7 +67,7 @@ def test_only_its_name_lets_it_listen_to_a_real_microphone(tmp_path: Path) -> No
 async def test_names_come_into_it_at_the_start_and_when_somebody_is_added(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    bundle = paper_bundle(tmp_path / "bundled", ["ja", "anna"])
+    bundle = paper_bundle(tmp_path / "bundled", [*sentence_words(), "anna"])
     monkeypatch.setattr("voice.models.BUNDLED", bundle)
     models = ModelStore(tmp_path / "models")
     names: list[str] | None = ["anna", "geertruida"]
@@ -89,6 +90,23 @@ async def test_names_come_into_it_at_the_start_and_when_somebody_is_added(
         assert await lacks_in_the_next_turn() == ()
         names = ["anna"]
         assert await lacks_in_the_next_turn() == ("geertruida", "wies")
+    finally:
+        await engine.close()
+
+
+@pytest.mark.real
+async def test_words_of_newer_sentences_come_into_an_older_model(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    known = [word for word in sentence_words() if word != "huisbezoek"]
+    bundle = paper_bundle(tmp_path / "bundled", known)
+    monkeypatch.setattr("voice.models.BUNDLED", bundle)
+    models = ModelStore(tmp_path / "models")
+    engine = build_recogniser(models.find(OWN_MODEL), models, lambda: [])
+    assert isinstance(engine, VoskRecogniser)
+    try:
+        await engine.start()
+        assert engine.missing_words(("huisbezoek", "breukelen")) == ("breukelen",)
     finally:
         await engine.close()
 

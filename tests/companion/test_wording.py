@@ -66,9 +66,7 @@ BUILT_NAMES: dict[str, set[str]] = {
         for kind in ("enjoyed", "not_enjoyed", "went", "did_not_go")
     },
     "outings.aid.*": {f"outings.aid.{aid}" for aid in Aid},
-    "outings.in_the_way.*": {
-        f"outings.in_the_way.{obstacle}" for obstacle in Obstacle
-    },
+    "outings.in_the_way.*": {f"outings.in_the_way.{obstacle}" for obstacle in Obstacle},
     "outings.kind.*": {f"outings.kind.{kind}" for kind in Category},
     "outings.off.*": {f"outings.off.{off}" for off in Off},
     "outings.part.*": {f"outings.part.{part}" for part in PartOfDay},
@@ -231,8 +229,17 @@ FACTS: dict[str, set[str]] = {
     },
     **{
         key: {
-            "about", "known", "moment", "number", "organisation", "part", "person",
-            "promises", "text", "who", "wishes",
+            "about",
+            "known",
+            "moment",
+            "number",
+            "organisation",
+            "part",
+            "person",
+            "promises",
+            "text",
+            "who",
+            "wishes",
         }
         for key in PACK.keys
         if key.startswith("visits.")

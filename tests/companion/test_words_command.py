@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from companion.cli import main
-from companion.vocabulary import domain_phrases
+from companion.vocabulary import sentence_words
 from tests.paper_bundle import NAME, paper_bundle
 from voice.model_folder import HASHES, write_hashes
 from voice.models import ModelStore
@@ -23,10 +23,8 @@ Captured = pytest.CaptureFixture[str]
 @pytest.fixture(scope="module")
 def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A bundle that knows the words of the sentences, and the name Anna."""
-    words = dict.fromkeys(
-        word for phrase in domain_phrases() for word in phrase.split()
-    )
-    return paper_bundle(tmp_path_factory.mktemp("bundle"), [*words, "anna"])
+    words = [*sentence_words(), "anna"]
+    return paper_bundle(tmp_path_factory.mktemp("bundle"), words)
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@ import json
 import os
 import sys
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -149,10 +150,9 @@ class HeldRing:
         self._page.send(self._ring)
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def house(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Home]:
-    """Mevrouw De Vries, and her daughter who accepted an invitation: for all tests."""
-    folder = tmp_path_factory.mktemp("house")
+@asynccontextmanager
+async def home(folder: Path) -> AsyncIterator[Home]:
+    """Mevrouw De Vries, and her daughter who accepted an invitation."""
     heard = folder / "heard.wav"
     async with (
         started_device(
@@ -175,16 +175,23 @@ async def house(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Home]
         )
         await family.locator("#join-form button[type=submit]").click()
         await expect(family.locator("#passkey-make")).to_be_visible()
-        home = Home(folder, device, invited["url"].partition("/join")[0], family)
-        yield home
+        house = Home(folder, device, invited["url"].partition("/join")[0], family)
+        yield house
         # What belongs to nobody's log: who was called, where, and what with.
         for word in ("Anna", "Smit", "127.0.0.1:", "candidate", "192.168"):
             assert word not in device.log.replace(device.url, ""), word
         assert await device.stop() == 0
-    if home.was_heard:
+    if house.was_heard:
         # Chromium's fake microphone beeps; that came out of the loudspeaker.
         sound, rate_hz = read_wav(heard)
         assert rate_hz == RATE_HZ and np.abs(sound).max() > 1_000
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def house(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Home]:
+    """One home for all tests."""
+    async with home(tmp_path_factory.mktemp("house")) as it:
+        yield it
 
 
 async def test_a_press_rings_family_and_a_press_hangs_up(house: Home) -> None:
