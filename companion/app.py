@@ -17,7 +17,7 @@ from companion.activities.upcoming import Suggester
 from companion.agenda_book import AgendaBook, AgendaMemory
 from companion.choosing import LANGUAGE
 from companion.clock import SystemClock
-from companion.companion import Companion, Parts
+from companion.companion import Companion
 from companion.control import Control
 from companion.device import Device, Faults, Names
 from companion.following import Following
@@ -29,6 +29,7 @@ from companion.memory import Memory
 from companion.notes import Notes
 from companion.notes_book import NotesBook
 from companion.occupied import when_taken
+from companion.parts import Parts
 from companion.people import People
 from companion.ports import Clock
 from companion.proposal_book import ProposalBook

@@ -6,65 +6,50 @@ and the stories in the tests a scripted person.
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 
-from calls.call import Phone
-from companion.activities.upcoming import Suggester
-from companion.agenda_book import AgendaMemory
 from companion.agenda_sharing import AgendaSharing
 from companion.asking import Patience
-from companion.checkins import AwayKind, Outcome, plan_from
+from companion.checkins import AwayKind, plan_from
 from companion.consent import Agreement
 from companion.daily import Daily
 from companion.desk import Desk
-from companion.director import Director, Priority, Wishes
-from companion.following import Following
-from companion.helping_book import HelpMemory
+from companion.director import Director, Wishes
 from companion.incoming import Incoming
 from companion.looking_in import LookingIn
-from companion.memory import Memory
-from companion.notes import Notes
+from companion.news import News
 from companion.notes_keeper import NotesKeeper
-from companion.outbox import HubLine, Outbox
+from companion.outbox import Outbox
 from companion.outings import Outings
 from companion.pace import Pause, patience_of
-from companion.people import Person
-from companion.ports import Clock, Ears, Mouth, Panel, Screen
-from companion.proposal_book import ProposalBook
+from companion.parts import Parts
 from companion.reminders import Reminders
 from companion.settings import PersonSettings, Settings
 from companion.stage import Stage
 from companion.talk import Talk
-from companion.tastes_book import TastesMemory
 from companion.topics.activities import Doing
 from companion.topics.agenda import note_down
 from companion.topics.agenda_changes import cancel, move, take_note, tell_agenda
 from companion.topics.agenda_keeping import clear, keep_private
 from companion.topics.agenda_keeping import tell_kept as tell_agenda_kept
-from companion.topics.along import has_answers, tell_answers, use_along
+from companion.topics.along import use_along
 from companion.topics.calling import call_family, call_line, offer_call
 from companion.topics.conversation import conversation
 from companion.topics.following import (
     change,
-    has_to_tell,
-    tell_by_itself,
-    tell_changes,
     tell_followers,
     withdraw,
 )
-from companion.topics.helped import ask_by_itself, follow_up, has_to_ask, tidy
+from companion.topics.helped import tidy
 from companion.topics.helping import Giving, use_helping
-from companion.topics.invitation import Inviter, invite
-from companion.topics.missed import missed_calls, tell_contacts, tell_missed
-from companion.topics.proposals import tell_proposals
+from companion.topics.invitation import invite
+from companion.topics.missed import tell_contacts, tell_missed
 from companion.topics.tastes import tell_tastes
 from companion.understanding.helping_wishes import HELPING
 from companion.understanding.intents import Intent, Meaning, Named
 from companion.understanding.meaning import Understanding
 from companion.understanding.visit_wishes import VISITING
 from companion.visiting import Visiting
-from companion.visits_book import VisitsMemory
 from companion.wording import Phrasebook
 
 logger = logging.getLogger(__name__)
@@ -76,52 +61,6 @@ ALIVE_S = 180.0
 
 NAMELESS = "Praatpaal"
 """What others see of somebody whose name is not in the settings."""
-
-
-@dataclass(frozen=True, slots=True)
-class Parts:
-    """What the companion hears, speaks, shows and remembers with.
-
-    Attributes:
-        open_conversation: Told True when a conversation opens and False when it
-            closes; outside one no sound reaches a recogniser.
-        switch_microphone: Told the position of the microphone switch.
-        people: The people that the person knows, as they are now.
-        agenda: What is to come.
-        proposals: What others propose for it, on the card.
-        tastes: What the person likes, can and thought of activities.
-        visits: Home visits, what to speak of and what was promised.
-        helping: What the person offers to others and asks of them.
-        clock_is_sure: Whether the clock was set since the device started.
-        following: Who of them follows, and what was agreed with each.
-        phone: Rings people and is rung; None on a device without calls.
-        line: The way to the hub, for alarms; None on a device without one.
-        inviting: Makes invitations; None on a device without calls.
-        notes: Asks those who follow; None on a device without a hub.
-        suggester: Finds what there is to do; None where no social map can be.
-    """
-
-    ears: Ears
-    mouth: Mouth
-    panel: Panel
-    screen: Screen
-    memory: Memory
-    clock: Clock
-    people: Callable[[], Awaitable[Sequence[Person]]]
-    agenda: AgendaMemory
-    proposals: ProposalBook
-    tastes: TastesMemory
-    visits: VisitsMemory
-    helping: HelpMemory
-    following: Following
-    clock_is_sure: Callable[[], bool] = lambda: True
-    open_conversation: Callable[[bool], None] = lambda is_open: None
-    switch_microphone: Callable[[bool], None] = lambda is_on: None
-    phone: Phone | None = None
-    line: HubLine | None = None
-    inviting: Inviter | None = None
-    notes: Notes | None = None
-    suggester: Suggester | None = None
 
 
 class Companion:
@@ -201,7 +140,7 @@ class Companion:
             plan,
             self._looking_in,
             settings.journal.keep_days,
-            self._after_check_in,
+            lambda: self._news.begin_after_check_in(),
         )
         self._outings = Outings(
             self.director,
@@ -249,6 +188,17 @@ class Companion:
             parts.clock,
             settings.device.time_zone,
             parts.clock_is_sure,
+        )
+        self._news = News(
+            self.director,
+            parts,
+            self._desk,
+            self._sharing,
+            self._outings,
+            self._visiting,
+            self._giving,
+            plan.is_quiet,
+            lambda: self._reminders.note(),
         )
         self.director.attend(
             Wishes(
@@ -363,20 +313,13 @@ class Companion:
         self._understanding.know(await self._parts.people())
         # Before all else: somebody may be on their way.
         await self._looking_in.report(talk)
-        if await tell_missed(talk, self._desk) or await self._tell_answers(talk):
+        if await self._news.of_people(talk):
             return
-        await self._tell_changes(talk)
         await self._reminders.on_press(talk)
-        if not self._is_quiet(self._parts.clock.now().time()):
-            await follow_up(talk, self._giving)
-        await self._tell_proposals(talk)
         if await self.daily.on_press(talk):
-            await self._tell_of_followers(talk)
-            await self._outings.after_check_in(talk)
-            await self._visiting.tell(talk)
+            await self._news.after_check_in(talk)
         else:
-            await self._outings.come_back_to(talk)
-            await self._visiting.tell(talk, most=1)
+            await self._news.before_a_wish(talk)
             await conversation(talk, lambda wish: self._do(talk, wish))
 
     async def _do(self, talk: Talk, wish: Meaning) -> None:
@@ -385,9 +328,7 @@ class Companion:
         match wish.intent:
             case Intent.CHECK_IN:
                 await self.daily.check_in(talk)
-                await self._tell_of_followers(talk)
-                await self._outings.after_check_in(talk)
-                await self._visiting.tell(talk)
+                await self._news.after_check_in(talk)
             case Intent.LATER:
                 await self.daily.postpone(talk, wish.value)
             case Intent.AWAY:
@@ -472,65 +413,6 @@ class Companion:
         await call_family(talk, self._desk, whom)
         while await tell_missed(talk, self._desk, since=began):
             pass
-
-    async def _after_check_in(self) -> None:
-        """Tell who never presses a button what there is to tell."""
-        now, following = self._parts.clock.now(), self._parts.following
-
-        async def tell(talk: Talk) -> None:
-            if not (
-                await tell_missed(talk, self._desk) or await self._tell_answers(talk)
-            ):
-                await self._tell_changes(talk)
-                await self._tell_proposals(talk)
-                await self._tell_of_followers(talk)
-                await self._outings.after_check_in(talk)
-                await self._visiting.tell(talk)
-
-        has_news = await missed_calls(self._parts.memory, now) or await has_answers(
-            self._parts.notes
-        )
-        if has_news or (
-            not self._is_quiet(now.time())
-            and (
-                await has_to_tell(following, now)
-                or await self._sharing.waiting()
-                or await self._outings.has_to_ask()
-                or await self._visiting.has_to_tell()
-            )
-        ):
-            self.director.begin(tell, Priority.PERSON)
-        elif not self._is_quiet(now.time()) and await has_to_ask(
-            self._giving, self._parts.memory, now
-        ):
-            self.director.begin(self._tell_of_followers, Priority.PERSON)
-
-    async def _tell_proposals(self, talk: Talk) -> None:
-        """What others propose for the agenda."""
-        if not self._is_quiet(self._parts.clock.now().time()):
-            await tell_proposals(talk, self._sharing)
-            self._reminders.note()
-
-    async def _tell_answers(self, talk: Talk) -> bool:
-        """What those who were asked something answered; True if somebody was rung."""
-        parts = self._parts
-        return await tell_answers(talk, parts.notes, self._desk, parts.agenda)
-
-    async def _tell_changes(self, talk: Talk) -> None:
-        """What who helps the person changed of who follows."""
-        if not self._is_quiet(self._parts.clock.now().time()):
-            await tell_changes(talk, self._parts.following)
-
-    async def _tell_of_followers(self, talk: Talk) -> None:
-        """After a check-in that was done: now and then, who follows, or of helping."""
-        now, following = self._parts.clock.now(), self._parts.following
-        today = await self._parts.memory.check_ins(now.date(), now.date())
-        is_done = any(each.outcome is Outcome.DONE for each in today)
-        if is_done and not self._is_quiet(now.time()):
-            if await has_to_tell(following, now):
-                await tell_by_itself(talk, following)
-            else:
-                await ask_by_itself(talk, self._giving)
 
 
 def address(person: PersonSettings) -> str:

@@ -116,7 +116,7 @@ def build_recogniser(
         return VoskRecogniser(folder, name=model.name)
     grown = build_growing(model, models)
     return VoskRecogniser(
-        grown.in_use if names is None else lambda: grown.follow(names()),
+        lambda: grown.follow(None if names is None else names()),
         name=model.name,
         marks=models.folder,
     )

@@ -121,6 +121,8 @@ class Talk:
     """Called when the person speaks with somebody, as they pressed or said."""
     has_heard: bool = False
     """Whether the person pressed a button, or said what was understood."""
+    spoken: int = 0
+    """How often it began to speak."""
     moved_at_s: float = 0.0
     """When it last began to speak, listen or wait, in the loop's seconds."""
     _speaking: Speaking = field(init=False)
@@ -621,6 +623,7 @@ class Talk:
         if asking.over is not None:
             return
         self.stage.speak(speech.text)
+        self.spoken += 1
         self._move()
         needs_words |= asking.question.is_urgent or self._speaking.is_wary
         asking.over = await self._speaking.say(

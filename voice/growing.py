@@ -158,8 +158,8 @@ class GrowingModel:
         What fails is logged, and not tried again until there are other names: a
         turn must not wait for it each time.
         """
-        wanted = None if names is None else tuple(names)
-        if wanted is None or wanted == self._failed:
+        wanted = self.words.names if names is None else tuple(names)
+        if wanted == self._failed:
             return self.in_use()
         try:
             grown = self.grow(wanted)

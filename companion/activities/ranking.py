@@ -73,6 +73,7 @@ _DISTANCE_UNKNOWN = 6
 _ACCESS_UNKNOWN = 10
 _COST_UNKNOWN = 2
 _FOR_SOME = 20
+_OTHER_LANGUAGE = 12
 _DISLIKED = 10
 _NOT_TO_TASTE_EACH, _NOT_TO_TASTE_MOST = 6, 18
 _NOT_ENJOYED = 25
@@ -321,6 +322,9 @@ def _of_person(
     own = [it for it in tastes.languages if it in candidate.languages]
     if own and own[0] != "nl":
         yield Because(Reason.LANGUAGE, _LANGUAGE, own[0])
+    elif not set(candidate.languages) <= set(tastes.languages):
+        # "Theemiddag in het Arabisch" is first of all for who speaks it.
+        yield Because(Doubt.OTHER_LANGUAGE, -_OTHER_LANGUAGE)
 
 
 def _of_getting_there(

@@ -82,6 +82,7 @@ class Doubt(StrEnum):
     DISTANCE_UNKNOWN = "distance_unknown"
     ACCESS_UNKNOWN = "access_unknown"  # ask whether a rollator can get in
     COST_UNKNOWN = "cost_unknown"
+    OTHER_LANGUAGE = "other_language"  # one they do not speak is spoken there as well
     FOR_SOME = "for_some"  # who it is for, is said in more than an age
     DISLIKED = "disliked"  # they do not like this kind of thing much [Category]
     NOT_TO_TASTE = "not_to_taste"  # as they said of this kind of thing [Category]

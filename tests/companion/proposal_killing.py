@@ -111,7 +111,9 @@ async def serve(folder: Path, port: int, household: str, seed: int, most: int) -
         member = chance.choice(everybody)
         if number >= most:
             continue
-        wish = Wish(f"nummer {number}", day, "10:00", "", Repeats.ONCE)
+        # The number comes twice where a kill fell before it was written down.
+        what = f"nummer {number} {chance.getrandbits(40)}"
+        wish = Wish(what, day, "10:00", "", Repeats.ONCE)
         try:
             proposal = await agendas.propose(member, wish, "")
             append_line(folder / "proposed", proposal)

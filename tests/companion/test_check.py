@@ -202,8 +202,8 @@ async def test_one_that_does_not_hear_espeak_any_more_is_a_fault(
     found = await voices(tmp_path, "browser")
     assert not found["recogniser"].is_fine
     assert "models verify" in found["recogniser"].text
-    assert not found["words"].is_fine
-    assert "praatpaal models words" in found["words"].text
+    # Words that it lacks are added, which makes no good model of it.
+    assert found["words"].is_fine
 
 
 @pytest.mark.parametrize(

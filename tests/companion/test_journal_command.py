@@ -25,6 +25,7 @@ from companion.people import PersonId
 from companion.store import StoreDamaged, StoreError, StoreFull, StoreTooNew, open_store
 from companion.topics.questions import ALL_QUESTIONS
 from companion.understanding.intents import BODY_PARTS, PLAN_KINDS, Intent, Value
+from tests.virtual_time import AMSTERDAM
 
 Run = Callable[..., int]
 Captured = pytest.CaptureFixture[str]
@@ -43,7 +44,7 @@ def told(tmp_path: Path) -> Path:
     path = tmp_path / "state" / "journal.db"
 
     async def tell() -> None:
-        now = datetime.now().astimezone()
+        now = datetime.now(AMSTERDAM)
         journal = Journal(open_store(path, now), keeps_words=True)
         for days in (20, 1, 0):
             at = now - timedelta(days=days)

@@ -2,6 +2,7 @@
 
 import asyncio
 import io
+from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -9,14 +10,19 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from companion.activities.tastes import OpinionKind
+from companion.agenda_book import AgendaBook
 from companion.app import run_typed
 from companion.journal import Journal
 from companion.settings import CheckInSettings, FoldersSettings, Settings
 from companion.store import open_store
+from companion.tastes_book import TastesBook
 from companion.typed import TypedDevice, TypedScreen
 from companion.understanding.intents import Intent
 from hardware.screen import View
 from tests.scanner import code_of, scan
+from tests.stories.village import village
+from tests.virtual_time import AMSTERDAM
 
 SCRIPT = """\
 stel de dagelijkse vragen
@@ -60,6 +66,20 @@ async def kept(folder: Path) -> list[Intent]:
         return [answer.intent for answer in answers]
     finally:
         await journal.close()
+
+
+async def test_something_to_do_from_a_script(tmp_path: Path) -> None:
+    village(tmp_path, datetime.now(AMSTERDAM))
+
+    printed = await play(tmp_path, "wat is er te doen\nja\nja\nnee\nnee\nnee\n")
+
+    now = datetime.now(AMSTERDAM)
+    with closing(open_store(tmp_path / "journal.db", now)) as store:
+        (entry,) = AgendaBook(store.agenda).entries()
+        told = [opinion.kind for opinion in TastesBook(store.tastes).opinions()]
+    assert any(entry.what in line for line in printed), printed
+    assert entry.source.startswith("Voorbeelddorp") and entry.activity
+    assert told == [OpinionKind.SUGGESTED, OpinionKind.PLANNED]
 
 
 async def test_a_whole_check_in_from_a_script(tmp_path: Path) -> None:

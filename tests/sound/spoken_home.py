@@ -12,6 +12,7 @@ import time
 from collections.abc import AsyncIterator, Callable, Collection, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +37,8 @@ from tests.sound.spoken_person import (
 )
 from tests.sound.virtual_card import Recording, VirtualCard, record
 from tests.stories.person import key_of
+from tests.stories.village import village
+from tests.virtual_time import AMSTERDAM
 from voice.audio import RATE_HZ, Samples
 
 LISTENS = "Ik luister"
@@ -117,12 +120,16 @@ class Kept:
         outcomes: Of each check-in.
         words: Everything that was kept word for word.
         messages: Messages to pass on.
+        agenda: What each entry of the agenda is about.
+        opinions: What came of things to do, oldest first.
     """
 
     answers: list[tuple[str, str]]
     outcomes: list[str]
     words: list[str]
     messages: list[str]
+    agenda: list[str]
+    opinions: list[str]
 
     def answer(self, question: str) -> str | None:
         """The last answer to a question."""
@@ -310,6 +317,8 @@ class SpokenHome:
                 [o for (o,) in rows("select outcome from check_in order by id")],
                 [w for (w,) in rows("select words from answer where words not null")],
                 [t for (t,) in rows("select text from message")],
+                [w for (w,) in rows("select what from agenda_entry")],
+                [k for (k,) in rows("select kind from opinion order by id")],
             )
 
 
@@ -339,6 +348,8 @@ async def spoken_home(
     """
     with tempfile.TemporaryDirectory(prefix="home-") as name:
         folder = Path(name)
+        (folder / "state").mkdir()
+        village(folder / "state", datetime.now(AMSTERDAM))
         card = VirtualCard(folder)
         async with AsyncExitStack() as room:
             async with starts:

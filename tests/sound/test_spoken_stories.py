@@ -179,6 +179,24 @@ async def a_person_who_answers_something_else(home: SpokenHome) -> None:
     assert "gevallen" not in home.device.log
 
 
+async def somebody_who_wants_to_go_out(home: SpokenHome) -> None:
+    """Opens with a wish; a yes and a no are enough after that."""
+    await home.press()
+    await home.converse(
+        {
+            "": ("nee",),
+            "conversation": [("wat is er te doen",), ("nee",)],
+            "outings.fits": ("ja",),
+            "outings.into_agenda": ("ja",),
+            "tastes": ("sla over",),
+        },
+        meant=(Intent.YES, Intent.NO, Intent.SKIP, Intent.ACTIVITIES),
+    )
+    kept = home.kept()
+    assert len(kept.agenda) == 1, home.story
+    assert kept.opinions == ["suggested", "planned"], home.story
+
+
 async def a_television_that_is_on(home: SpokenHome) -> None:
     await home.press()
     await home.converse(ALL_WELL, meant=MEANT, until="checkin.pain.ask")
@@ -229,6 +247,7 @@ STORIES = {
     "television is on": Story(a_television_that_is_on, television=_on(15.0)),
     "a whole check-in": Story(a_whole_check_in, people=HELD_OUT_PEOPLE),
     "what is said is heard": Story(what_is_said_is_heard, people=("stock",)),
+    "wants to go out": Story(somebody_who_wants_to_go_out, people=("victor",)),
     "takes their time": Story(a_person_who_takes_their_time),
     "answers something else": Story(a_person_who_answers_something_else),
     "talks through it": Story(a_person_who_talks_through_it),

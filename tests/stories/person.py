@@ -21,7 +21,7 @@ from calls.call import Phone
 from companion.activities.upcoming import Suggester
 from companion.agenda_book import AgendaBook, AgendaMemory
 from companion.checkins import Outcome
-from companion.companion import Companion, Parts
+from companion.companion import Companion
 from companion.following import Following
 from companion.helping_book import HelpBook, HelpMemory
 from companion.inviting import Hub, Inviting
@@ -31,6 +31,7 @@ from companion.notes import Notes
 from companion.notes_book import NotesBook
 from companion.occupied import when_taken
 from companion.outbox import HubLine
+from companion.parts import Parts
 from companion.people import People, Person
 from companion.proposal_book import ProposalBook
 from companion.settings import Settings

@@ -223,6 +223,13 @@ def test_turkish_spoken() -> None:
     assert in_the_way(find([unknown], Tastes(languages=("tr",)))) == [Obstacle.LANGUAGE]
 
 
+def test_what_is_in_another_language_as_well_comes_after_what_is_not() -> None:
+    both, dutch = thing("thee", languages=("ar", "nl")), thing("koffie")
+    for days in range(14):
+        found = find([both, dutch], now=NOW + days * DAY - DAY / 24)
+        assert names(found)[0] == "koffie"
+
+
 @pytest.mark.parametrize("status", [it for it in Status if it is not Status.OPEN])
 def test_full_cancelled_and_closed_are_not_suggested(status: Status) -> None:
     found = find([thing("soos", status=status)])
