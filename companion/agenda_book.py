@@ -1,19 +1,17 @@
 """The agenda on the card, and as the device goes on with it when the card fails."""
 
 import asyncio
-import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from functools import partial
 
 from companion.agenda import Change, Entry, EntryId, Kind
 from companion.agenda_store import AgendaStore
+from companion.part_memory import PartMemory
 from companion.reminding import Key, Notice, Response, Told
 from companion.rows import AgendaChangeRow, AgendaEntryRow, AgendaToldRow
 from companion.store import StoreError
-
-logger = logging.getLogger(__name__)
 
 # Enough for whatever may still be said; the rest is history.
 TOLD_DAYS = 14
@@ -118,12 +116,14 @@ class AgendaBook:
         self._store.forget_told(before.timestamp())
 
 
-class AgendaMemory:
+class AgendaMemory(PartMemory):
     """The agenda as the conversation uses it: a broken card stops no reminder.
 
     While it cannot be read the agenda is as it was last; what was said is remembered
     here too, so that nothing is said twice.
     """
+
+    WHAT = "the agenda"
 
     def __init__(self, book: AgendaBook) -> None:
         """Keep it in this book."""
@@ -149,7 +149,7 @@ class AgendaMemory:
             self._kept = await asyncio.to_thread(self._book.told, _LONG_AGO)
             self._version = version
         except StoreError as error:
-            _complain(error)
+            self._complain(error)
 
     async def add(self, entry: Entry) -> bool:
         """Keep one; False if the card refused."""
@@ -208,18 +208,6 @@ class AgendaMemory:
                 del self._unwritten[:-200]
                 return
             self._unwritten.pop(0)
-
-    async def _write(self, call: Callable[[], object]) -> bool:
-        try:
-            await asyncio.to_thread(call)
-        except StoreError as error:
-            _complain(error)
-            return False
-        return True
-
-
-def _complain(error: StoreError) -> None:
-    logger.error("the agenda on the card fails: %s", type(error).__name__)
 
 
 # --- rows ---------------------------------------------------------------------------

@@ -1,37 +1,18 @@
 """What the device keeps of the agenda: its part of the SQL of `companion.store`."""
 
 import sqlite3
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import astuple
-from typing import Any
 
+from companion.part_store import PartStore
 from companion.rows import AgendaChangeRow, AgendaEntryRow, AgendaToldRow
 
-Read = Callable[[str, tuple[object, ...]], list[Any]]
-Transaction = Callable[[], AbstractContextManager[sqlite3.Connection]]
 
+class AgendaStore(PartStore):
+    """The agenda's tables."""
 
-class AgendaStore:
-    """The agenda's tables, on the connection of the store that made it.
-
-    Every method is one transaction, on disk on return.
-    """
-
-    def __init__(
-        self, read: Read, transaction: Transaction, empty_log: Callable[[], None]
-    ) -> None:
-        """Use the store's own ways.
-
-        Args:
-            read: Answers a query.
-            transaction: Opens a transaction.
-            empty_log: Takes what was deleted out of the write-ahead log as well.
-        """
-        self._read = read
-        self._transaction = transaction
-        self._empty_log = empty_log
-        self._writes = 0
+    _writes = 0
 
     def version(self) -> tuple[int, int]:
         """Another one whenever anything in the database may have changed.

@@ -1,8 +1,6 @@
 """Offers and requests on the card, and as the device goes on when the card fails."""
 
 import asyncio
-import logging
-from collections.abc import Callable
 from datetime import datetime
 
 from companion.helping import (
@@ -15,10 +13,9 @@ from companion.helping import (
     write_rounds,
 )
 from companion.helping_store import HelpStore
+from companion.part_memory import PartMemory
 from companion.rows import HelpRow
 from companion.store import StoreError
-
-logger = logging.getLogger(__name__)
 
 # Of a card that stays full: more than anybody asks in a year.
 _MOST_UNWRITTEN = 100
@@ -72,12 +69,14 @@ class HelpBook:
         self._store.keep_rounds(write_rounds(rounds))
 
 
-class HelpMemory:
+class HelpMemory(PartMemory):
     """Offers and requests as the conversation uses them.
 
     A broken card stops no conversation: what it refuses is remembered here until it
     works, and while it cannot be read all is as it was last.
     """
+
+    WHAT = "offers and requests"
 
     def __init__(self, book: HelpBook) -> None:
         """Keep it in this book."""
@@ -98,7 +97,7 @@ class HelpMemory:
             self.is_whole = True
         except StoreError as error:
             self.is_whole = False
-            _complain(error)
+            self._complain(error)
         merged = {**self._kept, **self._unwritten}
         known = [one for one in merged.values() if one is not None]
         return sorted(known, key=lambda one: one.at.timestamp())
@@ -117,7 +116,7 @@ class HelpMemory:
             try:
                 self._rounds = await asyncio.to_thread(self._book.rounds)
             except StoreError as error:
-                _complain(error)
+                self._complain(error)
         return self._rounds or Rounds()
 
     async def keep_rounds(self, rounds: Rounds) -> None:
@@ -158,18 +157,6 @@ class HelpMemory:
             self._book.remove(number)
         else:
             self._book.keep(one)
-
-    async def _write(self, call: Callable[[], None]) -> bool:
-        try:
-            await asyncio.to_thread(call)
-        except StoreError as error:
-            _complain(error)
-            return False
-        return True
-
-
-def _complain(error: StoreError) -> None:
-    logger.error("offers and requests on the card fail: %s", type(error).__name__)
 
 
 # --- rows ---------------------------------------------------------------------------

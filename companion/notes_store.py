@@ -1,36 +1,14 @@
 """What the device keeps of its notes: its part of the SQL of `companion.store`."""
 
 import sqlite3
-from collections.abc import Callable
-from contextlib import AbstractContextManager
 from dataclasses import astuple
-from typing import Any
 
+from companion.part_store import PartStore
 from companion.rows import NoteRow
 
-Read = Callable[[str, tuple[object, ...]], list[Any]]
-Transaction = Callable[[], AbstractContextManager[sqlite3.Connection]]
 
-
-class NotesStore:
-    """The table of notes, on the connection of the store that made it.
-
-    Every method is one transaction, on disk on return.
-    """
-
-    def __init__(
-        self, read: Read, transaction: Transaction, empty_log: Callable[[], None]
-    ) -> None:
-        """Use the store's own ways.
-
-        Args:
-            read: Answers a query.
-            transaction: Opens a transaction.
-            empty_log: Takes what was deleted out of the write-ahead log as well.
-        """
-        self._read = read
-        self._transaction = transaction
-        self._empty_log = empty_log
+class NotesStore(PartStore):
+    """The table of notes."""
 
     def all(self) -> list[NoteRow]:
         """All, oldest first."""

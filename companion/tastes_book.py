@@ -1,7 +1,6 @@
 """Tastes and opinions on the card, and as the device goes on when the card fails."""
 
 import asyncio
-import logging
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from types import MappingProxyType
@@ -17,11 +16,10 @@ from companion.activities.tastes import (
     Tastes,
     Why,
 )
+from companion.part_memory import PartMemory
 from companion.rows import OpinionRow
 from companion.store import StoreError
 from companion.tastes_store import TastesStore
-
-logger = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
@@ -70,12 +68,14 @@ class TastesBook:
         self._store.add_opinion(_row(opinion))
 
 
-class TastesMemory:
+class TastesMemory(PartMemory):
     """Tastes and opinions as the conversation uses them.
 
     A broken card stops no conversation: what it refuses is remembered here until it
     works, and while it cannot be read all is as it was last.
     """
+
+    WHAT = "tastes"
 
     def __init__(self, book: TastesBook) -> None:
         """Keep it in this book."""
@@ -137,20 +137,8 @@ class TastesMemory:
         try:
             return await asyncio.to_thread(call)
         except StoreError as error:
-            _complain(error)
+            self._complain(error)
             return otherwise
-
-    async def _write(self, call: Callable[[], None]) -> bool:
-        try:
-            await asyncio.to_thread(call)
-        except StoreError as error:
-            _complain(error)
-            return False
-        return True
-
-
-def _complain(error: StoreError) -> None:
-    logger.error("tastes on the card fail: %s", type(error).__name__)
 
 
 # --- rows ---------------------------------------------------------------------------

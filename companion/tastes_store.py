@@ -1,15 +1,10 @@
 """What the device keeps of tastes and opinions: its part of `companion.store`'s SQL."""
 
-import sqlite3
-from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager
+from collections.abc import Mapping
 from dataclasses import astuple
-from typing import Any
 
+from companion.part_store import PartStore
 from companion.rows import OpinionRow
-
-Read = Callable[[str, tuple[object, ...]], list[Any]]
-Transaction = Callable[[], AbstractContextManager[sqlite3.Connection]]
 
 SAID = "kind NOT IN ('suggested', 'planned')"
 """Of an opinion: the person said it; the others are what was arranged with them."""
@@ -19,25 +14,8 @@ SAID = "kind NOT IN ('suggested', 'planned')"
 PASSING = "kind IN ('suggested', 'planned', 'did_not_go')"
 
 
-class TastesStore:
-    """The tables of tastes and opinions, on the connection of the store that made it.
-
-    Every method is one transaction, on disk on return.
-    """
-
-    def __init__(
-        self, read: Read, transaction: Transaction, empty_log: Callable[[], None]
-    ) -> None:
-        """Use the store's own ways.
-
-        Args:
-            read: Answers a query.
-            transaction: Opens a transaction.
-            empty_log: Takes what was deleted out of the write-ahead log as well.
-        """
-        self._read = read
-        self._transaction = transaction
-        self._empty_log = empty_log
+class TastesStore(PartStore):
+    """The tables of tastes and opinions."""
 
     def tastes(self) -> dict[str, str]:
         """All that is known of the person, by name."""

@@ -1,7 +1,6 @@
 """Visits on the card, and as the device goes on with them when the card fails."""
 
 import asyncio
-import logging
 import secrets
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
@@ -11,6 +10,7 @@ from typing import TypeVar
 
 from companion.agenda import Entry, EntryId
 from companion.agenda_book import AgendaBook
+from companion.part_memory import PartMemory
 from companion.people import PersonId
 from companion.rows import PromiseRow, VisitRow, VisitWishRow
 from companion.store import StoreError
@@ -29,8 +29,6 @@ from companion.visits import (
     entry_of,
 )
 from companion.visits_store import VisitsStore
-
-logger = logging.getLogger(__name__)
 
 One = TypeVar("One", bound=Visit | VisitWish | Promise)
 
@@ -137,12 +135,14 @@ def _number(entry: Entry) -> EntryId:
     return entry.id
 
 
-class VisitsMemory:
+class VisitsMemory(PartMemory):
     """Visits as the conversation uses them.
 
     A broken card stops no conversation: what it refuses is remembered here until it
     works, and while it cannot be read all is as it was last.
     """
+
+    WHAT = "visits"
 
     def __init__(self, book: VisitsBook) -> None:
         """Keep them in this book."""
@@ -156,7 +156,7 @@ class VisitsMemory:
         try:
             self._kept = await asyncio.to_thread(self._book.known)
         except StoreError as error:
-            _complain(error)
+            self._complain(error)
         kept = self._kept
         return Known(
             self._newest(Visit, kept.visits),
@@ -197,7 +197,7 @@ class VisitsMemory:
         try:
             return await asyncio.to_thread(self._book.arrange, say, now)
         except StoreError as error:
-            _complain(error)
+            self._complain(error)
             return False
 
     async def remove(self, one: VisitWish | Promise) -> bool:
@@ -229,18 +229,6 @@ class VisitsMemory:
                 return
             if self._unwritten.get(uid) is one:
                 del self._unwritten[uid]
-
-    async def _write(self, call: Callable[[], object]) -> bool:
-        try:
-            await asyncio.to_thread(call)
-        except StoreError as error:
-            _complain(error)
-            return False
-        return True
-
-
-def _complain(error: StoreError) -> None:
-    logger.error("visits on the card fail: %s", type(error).__name__)
 
 
 # --- rows ---------------------------------------------------------------------------

@@ -1,15 +1,11 @@
 """What the device keeps of home visits: its part of the SQL of `companion.store`."""
 
 import sqlite3
-from collections.abc import Callable
-from contextlib import AbstractContextManager
 from dataclasses import astuple, fields
-from typing import Any
 
+from companion.part_store import PartStore
 from companion.rows import PromiseRow, VisitRow, VisitWishRow
 
-Read = Callable[[str, tuple[object, ...]], list[Any]]
-Transaction = Callable[[], AbstractContextManager[sqlite3.Connection]]
 Row = VisitRow | VisitWishRow | PromiseRow
 
 TABLES: dict[type[Row], str] = {
@@ -22,25 +18,8 @@ TOLD = ("visit_wish", "promise")
 """What the person told of visits; both tables have `at_s`."""
 
 
-class VisitsStore:
-    """The tables of visits, on the connection of the store that made it.
-
-    Every method is one transaction, on disk on return.
-    """
-
-    def __init__(
-        self, read: Read, transaction: Transaction, empty_log: Callable[[], None]
-    ) -> None:
-        """Use the store's own ways.
-
-        Args:
-            read: Answers a query.
-            transaction: Opens a transaction.
-            empty_log: Takes what was deleted out of the write-ahead log as well.
-        """
-        self._read = read
-        self._transaction = transaction
-        self._empty_log = empty_log
+class VisitsStore(PartStore):
+    """The tables of visits."""
 
     def visits(self) -> list[VisitRow]:
         """All, in the order they were added."""
