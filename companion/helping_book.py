@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import datetime
+from functools import partial
 
 from companion.helping import (
     Help,
@@ -142,7 +143,7 @@ class HelpMemory(PartMemory):
     async def _catch_up(self) -> None:
         """Write what the card refused before."""
         for number, one in list(self._unwritten.items()):
-            if not await self._write(lambda: self._put_down(number, one)):  # noqa: B023
+            if not await self._write(partial(self._put_down, number, one)):
                 return
             if one is None:
                 self._kept.pop(number, None)

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from functools import partial
 from types import MappingProxyType
 from typing import TypeVar
 
@@ -128,7 +129,7 @@ class TastesMemory(PartMemory):
                 self._tastes, self._unwritten_tastes = tastes, None
         while self._unwritten:
             opinion = self._unwritten[0]
-            if not await self._write(lambda: self._book.note(opinion)):  # noqa: B023
+            if not await self._write(partial(self._book.note, opinion)):
                 return
             if self._unwritten and self._unwritten[0] is opinion:
                 self._opinions = [*self._opinions, self._unwritten.pop(0)]

@@ -8,16 +8,13 @@ everywhere, and what they keep is compared with what was promised.
 
 import asyncio
 import json
-import multiprocessing
 import os
 import random
-import signal
 import sqlite3
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -42,13 +39,11 @@ from companion.memory import Memory
 from companion.outbox import Outbox
 from companion.people import People, Person, make_person
 from companion.store import open_memory_store, open_store
+from tests.companion.killing import Killing, Made
 from tests.peers.device import free_port
 
 NAMES = ("Anna", "Piet")
 ZONE = "Europe/Amsterdam"
-
-LIFE_S = (0.03, 0.5)
-"""The shortest and the longest from one kill to the next."""
 
 HEARD_EVERY = 25
 """After so many alarms the person is heard, so that all of them are over."""
@@ -231,13 +226,6 @@ async def begin(
     return device, known.household
 
 
-def kill(process: ForkServerProcess) -> None:
-    """Without a warning."""
-    assert process.pid is not None
-    os.kill(process.pid, signal.SIGKILL)
-    process.join()
-
-
 def kill_again_and_again(folder: Path, alarms: int, kills: int, seed: int) -> Outcome:
     """Miss so many check-ins while device and hub are killed so often.
 
@@ -246,41 +234,21 @@ def kill_again_and_again(folder: Path, alarms: int, kills: int, seed: int) -> Ou
     """
     device, household = asyncio.run(begin(folder))
     port = free_port()
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload([__name__])
-    chance = random.Random(seed)
-    running: dict[str, ForkServerProcess] = {}
-    killed = 0
+    url = f"http://127.0.0.1:{port}"
 
-    def start(number: int) -> None:
-        if "hub" not in running:
-            running["hub"] = context.Process(
-                target=run_hub, args=(folder, port, household)
-            )
-            running["hub"].start()
-        if "device" not in running:
-            url = f"http://127.0.0.1:{port}"
-            running["device"] = context.Process(
-                target=run_device, args=(folder, url, device, seed + number, alarms)
-            )
-            running["device"].start()
+    def made(number: int) -> Made:
+        return {
+            "hub": (run_hub, (folder, port, household)),
+            "device": (run_device, (folder, url, device, seed + number, alarms)),
+        }
 
-    try:
-        while killed < kills:
-            start(killed)
-            time.sleep(chance.uniform(*LIFE_S))
-            for name in chance.choice((("hub",), ("device",), ("hub", "device"))):
-                kill(running.pop(name))
-                killed += 1
-        start(killed)
+    with Killing(made, __name__, seed) as killing:
+        killing.go_on(lambda killed: killed >= kills)
         _wait_until_known(folder, alarms)
         # The hub tells who takes care at each connection.
-        kill(running.pop("device"))
-        start(killed + 1)
-        return _compare(folder, killed)
-    finally:
-        for process in running.values():
-            kill(process)
+        killing.kill("device")
+        killing.start(killing.killed + 1)
+        return _compare(folder, killing.killed)
 
 
 def read_rows(path: Path, sql: str) -> list[tuple[object, ...]]:

@@ -6,13 +6,11 @@ all is known everywhere, and what they keep is compared with what was promised.
 """
 
 import asyncio
-import multiprocessing
 import random
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 
 from calls.call_messages import RingsBy
@@ -33,16 +31,15 @@ from companion.notes_book import NotesBook
 from companion.people import People
 from companion.store import open_store
 from tests.companion.alarm_killing import (
-    LIFE_S,
     ZONE,
     Line,
     append_line,
     begin,
-    kill,
     lines_of,
     read_rows,
     wait_until,
 )
+from tests.companion.killing import Killing, Made
 from tests.peers.device import free_port
 
 TAKEN_BACK = 0.15
@@ -169,36 +166,23 @@ def kill_again_and_again(folder: Path, notes: int, kills: int, seed: int) -> Out
         TimeoutError: If they do not agree in the end.
     """
     device, _ = asyncio.run(begin(folder))
-    port, chance = free_port(), random.Random(seed)
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload([__name__])
-    running: dict[str, ForkServerProcess] = {}
-    killed = 0
+    port = free_port()
+    url = f"http://127.0.0.1:{port}"
 
-    def start(number: int) -> None:
-        url = f"http://127.0.0.1:{port}"
-        made: dict[str, tuple[Callable[..., None], tuple[object, ...]]] = {
+    def made(number: int) -> Made:
+        return {
             "hub": (run_hub, (folder, port, seed + number)),
             "device": (run_device, (folder, url, device, seed + number, notes)),
         }
-        for name, (target, args) in made.items():
-            if name not in running:
-                running[name] = context.Process(target=target, args=args)
-                running[name].start()
 
-    try:
-        while killed < kills or len(lines_of(folder / "asked")) < notes // 2:
-            start(killed)
-            time.sleep(chance.uniform(*LIFE_S))
-            for name in chance.choice((("hub",), ("device",), ("hub", "device"))):
-                kill(running.pop(name))
-                killed += 1
-        start(killed)
+    def is_enough(killed: int) -> bool:
+        asked = len(lines_of(folder / "asked"))
+        return killed >= kills and asked >= notes // 2
+
+    with Killing(made, __name__, seed) as killing:
+        killing.go_on(is_enough)
         _wait_until_known(folder, notes)
-        return _compare(folder, killed)
-    finally:
-        for process in running.values():
-            kill(process)
+        return _compare(folder, killing.killed)
 
 
 def _wait_until_known(folder: Path, notes: int) -> None:
