@@ -140,14 +140,14 @@ class Sending:
 
 
 class Seen:
-    """The ids of what was acted on, the newest `most` of them (pure)."""
+    """The ids of what was dealt with, the newest `most` of them (pure)."""
 
     def __init__(self, most: int = MOST_SEEN) -> None:
         self._most = most
         self._ids: dict[str, None] = {}
 
     def __contains__(self, key: str) -> bool:
-        """Whether it was acted on."""
+        """Whether it was dealt with."""
         return key in self._ids
 
     def __iter__(self) -> Iterator[str]:
@@ -155,7 +155,7 @@ class Seen:
         return iter(self._ids)
 
     def add(self, key: str) -> None:
-        """It was acted on."""
+        """It was dealt with."""
         self._ids.pop(key, None)
         self._ids[key] = None
         if len(self._ids) > self._most:
@@ -203,6 +203,7 @@ class Link:
         self._take = take
         self._sending = sending or Sending()
         self._seen = Seen()
+        self._arrived = Seen()
         self._posted: deque[Message] = deque()
         self._outcomes: dict[str, asyncio.Future[bool]] = {}
         self._wake = asyncio.Event()
@@ -246,6 +247,10 @@ class Link:
             raise LinkFull(f"{len(self._posted)} messages wait for the socket")
         self._posted.append(message)
         self._wake.set()
+
+    def has_arrived(self, message: Message) -> bool:
+        """Whether it was sent before and acked, as far back as is remembered."""
+        return id_of(message) in self._arrived
 
     def forget(self, key: str) -> None:
         """Send this message no more: what it says is not true any longer."""
@@ -299,6 +304,7 @@ class Link:
     async def _receive(self, message: Message) -> None:
         if isinstance(message, Ack):
             if self._sending.remove(message.id):
+                self._arrived.add(message.id)
                 self._settle(message.id, True)
             elif self._acked is not None:
                 self._acked(message.id)

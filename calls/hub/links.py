@@ -105,7 +105,9 @@ class End:
             logger.info("no room for a %s", message.type)
 
     def send(self, message: Message) -> None:
-        """Send it until it is acked."""
+        """Send it until it is acked; not once more over the same connection."""
+        if self.link.has_arrived(message):
+            return
         try:
             self.link.send(message)
         except LinkFull:

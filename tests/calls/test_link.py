@@ -301,6 +301,20 @@ def test_what_was_forgotten_is_sent_no_more() -> None:
     virtually(story())
 
 
+def test_it_is_known_what_has_arrived() -> None:
+    async def story() -> None:
+        left, right = Link(Keeper()), Link(Keeper(not_now=1))
+        async with linked(left, right):
+            left.send(message("a"))
+            await asyncio.sleep(0.5)
+            assert not left.has_arrived(message("a"))
+            await asyncio.sleep(1)
+            assert left.has_arrived(message("a"))
+            assert not left.has_arrived(message("b"))
+
+    virtually(story())
+
+
 def test_acks_of_what_was_posted_are_told() -> None:
     async def story() -> None:
         told: list[str] = []

@@ -18,7 +18,7 @@ from calls.hub.limits import LIMITS, Buckets
 from calls.hub.members import withdraw
 from calls.hub.notes import AGAIN_S, KEPT_S, MAIL_AFTER_S, TRIES, NoteNews, Notes
 from calls.hub.signalling import signalling
-from calls.messages import Withdraw
+from calls.messages import Refused, Withdraw
 from calls.note_messages import (
     LONGEST_OPEN_S,
     MOST_OPEN,
@@ -148,6 +148,23 @@ async def test_an_answer_comes_again_at_each_connection_until_it_was_told(
     async with device_of(family.home) as device:
         await delivered(device, note_to(family.member))
         assert device.inbox.count(NoteAnswer) == 0
+
+
+async def test_each_answer_is_told_once_however_often_others_change(
+    family: Family,
+) -> None:
+    notes = [note_to(family.member) for _ in range(MOST_OPEN)]
+    async with device_of(family.home) as device:
+        await delivered(device, *notes)
+        for number in range(3):
+            for note in notes:
+                reply = ("yes", "no")[number % 2]
+                assert await family.answers(note, reply) == (204, None)
+        while device.inbox.count(NoteAnswer) < 3 * MOST_OPEN:
+            await device.inbox.get(NoteAnswer)
+        # Were each told again at each change, its acks alone would be a flood.
+        assert device.inbox.count(Refused) == 0
+        assert device.client.is_connected
 
 
 async def test_the_same_note_comes_twice(family: Family) -> None:
