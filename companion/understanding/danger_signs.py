@@ -70,6 +70,22 @@ _MONEY = (
 )
 _ME = r"(?:mij|me|mezelf|mijzelf)"
 
+_UP = r"(?:overeind|omhoog|rechtop|op de been|van de (?:grond|vloer)|opstaan|op staan)"
+_PLACE = (
+    r"(?:(?:mijn|de|het|zijn|haar) )?(?:bed|bad|badkuip|ligbad|stoel|bank|zetel|wc|"
+    r"toilet|douche|fauteuil|sta op stoel|bedbank|sofa)"
+)
+_OUT = rf"(?:(?:uit|van) {_PLACE}(?: (?:af|op|vandaan|uit))?|{_PLACE} (?:uit|af))"
+# "Bijna niet" or "moeilijk" is a complaint, "nog niet" is somebody who sleeps in.
+_BETWEEN = (
+    r"(?:meer|zelf|alleen|nu|ineens|opeens|plotseling|echt|hier|hem|haar|zich|mij|me|"
+    r"mezelf|mijzelf|vanochtend|vanmorgen|vanmiddag|vanavond|vannacht|vandaag|"
+    r"de|het|toch|gewoon|helemaal|zonder hulp|in mijn eentje|zichzelf|"
+    r"s ochtends|s morgens|soms|vaak|altijd|meestal|elke \w+|iedere \w+)"
+)
+_UNHELPED = r"(?: zonder (?:\w+ )?hulp| in mijn eentje)?(?: uit| af| komen)?"
+_GET_UP = rf"(?:{_UP}|{_OUT}(?: (?:komen|opstaan|stappen))?){_UNHELPED}"
+
 # Lying on the floor for hours is what harms an old person most; so each way of
 # saying that somebody went down, or cannot get up.
 _FALLS: Final = (
@@ -91,10 +107,42 @@ _FALLS: Final = (
     rf"\b{PERSON} (?:valt|viel) (?:flauw|van|uit|om|neer)\b",
     rf"\b(?:ik lig|lig ik){_GAP} (?:grond|vloer)\b",
     rf"\b(?:{PERSON} ligt|ligt {PERSON}){_GAP} (?:grond|vloer)\b",
-    r"\bik kan (?:\w+ )?niet (?:meer )?(?:zelf )?(?:meer )?"
-    r"(?:opstaan|overeind|omhoog|op staan|op de been|rechtop komen)\b",
-    r"\b(?:kom|kan) (?:ik )?niet (?:meer )?(?:overeind|omhoog)\b",
     rf"\b(?:heup|been|arm|pols|enkel|schouder){_SHORT} gebroken\b",
+)
+
+# Stuck in a bed, a chair, a bath: as helpless, and as long, as on the floor. What is
+# so each morning asks for a helping hand, and for no ambulance.
+_STUCK: Final = (
+    r"\bik kan (?:\w+ )?niet (?:meer )?(?:zelf )?(?:meer )?"
+    rf"(?:opstaan|overeind|omhoog|op staan|op de been|rechtop komen){_UNHELPED}\b",
+    r"\b(?:kom|kan) (?:ik )?niet (?:meer )?(?:overeind|omhoog)\b",
+    rf"\b(?:ik|{PERSON}) (?:kan|krijg|krijgt) (?:{_BETWEEN} )*niet "
+    rf"(?:{_BETWEEN} )*{_GET_UP}$",
+    rf"\b(?:kan|krijg|krijgt) (?:ik|{PERSON}) (?:{_BETWEEN} )*niet "
+    rf"(?:{_BETWEEN} )*{_GET_UP}$",
+    rf"\b(?:kom (?:ik )?|{PERSON} komt |komt {PERSON} )"
+    rf"(?:{_BETWEEN} )*niet (?:{_BETWEEN} )*{_GET_UP}$",
+    rf"\b(?:ik|{PERSON}) (?:kom|komt|kan|krijg|krijgt) (?:{_BETWEEN} )*{_PLACE} "
+    rf"(?:{_BETWEEN} )*niet (?:{_BETWEEN} )*(?:uit|af)(?: komen)?$",
+    rf"\b(?:ik|{PERSON}) (?:zit|lig|ligt) (?:\w+ )?(?:vast|klem) "
+    rf"(?:in|op) {_PLACE}\b",
+    rf"\b(?:ik|{PERSON}) (?:zit|lig|ligt) (?:\w+ )?(?:in|op) {_PLACE} "
+    r"(?:vast|klem)\b",
+    rf"\b(?:in|op) {_PLACE}\b.* (?:kom|kan|komt) (?:ik |hij |zij |ze )?er "
+    rf"(?:{_BETWEEN} )*niet (?:{_BETWEEN} )*"
+    r"(?:uit|af|vanaf|eruit|eraf)(?: komen)?$",
+    rf"\bniet (?:meer )?(?:om )?(?:op te staan|{_UP} te komen|{_OUT} te komen)$",
+    r"\bopstaan (?:lukt|gaat) (?:mij |me )?niet\b",
+    # Asked for, of who does not call it a danger.
+    rf"\bik (?:heb|vraag|wil)(?: (?!{_NEGATIVE}\b)\w+){{0,3}}? hulp (?:nodig )?"
+    rf"(?:bij|met) (?:(?:het|mijn) )?(?:opstaan|op staan|{_UP} komen)\b",
+    rf"\bik zoek (?:\w+ )?(?:nu|meteen|direct|snel|dringend|onmiddellijk) (?:\w+ )?"
+    rf"hulp (?:bij|met) (?:(?:het|mijn) )?(?:opstaan|op staan|{_UP} komen)\b",
+    rf"\bhulp (?:nodig )?om (?:\w+ )?(?:op te staan|{_UP} te komen|{_OUT} te komen)\b",
+    rf"\b(?:help|helpt|helpen) (?:mij|me|hem|haar)(?: (?!{_NEGATIVE}\b)\w+){{0,2}}? "
+    rf"(?:met opstaan|bij het opstaan|opstaan|{_UP}|{_OUT})\b",
+    rf"\b(?:mij|me|hem|haar) (?:\w+ )?(?:{_UP}|{_OUT}) (?:helpen|helpt|tillen|trekken|"
+    r"hijsen)\b",
 )
 
 # People of this age say "pressure", "a band", "a stone" rather than pain.
@@ -415,7 +463,7 @@ _ABUSE: Final = (
 _TEXTS: Final[Mapping[Danger, tuple[str, ...]]] = MappingProxyType(
     {
         Danger.MEDICAL: (
-            *_FALLS, *_HEART, *_BREATH, *_BLEEDING, *_STROKE, *_OTHER_MEDICAL,
+            *_FALLS, *_STUCK, *_HEART, *_BREATH, *_BLEEDING, *_STROKE, *_OTHER_MEDICAL,
         ),
         Danger.FIRE: (*_FIRE, *_INTRUDERS),
         Danger.SUICIDE: _SUICIDE,
@@ -426,8 +474,17 @@ _TEXTS: Final[Mapping[Danger, tuple[str, ...]]] = MappingProxyType(
 
 @dataclass(frozen=True, slots=True)
 class Sign:
+    """Words of danger.
+
+    Attributes:
+        danger: Which.
+        pattern: Found in a clause that tells of it.
+        may_be_usual: Whether it is no danger where it is so each day.
+    """
+
     danger: Danger
     pattern: re.Pattern[str]
+    may_be_usual: bool = False
 
 
 # What may stand between the parts of a sign is never its denial.
@@ -440,6 +497,7 @@ SIGNS: Final = tuple(
             .replace(r"(?: \w+)", rf"(?: (?!{_NEGATIVE}\b)\w+)")
             .replace(r"(?:\w+ )", rf"(?:(?!{_NEGATIVE}\b)\w+ )")
         ),
+        text in _STUCK,
     )
     for danger, texts in _TEXTS.items()
     for text in texts
@@ -479,6 +537,13 @@ FIGURES = re.compile(
     r"|\b(?:film|serie|boek) over\b"
     # Who says that it did not come to a fall, stumbled only.
     r"|\b(?:gestruikeld|uitgegleden)(?: \w+){0,3} (?:niet|nergens) gevallen\b"
+)
+USUALLY = re.compile(
+    r"\b(?:s (?:ochtends|morgens|middags|avonds|nachts)|soms|vaak|altijd|meestal|"
+    r"gewoonlijk|geregeld|regelmatig|(?:elke|iedere|alle) \w+|dagelijks|wekelijks|"
+    r"tegenwoordig|de laatste (?:tijd|weken|maanden)|(?:al|sinds) (?:jaren|weken|"
+    r"maanden)|voortaan|keer per (?:dag|week)|op (?:maandag|dinsdag|woensdag|donderdag|"
+    r"vrijdag|zaterdag|zondag)|een paar keer)\b"
 )
 # A fall that nearly was is none.
 NEARLY = re.compile(rf"\b(?:bijna|haast|zowat|op een haar na)(?: \w+){{0,4}} {FELL}\b")

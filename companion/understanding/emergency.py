@@ -21,6 +21,8 @@ about the same clause speaks against it:
 | seen, read | op tv was brand; in de krant         |                            |
 | figure of  | in slaap gevallen; ik ga dood van de |                            |
 | speech     | hitte; ik stik van het lachen        |                            |
+| usual      | ik heb 's ochtends hulp nodig bij    | all but getting up; today, |
+|            | het opstaan                          | now, again                 |
 | over       | er is brand geweest; ik heb een      | suicide, abuse             |
 |            | beroerte gehad                       |                            |
 
@@ -43,6 +45,8 @@ from companion.understanding.danger_signs import (
     NEGATIVES,
     PERSON,
     SIGNS,
+    USUALLY,
+    Sign,
 )
 from companion.understanding.intents import Danger
 from companion.understanding.words import NOISE, plain
@@ -64,6 +68,10 @@ _BOUNDARY = re.compile(
 )
 _SUBJECT = re.compile(
     rf"^(?:ik|{PERSON}|er|het|we|wij|u|dat|dit|daar|hier|nu|mijn)\b|\b(?:ik|er)\b"
+)
+_GOES_ON = re.compile(
+    r"^(?:(?:ik|nu|hij|zij|ze|dan) )*(?:kom|komt|kan) (?:ik |hij |zij |ze )?er "
+    r"(?:\w+ )*(?:uit|af|vanaf|eruit|eraf)\b"
 )
 _STARTS_OWN_SUBJECT = re.compile(
     rf"^(?:ik|er (?:is|wordt|staat|loopt|zit|komt|hangt|ligt)|{PERSON})\b"
@@ -163,7 +171,7 @@ def find_danger(text: str) -> Danger | None:
         for clause, before in _clauses(text)
         for sign in SIGNS
         for match in sign.pattern.finditer(clause)
-        if not _is_harmless(sign.danger, clause, before, match)
+        if not _is_harmless(sign, clause, before, match)
     ]
     dangers = {danger for danger, _ in found}
     if Danger.FIRE in dangers and all(
@@ -192,6 +200,9 @@ def _clauses(text: str) -> list[tuple[str, str]]:
         )
         if bare != joined and clauses and not _SUBJECT.search(bare):
             clauses[-1] = f"{clauses[-1]} {joined}"
+        elif clauses and _GOES_ON.match(bare):
+            # "Ik zit in bad, en ik kom er niet uit."
+            clauses[-1] = f"{clauses[-1]} {bare}"
         elif clauses and re.match(r"^nee\b", bare) and not _SUBJECT.search(bare):
             # "Gevallen? Nee."
             clauses[-1] = f"{clauses[-1]} {bare}"
@@ -216,9 +227,8 @@ def _respelled(word: str) -> str:
     return next((c for c in _CORE if Levenshtein.distance(word, c) == 1), word)
 
 
-def _is_harmless(
-    danger: Danger, clause: str, before: str, match: re.Match[str]
-) -> bool:
+def _is_harmless(sign: Sign, clause: str, before: str, match: re.Match[str]) -> bool:
+    danger = sign.danger
     head = clause[: match.start()].strip()
     if _is_denied(clause, match) or _SEEN.search(clause):
         return True
@@ -234,6 +244,8 @@ def _is_harmless(
         )
         return bool(is_of_another) or _LONG_AGO.search(clause) is not None
     if _OVER.search(clause):
+        return True
+    if sign.may_be_usual and USUALLY.search(clause) and not _RECENT.search(clause):
         return True
     if _PAST.search(clause) and not _RECENT.search(clause):
         return True

@@ -73,7 +73,8 @@ _SOURCES: Final = (
                       r"naar)\b|$)"),
     (Intent.SEEK_HELP, rf"^{_POLITE}ik ben op zoek naar (?:iemand|hulp|"
                       r"een vrijwilliger)\b"),
-    (Intent.SEEK_HELP, rf"^{_POLITE}ik (?:heb|kan) (?:\w+ ){{0,2}}?(?:iemand|hulp) "
+    (Intent.SEEK_HELP, rf"^{_POLITE}ik (?:heb|kan) (?:(?!geen |niet )\w+ ){{0,2}}?"
+                      r"(?:iemand|hulp) "
                       r"(?:nodig|gebruiken) (?:die|om|voor|met|bij|aan)\b"),
     (Intent.SEEK_HELP, rf"^{_POLITE}(?:is er|weet u|kent u|heeft u) (?:\w+ ){{0,2}}?"
                       r"iemand (?:die|om|voor)\b"),
@@ -92,7 +93,7 @@ _NO_HELP = re.compile(
 )
 # What may be the beginning of an emergency is never put on a list of odd jobs.
 _URGENT = re.compile(
-    r"\b(?:opstaan|overeind|gevallen|val|viel|op de (?:grond|vloer)|adem\w*|benauwd|"
+    r"\b(?:gevallen|val|viel|op de (?:grond|vloer)|adem\w*|benauwd|"
     r"bloed\w*|pijn|flauw\w*|duizelig|112|ambulance|politie|brand|spoed\w*|nood\w*|"
     r"bang|dood\w*|sterven|leven|slaat|slaan)\b"
 )

@@ -174,8 +174,8 @@ class Understanding:
         expected = frozenset(expected)
         words = tuple(normalise(text).split())
         certain = self._read_certain(words, expected) if words else None
-        if certain is None or certain[0] in WORDED:
-            # Its words tell what and when.
+        if certain is None or certain[0] in WORDED or certain[0] is Intent.LATER:
+            # Its words tell what and when: "hulp bij het opstaan, 's ochtends".
             wish = find_worded(text, expected)
             if wish is not None:
                 return Meaning(wish, text.strip(), True, confidence)

@@ -47,6 +47,7 @@ def live(
     [
         ("ik heb pijn op de borst", "medical", "112"),
         ("ik ben gevallen en kan niet opstaan", "medical", "112"),
+        ("ik heb hulp nodig bij het opstaan", "medical", "112"),
         ("er is brand in de keuken", "fire", "112"),
         ("ik wil niet meer leven", "suicide", "113"),
         ("mijn zoon slaat mij", "abuse", "0800 2000"),

@@ -248,3 +248,52 @@ def test_danger_is_found(danger: Danger, text: str) -> None:
 @pytest.mark.parametrize("text", HARMLESS)
 def test_harmless_words_do_not_alarm(text: str) -> None:
     assert find_danger(text) is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "ik heb hulp nodig bij het opstaan",
+        "ik heb even hulp nodig om op te staan",
+        "ik heb vanochtend hulp nodig om overeind te komen",
+        "ik kan niet opstaan zonder hulp",
+        "ik kom niet meer uit bed",
+        "ik kom mijn bed niet uit",
+        "ik kan niet uit mijn stoel komen",
+        "ik kan mijn stoel niet uit",
+        "ik kom niet uit bad",
+        "ik kan niet meer zelf uit het bad komen",
+        "ik kom niet van de wc af",
+        "ik zit vast in bad",
+        "ik zit in bad en ik kom er niet uit",
+        "ik lig in bed en kan er niet uit",
+        "ik krijg mezelf niet overeind",
+        "ik krijg mijn man niet overeind",
+        "het lukt niet meer om overeind te komen",
+        "mijn vrouw komt het bad niet uit",
+        "help mij overeind",
+        "kan iemand mij uit bed helpen",
+    ],
+)
+def test_who_cannot_get_up_now_is_in_danger(text: str) -> None:
+    assert find_danger(text) is Danger.MEDICAL
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "ik zoek hulp bij het opstaan 's ochtends",
+        "ik heb elke ochtend hulp nodig om uit bed te komen",
+        "ik kan 's ochtends niet uit bed komen",
+        "ik kan soms niet opstaan",
+        "ik heb geen hulp nodig bij het opstaan",
+        "ik kom bijna niet uit mijn stoel",
+        "ik kon niet uit bed komen",
+        "ik kom niet graag uit bed",
+        "ik ben bang dat ik niet uit bad kom",
+        "ik zit op de bank en kom er niet aan toe",
+        "de hond komt niet van de bank af",
+    ],
+)
+def test_how_getting_up_goes_each_day_is_none(text: str) -> None:
+    assert find_danger(text) is None

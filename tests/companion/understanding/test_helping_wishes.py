@@ -40,6 +40,9 @@ REQUESTS = {
     "ik kan wel hulp gebruiken bij mijn computer": True,
     "is er iemand die mijn hond wil uitlaten": True,
     "wie brengt mij naar de dokter": True,
+    "ik zoek hulp bij het opstaan 's ochtends": True,
+    "ik heb elke ochtend hulp nodig om uit bed te komen": True,
+    "ik zoek iemand die mij 's ochtends uit bed helpt": True,
     "kan iemand mijn lamp vervangen": True,
     "wie kan mij uitleggen hoe mijn telefoon werkt": True,
 }
@@ -110,7 +113,15 @@ def test_danger_is_never_an_odd_job(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["ik heb hulp nodig", "help mij", "wie kan mij helpen ik ben gevallen"]
+    "text",
+    [
+        "ik heb hulp nodig",
+        "help mij",
+        "wie kan mij helpen ik ben gevallen",
+        "ik heb hulp nodig bij het opstaan",
+        "wie kan mij overeind helpen",
+        "ik zoek nu hulp bij het opstaan",
+    ],
 )
 def test_those_sentences_still_raise_the_alarm(text: str) -> None:
     assert find_danger(text) is Danger.MEDICAL
