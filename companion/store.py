@@ -122,9 +122,17 @@ class Store:
 
     # -- answers and messages -------------------------------------------------
 
-    def add_answer(self, row: AnswerRow) -> int:
-        """Add one; returns its number."""
-        return self._insert("answer", row)
+    def add_answer(self, row: AnswerRow) -> None:
+        """Add one; of the same moment, check-in and question there is one answer.
+
+        Whoever was cancelled, or came between, while it was written writes it again.
+        """
+        values = astuple(row)
+        self._write(
+            f"INSERT INTO answer SELECT {', '.join('?' * len(values))} WHERE NOT EXISTS"
+            " (SELECT 1 FROM answer WHERE question = ? AND at_s = ? AND check_in IS ?)",
+            (*values, row.question, row.at_s, row.check_in),
+        )
 
     def answers(self, since_s: float, until_s: float) -> list[AnswerRow]:
         """Those from `since_s` to before `until_s`, oldest first."""
@@ -444,9 +452,7 @@ class Store:
 
     # -- one statement ------------------------------------------------------------
 
-    def _insert(
-        self, table: str, row: CheckInRow | AnswerRow | MessageRow | PersonRow
-    ) -> int:
+    def _insert(self, table: str, row: MessageRow | PersonRow) -> int:
         with self._transaction() as connection:
             return _insert(connection, table, row)
 
@@ -468,7 +474,7 @@ class Store:
 def _insert(
     connection: sqlite3.Connection,
     table: str,
-    row: CheckInRow | AnswerRow | MessageRow | PersonRow | CallRow | AlarmRow,
+    row: CheckInRow | MessageRow | PersonRow | CallRow | AlarmRow,
 ) -> int:
     values = astuple(row)
     marks = ", ".join("?" * len(values))

@@ -1,6 +1,7 @@
 """A full card, forgetting, and messages."""
 
 import asyncio
+from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Literal
@@ -8,7 +9,10 @@ from typing import Literal
 import pytest
 
 from companion.checkins import Outcome
-from companion.journal import Message
+from companion.journal import Answer, Journal, Message
+from companion.memory import Memory
+from companion.store import open_memory_store, open_store
+from companion.understanding.intents import Intent
 from hardware.panel import Button, Light
 from tests.stories.person import Answers, Home, living
 from tests.virtual_time import AMSTERDAM, VirtualLoop, run
@@ -201,3 +205,33 @@ def test_all_forgotten_in_the_middle_of_a_check_in(tmp_path: Path) -> None:
             assert home.person.keys()[-1] == "checkin.closing"
 
     run(story(), VirtualLoop())
+
+
+@pytest.fixture
+async def memory(tmp_path: Path) -> AsyncIterator[Memory]:
+    """With threads, as on the device: what is written takes its time."""
+    card = Journal(open_store(tmp_path / "journal.db", START))
+    memory = Memory(card, Journal(open_memory_store()), lambda is_faulty: None)
+    yield memory
+    await memory.close()
+
+
+NO_PAIN = Answer("checkin.pain", Intent.NO_PAIN, None, 1.0, None, START)
+
+
+async def test_what_is_told_while_midnight_tidies_is_kept_once(memory: Memory) -> None:
+    await asyncio.gather(
+        memory.apply_retention(400, START.date()), memory.record(NO_PAIN)
+    )
+    assert await memory.answers(START, START + DAY) == [NO_PAIN]
+
+
+async def test_a_press_while_an_answer_is_written_does_not_double_it(
+    memory: Memory,
+) -> None:
+    writing = asyncio.create_task(memory.record(NO_PAIN))
+    await asyncio.sleep(0)
+    writing.cancel()
+    await asyncio.gather(writing, return_exceptions=True)
+    await memory.wording_used("checkin.closing", 0, START.date())
+    assert await memory.answers(START, START + DAY) == [NO_PAIN]
