@@ -138,6 +138,7 @@ class Facts:
         away: Whether the person is away.
         rest_day: Date of a check-in that was since forgotten on request.
         pressed_on: Date of the last press before this one.
+        other_starts: When it began by itself today about something else.
     """
 
     check_ins: Sequence[CheckIn] = ()
@@ -145,6 +146,7 @@ class Facts:
     away: Away | None = None
     rest_day: date | None = None
     pressed_on: date | None = None
+    other_starts: Sequence[datetime] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,7 +208,7 @@ def decide(plan: CheckInPlan, facts: Facts, now: datetime) -> Decision:
     base, unanswered = _round(facts, today, due, now)
     at = _next_attempt(base, unanswered)
     latest = max(_on(now, LATEST), _later(base, LATE_BY), key=_instant)
-    if at is not None and _own_starts(today) < MOST_OWN_STARTS:
+    if at is not None and own_starts(facts, now.date()) < MOST_OWN_STARTS:
         at = _after_quiet(plan, max(at, now, key=_instant))
         if at.date() == now.date() and _instant(at) <= _instant(latest):
             is_time = _instant(at) <= _instant(now)
@@ -274,8 +276,15 @@ def _next_attempt(base: datetime, unanswered: Sequence[CheckIn]) -> datetime | N
     return _later(first.astimezone(base.tzinfo), wait)
 
 
-def _own_starts(today: Sequence[CheckIn]) -> int:
-    return sum(1 for c in today if c.start is Start.SET_TIME)
+def own_starts(facts: Facts, today: date) -> int:
+    """How often it began by itself today, whatever about."""
+    asked = [
+        c
+        for c in facts.check_ins
+        # That nobody answered is written down too.
+        if c.day == today and c.outcome is not Outcome.MISSED
+    ]
+    return len(facts.other_starts) + sum(c.start is Start.SET_TIME for c in asked)
 
 
 def _after_quiet(plan: CheckInPlan, at: datetime) -> datetime:

@@ -154,6 +154,7 @@ class Companion:
             ),
             parts.memory,
             parts.clock,
+            plan,
             self._may_start,
         )
         self._visiting = Visiting(

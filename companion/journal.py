@@ -210,6 +210,7 @@ class Journal:
             away=_away(state),
             rest_day=date.fromisoformat(rest_day) if rest_day else None,
             pressed_on=date.fromisoformat(pressed_on) if pressed_on else None,
+            other_starts=_starts_on(today, state.get("own_starts", "")),
         )
 
     # -- answers ------------------------------------------------------------
@@ -373,6 +374,10 @@ class Journal:
     async def remember_press(self, day: date) -> None:
         """Keep that a button was pressed that day."""
         await self._put(pressed_on=day.isoformat())
+
+    async def remember_own_starts(self, starts: Sequence[datetime]) -> None:
+        """Keep when the device began by itself today, besides its check-ins."""
+        await self._put(own_starts=" ".join(at.isoformat() for at in starts))
 
     async def set_away(self, away: Away | None) -> None:
         """The person goes away, or (None) is back."""
@@ -551,6 +556,11 @@ def _check_in(row: CheckInRow) -> CheckIn:
         start=Start(row.start),
         outcome=Outcome(row.outcome) if row.outcome else None,
     )
+
+
+def _starts_on(day: date, kept: str) -> tuple[datetime, ...]:
+    starts = map(datetime.fromisoformat, kept.split())
+    return tuple(at for at in starts if at.date() == day)
 
 
 def _away(state: dict[str, str]) -> Away | None:

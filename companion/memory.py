@@ -249,11 +249,19 @@ class Memory:
             away=(spare if "away" in newer else facts).away,
             rest_day=facts.rest_day,
             pressed_on=(spare if "pressed" in newer else facts).pressed_on,
+            other_starts=(spare if "own_starts" in newer else facts).other_starts,
         )
 
     async def remember_press(self, day: date) -> None:
         """Keep that a button was pressed that day."""
         await self._put("pressed", lambda journal: journal.remember_press(day))
+
+    async def began_by_itself(self, at: datetime) -> None:
+        """Keep that the device began now, about something else than the check-in."""
+        starts = (*(await self.facts(at.date())).other_starts, at)
+        await self._put(
+            "own_starts", lambda journal: journal.remember_own_starts(starts)
+        )
 
     async def set_away(self, away: Away | None) -> None:
         """The person goes away, or (None) is back."""

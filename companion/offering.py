@@ -4,10 +4,10 @@ Once a week at most, and less where it is not wanted: each no in a row doubles t
 and after the third it stops until the person asks for something themselves.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from datetime import datetime, time, timedelta
 
-from companion.checkins import FIRST_SURE_YEAR, MOST_OWN_STARTS, CheckIn, Start
+from companion.checkins import FIRST_SURE_YEAR
 from companion.followups import MOOD, PLANS
 from companion.journal import Answer
 from companion.understanding.intents import Intent
@@ -26,9 +26,6 @@ REFUSALS_TO_STOP = 3
 WEEKDAY = 1
 AT = time(10, 30)
 WITHIN = timedelta(minutes=15)
-
-# Who was asked five minutes ago how they are has had enough of us for now.
-AFTER_TALK = timedelta(minutes=5)
 
 _TAKEN = frozenset({Intent.YES, Intent.ACTIVITIES})
 _LONELY = {MOOD: Intent.LONELY, PLANS: Intent.NO_PLANS}
@@ -74,11 +71,3 @@ def is_weekly_moment(now: datetime) -> bool:
         return False
     starts = datetime.combine(now.date(), AT, tzinfo=now.tzinfo)
     return starts <= now < starts + WITHIN
-
-
-def has_room(check_ins: Collection[CheckIn], now: datetime) -> bool:
-    """Whether it began little enough by itself today, and not just now."""
-    today = [it for it in check_ins if it.day == now.date()]
-    own = sum(1 for it in today if it.start is Start.SET_TIME)
-    is_just_now = any(now - it.begun_at < AFTER_TALK for it in today)
-    return own < MOST_OWN_STARTS and not is_just_now

@@ -10,19 +10,20 @@ from companion.activities.suggesting import ANYTHING
 from companion.agenda import Occurrence
 from companion.asking import NoAnswer, yes_or_no
 from companion.buttons import Floor
+from companion.checkins import CheckInPlan
 from companion.director import Director, Priority
 from companion.journal import Answer
 from companion.memory import Memory
 from companion.offering import (
     ASKED,
     OFFER,
-    has_room,
     is_lonely,
     is_weekly_moment,
     may_offer,
 )
+from companion.own_starts import may_begin
 from companion.ports import Clock
-from companion.talk import CannotHear, Talk
+from companion.talk import CannotHear, Stopped, Talk
 from companion.topics.activities import Doing, suggest, suggest_by_words
 from companion.topics.activity_after import (
     Off,
@@ -67,6 +68,7 @@ class Outings:
         doing: Doing,
         memory: Memory,
         clock: Clock,
+        plan: CheckInPlan,
         may_start: Callable[[], Awaitable[bool]],
     ) -> None:
         """Build it.
@@ -76,12 +78,14 @@ class Outings:
             doing: What a conversation about things to do needs.
             memory: What was told.
             clock: The time on the wall.
+            plan: When the daily questions are asked.
             may_start: Whether it may begin by itself now: neither at rest nor away.
         """
         self._director = director
         self._doing = doing
         self._memory = memory
         self._clock = clock
+        self._plan = plan
         self._may_start = may_start
         self._plans = Plans(doing.suggester, doing.agenda, doing.tastes)
         self._has_failed = False
@@ -102,9 +106,8 @@ class Outings:
         now = self._clock.now()
         if not is_weekly_moment(now) or not self._director.is_free:
             return
-        today = now.date()
-        check_ins = await self._memory.check_ins(today, today)
-        if has_room(check_ins, now) and await self._may_offer():
+        facts = await self._memory.facts(now.date())
+        if may_begin(self._plan, facts, now) and await self._may_offer():
             ending = await self._director.give_floor(
                 self._offer_weekly, Priority.SUGGESTION
             )
@@ -174,6 +177,7 @@ class Outings:
 
     async def _offer_weekly(self, talk: Talk) -> None:
         """Chime, light, a second, and ask whether it may name something."""
+        await self._memory.began_by_itself(self._clock.now())
         talk.stage.give_floor(Floor.OFFERED)
         talk.stage.call_attention()
         await talk.chime(Chime.ATTENTION)
@@ -185,6 +189,10 @@ class Outings:
             reply = await talk.ask(OFFERED, prompt=prompt, greeting=greeting_of(talk))
         except CannotHear:
             await self._note(talk, OFFER, Intent.UNSURE)
+            raise
+        except Stopped:
+            # Or it would be offered again a few minutes later.
+            await self._note(talk, OFFER, Intent.NO)
             raise
         talk.stage.give_floor(Floor.TAKEN)
         match reply:

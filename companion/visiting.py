@@ -7,10 +7,11 @@ from datetime import date
 
 from companion.agenda_book import AgendaMemory
 from companion.buttons import Floor
-from companion.checkins import CheckInPlan, Start
+from companion.checkins import CheckInPlan
 from companion.director import Director, Priority
 from companion.memory import Memory
 from companion.notes import Notes
+from companion.own_starts import may_begin
 from companion.ports import Clock
 from companion.reminding import Announcement, Notice
 from companion.stage import Stage
@@ -70,7 +71,7 @@ class Visiting:
             notes: Passes on what the person agreed to; None without a hub.
             stage: Where it shows what to speak of.
             clock: The time on the wall.
-            plan: Has the quiet hours.
+            plan: When the daily questions are asked, and the quiet hours.
             is_sure: Whether the clock was set since the device started.
             is_away: Whether the person is not at home.
             changed: Called when the agenda was changed.
@@ -111,17 +112,10 @@ class Visiting:
             self._stage.news(SHOWN, "")
         if not known.visits or not self._director.is_free or await self._is_away():
             return
-        check_ins = await self._check_ins()
-        matter = speak_up(known, self._plan, check_ins, now, self._is_sure())
+        has_room = may_begin(self._plan, await self._memory.facts(now.date()), now)
+        matter = speak_up(known, self._plan, has_room, now, self._is_sure())
         if matter is not None:
             await self._speak_up(matter)
-
-    async def _check_ins(self) -> int:
-        """How often the daily questions began by themselves today."""
-        today = self._clock.now().date()
-        asked_for = (Start.FIRST_PRESS, Start.ASKED)
-        begun = await self._memory.check_ins(today, today)
-        return sum(1 for each in begun if each.start not in asked_for)
 
     async def _arrange(self) -> None:
         def say(visit: Visit) -> str:
@@ -134,8 +128,9 @@ class Visiting:
         """Chime, light, a second, and ask first; once a day at most."""
 
         async def topic(talk: Talk) -> None:
-            today = self._clock.now().date()
-            await self._visits.memory.change(matter.visit, spoke_on=today)
+            now = self._clock.now()
+            await self._visits.memory.change(matter.visit, spoke_on=now.date())
+            await self._memory.began_by_itself(now)
             talk.stage.give_floor(Floor.OFFERED)
             talk.stage.call_attention()
             await talk.chime(Chime.ATTENTION)

@@ -2,7 +2,7 @@
 
 Most of it is asked when the person is there anyway: after a press, or after the daily
 questions. Who has neither is asked of the device's own accord, in the afternoon, once a
-day at most, and only so often that with the daily questions it stays four times.
+day at most, and never where it began often enough by itself (`companion.own_starts`).
 """
 
 from collections.abc import Iterable, Sequence
@@ -46,10 +46,6 @@ PROMISE_AGAIN = timedelta(days=7)
 MISSES_TO_PASS_ON = 2
 # In vain, of one question.
 MOST_ASKED = 3
-
-# Of its own accord a device speaks up at most four times a day, besides reminders: one
-# is for this, and one for what there is to do.
-MOST_CHECK_INS = 2
 
 # At one conversation; what is left waits for the next.
 MOST_AT_ONCE = 2
@@ -161,7 +157,7 @@ def _zone(now: datetime) -> tzinfo:
 def speak_up(
     known: Known,
     plan: CheckInPlan,
-    check_ins: int,
+    has_room: bool,
     now: datetime,
     is_sure: bool,
 ) -> Matter | None:
@@ -170,12 +166,12 @@ def speak_up(
     Args:
         known: All that is known of visits.
         plan: Has the quiet hours.
-        check_ins: How often the daily questions began by themselves today.
+        has_room: Whether it began little enough by itself today, and not just now.
         now: Local time.
         is_sure: Whether the clock was set since the device started.
     """
     today = now.date()
-    if not is_sure or now.year < FIRST_SURE_YEAR or check_ins > MOST_CHECK_INS:
+    if not is_sure or now.year < FIRST_SURE_YEAR or not has_room:
         return None
     is_suitable = SPEAKS_UP_FROM <= now.time() < SPEAKS_UP_UNTIL
     if not is_suitable or plan.is_quiet(now.time()):

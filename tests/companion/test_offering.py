@@ -4,13 +4,11 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from companion.checkins import CheckIn, CheckInId, Start
 from companion.followups import MOOD, PLANS
 from companion.journal import Answer
 from companion.offering import (
     ASKED,
     OFFER,
-    has_room,
     is_lonely,
     is_weekly_moment,
     may_offer,
@@ -105,18 +103,3 @@ def test_the_moment_of_the_week() -> None:
     assert is_weekly_moment(TUESDAY + 14 * minute)
     assert not is_weekly_moment(TUESDAY + 15 * minute)
     assert not is_weekly_moment(TUESDAY + timedelta(days=1))
-
-
-def check_in(minutes_ago: int, start: Start = Start.SET_TIME) -> CheckIn:
-    begun = TUESDAY - timedelta(minutes=minutes_ago)
-    return CheckIn(CheckInId(minutes_ago), begun.date(), begun, start)
-
-
-def test_at_most_four_own_starts_a_day_and_none_right_after_another() -> None:
-    assert has_room([], TUESDAY)
-    assert has_room([check_in(m) for m in (60, 50, 30)], TUESDAY)
-    assert not has_room([check_in(m) for m in (60, 50, 40, 30)], TUESDAY)
-    assert not has_room([check_in(4)], TUESDAY)
-    # Those that the person asked for are not our own.
-    asked = [check_in(m, Start.ASKED) for m in (60, 50, 40, 30)]
-    assert has_room(asked, TUESDAY)

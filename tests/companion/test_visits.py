@@ -136,18 +136,18 @@ PLAN = CheckInPlan(times=(time(10),))
 def test_when_it_begins_by_itself(
     one: Visit, now: datetime, expected: Step | None
 ) -> None:
-    matter = speak_up(Known([one]), PLAN, 1, now, is_sure=True)
+    matter = speak_up(Known([one]), PLAN, True, now, is_sure=True)
     assert (None if matter is None else matter.step) is expected
 
 
 def test_it_does_not_begin_when_it_should_not() -> None:
     now, known = at(21, 14), Known([visit()])
-    assert speak_up(known, PLAN, 2, now, is_sure=True) is not None
-    assert speak_up(known, PLAN, 3, now, is_sure=True) is None
-    assert speak_up(known, PLAN, 0, now, is_sure=False) is None
-    assert speak_up(known, PLAN, 0, now.replace(year=1970), is_sure=True) is None
+    assert speak_up(known, PLAN, True, now, is_sure=True) is not None
+    assert speak_up(known, PLAN, False, now, is_sure=True) is None
+    assert speak_up(known, PLAN, True, now, is_sure=False) is None
+    assert speak_up(known, PLAN, True, now.replace(year=1970), is_sure=True) is None
     quiet = replace(PLAN, quiet_starts=time(13), quiet_ends=time(15))
-    assert speak_up(known, quiet, 0, now, is_sure=True) is None
+    assert speak_up(known, quiet, True, now, is_sure=True) is None
 
 
 def promise(**facts: object) -> Promise:
