@@ -6,7 +6,7 @@ RFC 5545 (3.3.10) reads a rule with a time zone.
 """
 
 from calendar import isleap, monthrange
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from functools import lru_cache
@@ -41,9 +41,18 @@ _HIGHEST = {
     "BYMONTHDAY": 31,
     "BYYEARDAY": 366,
     "BYWEEKNO": 53,
-    "BYSETPOS": 366,
 }
 _FROM_THE_END = frozenset({"BYMONTHDAY", "BYYEARDAY", "BYWEEKNO", "BYSETPOS"})
+
+# What RFC 5545 (3.3.10) does not let stand beside a frequency.
+_NOT_BESIDE = {
+    "DAILY": {"BYYEARDAY", "BYWEEKNO"},
+    "WEEKLY": {"BYMONTHDAY", "BYYEARDAY", "BYWEEKNO"},
+    "MONTHLY": {"BYYEARDAY", "BYWEEKNO"},
+    "YEARLY": set[str](),
+}
+# So many days are in one round: no position (BYSETPOS) is higher.
+_DAYS = {"DAILY": 1, "WEEKLY": 7, "MONTHLY": 31, "YEARLY": 366}
 
 
 class WrongRule(ValueError):
@@ -196,9 +205,10 @@ def make_rule(parts: dict[str, str], first: datetime) -> str:
     Raises:
         WrongRule: If it cannot be followed, or never comes true.
     """
-    if parts.get("FREQ") not in FREQUENCIES:
-        raise WrongRule(parts.get("FREQ", ""))
-    for name, highest in _HIGHEST.items():
+    often = parts.get("FREQ", "")
+    if often not in FREQUENCIES or parts.keys() & _NOT_BESIDE[often]:
+        raise WrongRule(often)
+    for name, highest in (_HIGHEST | {"BYSETPOS": _days_in_round(parts)}).items():
         _check_numbers(name, parts.get(name, "1"), highest)
     made = dict(parts)
     if "UNTIL" in made:
@@ -215,19 +225,27 @@ def make_rule(parts: dict[str, str], first: datetime) -> str:
     return rule
 
 
+def _days_in_round(parts: Mapping[str, str]) -> int:
+    """How many days a rule can name at most each time that it comes round."""
+    often = parts["FREQ"]
+    if often == "WEEKLY":
+        return len(set(parts.get("BYDAY", "MO").split(",")))
+    return _DAYS[often]
+
+
 def _is_plain(parts: dict[str, str]) -> bool:
     """Whether a rule surely comes true: most are weekly ones.
 
     To follow each of a hundred thousand would take half of the time of an import.
     """
-    if parts["FREQ"] == "WEEKLY" and _WEEKDAYS.issuperset(
+    if parts["FREQ"] == "WEEKLY" and set(_WEEKDAYS).issuperset(
         parts.get("BYDAY", "MO").split(",")
     ):
         return parts.keys() <= {"FREQ", "INTERVAL", "COUNT", "UNTIL", "BYDAY"}
     return parts.keys() <= {"FREQ", "INTERVAL", "COUNT", "UNTIL"}
 
 
-_WEEKDAYS = frozenset(("MO", "TU", "WE", "TH", "FR", "SA", "SU"))
+_WEEKDAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
 
 
 def _check_numbers(name: str, value: str, highest: int) -> None:
@@ -254,7 +272,7 @@ def first_start(rule: str, since: datetime) -> datetime:
 
 
 def _may_come_true(parts: dict[str, str], since: date) -> bool:
-    """Whether any day is in all of the months, days and years' days that are named.
+    """Whether any day is among all of the months and days that are named.
 
     One that never comes true dateutil follows day by day until the year 9999, which
     takes seconds; a file may hold thousands of them.
@@ -264,10 +282,16 @@ def _may_come_true(parts: dict[str, str], since: date) -> bool:
         for name in ("BYMONTH", "BYMONTHDAY", "BYYEARDAY")
         if name in parts
     }
-    if len(named) == 1 and "BYMONTH" in named:
+    is_daily = parts["FREQ"] == "DAILY"
+    if named.keys() <= {"BYMONTH"} and not is_daily:
         return True
-    days = (since + timedelta(days=it) for it in range(FIRST_WITHIN.days))
-    return not named or any(_is_named(day, named) for day in days)
+    step = int(parts.get("INTERVAL", "1")) if is_daily else 1
+    days = (since + timedelta(days=it) for it in range(0, FIRST_WITHIN.days, step))
+    weekdays = {it[-2:] for it in parts["BYDAY"].split(",")} if "BYDAY" in parts else ()
+    return any(
+        _is_named(day, named) and (not weekdays or _WEEKDAYS[day.weekday()] in weekdays)
+        for day in days
+    )
 
 
 def _is_named(day: date, named: dict[str, set[int]]) -> bool:

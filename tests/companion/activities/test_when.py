@@ -143,7 +143,13 @@ def test_the_last_time_is_known_where_there_is_one(rule: str, last: str | None) 
         "FREQ=WEEKLY;BYDAY=1",
         "FREQ=MONTHLY;BYMONTHDAY=99",
         "FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=31",
-        "FREQ=DAILY;BYSETPOS=400",
+        # What dateutil would look for until the year 9999.
+        "FREQ=DAILY;BYSETPOS=5",
+        "FREQ=WEEKLY;BYSETPOS=3;BYDAY=TU,FR",
+        "FREQ=WEEKLY;BYMONTHDAY=31;BYMONTH=2",
+        "FREQ=DAILY;BYWEEKNO=-53;BYMONTHDAY=31",
+        "FREQ=DAILY;INTERVAL=7;BYDAY=MO",
+        "FREQ=DAILY;BYYEARDAY=366;BYMONTH=6",
     ],
 )
 def test_a_rule_that_cannot_be_followed_is_refused_at_once(rule: str) -> None:
