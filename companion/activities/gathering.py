@@ -60,7 +60,6 @@ class Gathering:
         self._request = request
         self._where, self._values = _limits(request)
         self._whens = _whens(request, index)
-        self._tiles = self._near_tiles()
         since, until = request.window
         self._zone = since.tzinfo
         self._since_s, self._until_s = since.timestamp(), until.timestamp()
@@ -73,10 +72,14 @@ class Gathering:
         """
         rows: dict[int, Sequence[object]] = {}
         is_all = True
+        # When something is, is told beside its square, so that few are looked up.
+        where, values = f"member.whens & ? AND {self._where}", [self._whens]
+        whens = "free" if self._request.wish.is_free else "whens"
+        tiles = self._near_tiles(f"{whens} & ?", values)
         for kind in _kinds(self._request):
-            # When it is, is told beside its square, so that few are looked up.
-            where = f"member.whens & ? AND {self._where}"
-            found = self._of_kind(kind, each, where, (self._whens, *self._values))
+            found = self._of_kind(
+                kind, each, tiles.get(kind, ()), where, (*values, *self._values)
+            )
             is_all = is_all and len(found) < each
             rows.update((row[0], row[1:]) for row in found)
         rows.update((row[0], row[1:]) for row in self._enjoyed())
@@ -85,8 +88,9 @@ class Gathering:
     def whatever(self, each: int) -> list[Candidate]:
         """What is nearby, also what is ruled out: to tell what is in the way."""
         rows: dict[int, Sequence[object]] = {}
+        tiles = self._near_tiles("1", ())
         for kind in Category:
-            found = self._of_kind(kind, each, "1", ())
+            found = self._of_kind(kind, each, tiles.get(kind, ()), "1", ())
             rows.update((row[0], row[1:]) for row in found)
         return self._read(rows.values())
 
@@ -98,14 +102,19 @@ class Gathering:
         ]
 
     def _of_kind(
-        self, kind: str, each: int, where: str, values: Sequence[object]
+        self,
+        kind: str,
+        each: int,
+        tiles: Iterable[tuple[int, int]],
+        where: str,
+        values: Sequence[object],
     ) -> list[tuple[int, *tuple[object, ...]]]:
         """The nearest of a kind, square by square."""
         if self._request.tastes.home is None:
             return self._from_anywhere(kind, each, where, values)
         found: list[tuple[int, *tuple[object, ...]]] = []
         chance = self._chance(kind)
-        for square, things in self._tiles.get(kind, ()):
+        for square, things in tiles:
             # Of a full square others are taken each day.
             begin = 0 if things <= each else chance
             for low, high in ((begin, _LAST), (0, begin)):
@@ -160,7 +169,9 @@ class Gathering:
                 (name, *self._values, EACH),
             )
 
-    def _near_tiles(self) -> dict[str, list[tuple[int, int]]]:
+    def _near_tiles(
+        self, where: str, values: Sequence[object]
+    ) -> dict[str, list[tuple[int, int]]]:
         """Squares within reach by kind, the nearest first, with how much is there."""
         home = self._request.tastes.home
         if home is None:
@@ -172,8 +183,9 @@ class Gathering:
         found: dict[int, list[tuple[str, int]]] = {}
         for first, last in _squares(home, radius_m):
             for square, kind, things in self._index.connection.execute(
-                "SELECT cell, kind, things FROM tile WHERE cell BETWEEN ? AND ?",
-                (first, last),
+                "SELECT cell, kind, things FROM tile"
+                f" WHERE cell BETWEEN ? AND ? AND {where}",
+                (first, last, *values),
             ):
                 found.setdefault(square, []).append((kind, things))
         tiles: dict[str, list[tuple[int, int]]] = {}

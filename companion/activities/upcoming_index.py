@@ -22,7 +22,7 @@ from companion.activities.distances import middle
 from companion.activities.record import Access, Category, Status
 from companion.activities.tastes import PartOfDay
 
-VERSION = 4
+VERSION = 5
 
 # Two weeks ahead, and a week more in which it serves when nobody makes a new one.
 DAYS = 15
@@ -57,7 +57,8 @@ _TABLES = """
         PRIMARY KEY (kind, cell, thing)
     ) WITHOUT ROWID;
     CREATE TABLE tile (
-        cell INTEGER, kind TEXT, things INTEGER NOT NULL, PRIMARY KEY (cell, kind)
+        cell INTEGER, kind TEXT, things INTEGER NOT NULL, whens INTEGER NOT NULL,
+        free INTEGER NOT NULL, PRIMARY KEY (cell, kind)
     ) WITHOUT ROWID;
     CREATE TABLE postcode (
         code TEXT PRIMARY KEY, latitude REAL NOT NULL, longitude REAL NOT NULL
@@ -204,10 +205,27 @@ def _place(connection: sqlite3.Connection) -> None:
             "INSERT INTO member VALUES (?, ?, ?, ?)",
             [(kind, cell, number, whens) for kind in sorted(kinds)],
         )
+    connection.create_aggregate("any_bit", 1, _AnyBit)
+    # Beside each square when there is something at all, and when something is free.
     connection.execute(
-        "INSERT INTO tile SELECT cell, kind, count(*) FROM member GROUP BY kind, cell"
+        "INSERT INTO tile SELECT cell, kind, count(*), any_bit(m.whens),"
+        " any_bit(CASE cents WHEN 0 THEN m.whens ELSE 0 END)"
+        " FROM member m CROSS JOIN thing ON thing.id = m.thing GROUP BY kind, cell"
     )
     connection.execute("CREATE INDEX thing_by_organisation ON thing (organisation)")
+
+
+class _AnyBit:
+    """The bits of all rows together, for SQL."""
+
+    def __init__(self) -> None:
+        self._bits = 0
+
+    def step(self, bits: int) -> None:
+        self._bits |= bits
+
+    def finalize(self) -> int:
+        return self._bits
 
 
 FETCHED = "fetched"
