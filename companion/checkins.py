@@ -4,6 +4,8 @@ The day, in short: at the set time it asks. Unanswered, it asks again 10 and 30
 minutes after the first time; then the check-in is missed. Done, stopped, declined
 or missed, it is over until tomorrow. It never starts in quiet hours, nor while the
 person is away.
+
+A check-in belongs to the day on which it began, also when it ends past midnight.
 """
 
 from collections.abc import Sequence
@@ -28,6 +30,10 @@ MOST_OWN_STARTS = 4
 # the hour in which all its attempts lie.
 LATEST = time(20, 0)
 LATE_BY = timedelta(hours=1)
+
+# Past midnight it is the same evening to whoever was asked this recently: nothing is
+# asked again, and what was broken off goes on where it was.
+SAME_EVENING = timedelta(hours=1)
 
 # A Pi without a network starts at the date of its image or in 1970.
 FIRST_SURE_YEAR = 2025
@@ -133,7 +139,7 @@ class Facts:
     """What happened so far.
 
     Attributes:
-        check_ins: At least those of today, in any order.
+        check_ins: At least those of yesterday and today, in any order.
         postponed_until: What "straks" came to; None if it was not said.
         away: Whether the person is away.
         rest_day: Date of a check-in that was since forgotten on request.
@@ -165,7 +171,13 @@ class WaitUntil:
 
 @dataclass(frozen=True, slots=True)
 class RecordMissed:
-    """Every attempt went unanswered: write that down, tell who is to be told."""
+    """Every attempt went unanswered: write that down, tell who is to be told.
+
+    Attributes:
+        day: The day that was missed: today, or yesterday where midnight came first.
+    """
+
+    day: date
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,10 +213,16 @@ def decide(plan: CheckInPlan, facts: Facts, now: datetime) -> Decision:
     """
     if now.year < FIRST_SURE_YEAR:
         return WaitUntil(_later(now, LOOK_AGAIN))
+    today = [c for c in facts.check_ins if c.day == now.date()]
+    evening = _end_of_yesterday(now)
+    if not today and _left_unanswered(plan, facts, evening):
+        return RecordMissed(evening.date())
+    begun = _begun_last_evening(facts.check_ins, now)
+    if begun is not None:
+        return WaitUntil(_later(begun.astimezone(now.tzinfo), SAME_EVENING))
     due = _due(plan, now)
     if due is None or _is_settled(facts, now):
         return Nothing()
-    today = [c for c in facts.check_ins if c.day == now.date()]
     base, unanswered = _round(facts, today, due, now)
     at = _next_attempt(base, unanswered)
     latest = max(_on(now, LATEST), _later(base, LATE_BY), key=_instant)
@@ -214,7 +232,7 @@ def decide(plan: CheckInPlan, facts: Facts, now: datetime) -> Decision:
             is_time = _instant(at) <= _instant(now)
             return Ask(Start.SET_TIME) if is_time else WaitUntil(at)
     # Not reached at all is not missed: nobody failed to answer.
-    return RecordMissed() if unanswered else Nothing()
+    return RecordMissed(now.date()) if unanswered else Nothing()
 
 
 def decide_on_press(plan: CheckInPlan, facts: Facts, now: datetime) -> Ask | Nothing:
@@ -228,7 +246,44 @@ def decide_on_press(plan: CheckInPlan, facts: Facts, now: datetime) -> Ask | Not
         return Nothing()
     if plan.is_quiet(_clock(now)) or _clock(now) < plan.first_press_from:
         return Nothing()
+    if _begun_last_evening(facts.check_ins, now) is not None:
+        return Nothing()
     return Ask(Start.FIRST_PRESS)
+
+
+def day_of(check_ins: Sequence[CheckIn], now: datetime) -> date:
+    """The day that a check-in belongs to which begins now.
+
+    Args:
+        check_ins: At least those of yesterday.
+        now: Local time.
+    """
+    is_evening = _begun_last_evening(check_ins, now) is not None
+    return now.date() - timedelta(days=1) if is_evening else now.date()
+
+
+def _begun_last_evening(check_ins: Sequence[CheckIn], now: datetime) -> datetime | None:
+    """When the person was last asked, if it is past midnight but the same evening."""
+    yesterday = now.date() - timedelta(days=1)
+    begun = [
+        c.begun_at
+        for c in check_ins
+        # One that is written down as missed asked nobody anything.
+        if c.day == yesterday and c.outcome is not Outcome.MISSED
+    ]
+    last = max(begun, key=_instant, default=None)
+    if last is None or _instant(now) - _instant(last) >= SAME_EVENING:
+        return None
+    return last
+
+
+def _left_unanswered(plan: CheckInPlan, facts: Facts, at: datetime) -> bool:
+    """Whether somebody was asked on the day of that moment, and nobody answered."""
+    due = _due(plan, at)
+    if due is None or _is_settled(facts, at):
+        return False
+    of_day = [c for c in facts.check_ins if c.day == at.date()]
+    return bool(_round(facts, of_day, due, at)[1])
 
 
 def _due(plan: CheckInPlan, now: datetime) -> datetime | None:
@@ -297,6 +352,10 @@ def _after_quiet(plan: CheckInPlan, at: datetime) -> datetime:
         ends = _on(at + timedelta(days=1), plan.quiet_ends)
     # In autumn the hour from 02:00 comes twice; only its second end is one.
     return ends if _instant(ends) > _instant(at) else ends.replace(fold=1)
+
+
+def _end_of_yesterday(now: datetime) -> datetime:
+    return datetime.combine(now.date() - timedelta(days=1), time.max, tzinfo=now.tzinfo)
 
 
 def _clock(at: datetime) -> time:

@@ -17,11 +17,12 @@ from companion.checkins import (
     RecordMissed,
     Start,
     WaitUntil,
+    day_of,
     decide,
     decide_on_press,
 )
 from companion.director import Director, Ending, Priority
-from companion.followups import WEEK_DAYS, History
+from companion.followups import WEEK_DAYS, History, day_told
 from companion.looking_in import LookingIn
 from companion.memory import Memory
 from companion.ports import Clock
@@ -41,9 +42,10 @@ AFTER_INTERRUPTION = timedelta(minutes=10)
 
 @dataclass(slots=True)
 class _Attempt:
-    """One time that it asks."""
+    """One time that it asks; all of it belongs to the day on which it began."""
 
     start: Start
+    day: date
     checkin: CheckInId | None = None
     has_begun: bool = False
     is_accepted: bool = False
@@ -134,10 +136,10 @@ class Daily:
         now = self._clock.now()
         match decide(self._plan, await self._learn(now.date()), now):
             case Ask(start) if self._director.is_free:
-                await self._ask(start)
+                await self._ask(start, now)
                 return 0.0
-            case RecordMissed() if self._director.is_free:
-                await self._miss(now)
+            case RecordMissed(day) if self._director.is_free:
+                await self._miss(day, now)
                 return 0.0
             case WaitUntil(at):
                 return min(max((at - now).total_seconds(), 0.5), LOOK_S)
@@ -155,8 +157,8 @@ class Daily:
         self._day = today
         return self._facts
 
-    async def _ask(self, start: Start) -> None:
-        attempt = _Attempt(start)
+    async def _ask(self, start: Start, now: datetime) -> None:
+        attempt = _Attempt(start, now.date())
 
         async def topic(talk: Talk) -> None:
             await self._begin(attempt, talk)
@@ -169,7 +171,7 @@ class Daily:
 
     async def _begin(self, attempt: _Attempt, talk: Talk) -> None:
         attempt.checkin = await self._memory.begin_checkin(
-            self._clock.now(), attempt.start
+            attempt.day, self._clock.now(), attempt.start
         )
         attempt.has_begun = True
         talk.checkin = attempt.checkin
@@ -178,10 +180,10 @@ class Daily:
         """Do what the person answered to the offer."""
         if offered.is_accepted:
             attempt.is_accepted = True
-            attempt.outcome = await self._ask_questions(talk)
+            attempt.outcome = await self._ask_questions(talk, attempt.day)
         elif offered.later is not None:
-            will_ask = await self.postpone(
-                talk, offered.later, refusal="checkin.declined"
+            will_ask = await self._postpone(
+                talk, offered.later, attempt.day, refusal="checkin.declined"
             )
             attempt.outcome = Outcome.POSTPONED if will_ask else Outcome.DECLINED
         elif offered.away is not None:
@@ -191,25 +193,25 @@ class Daily:
         else:
             attempt.outcome = offered.outcome
 
-    async def _ask_questions(self, talk: Talk) -> Outcome:
+    async def _ask_questions(self, talk: Talk, day: date) -> Outcome:
         now = self._clock.now()
-        midnight = datetime.combine(now.date(), time.min, tzinfo=now.tzinfo)
-        since = midnight - timedelta(days=WEEK_DAYS + 1)
+        first = day - timedelta(days=WEEK_DAYS + 1)
+        since = datetime.combine(first, time.min, tzinfo=now.tzinfo)
         answers = await self._memory.answers(since, now + timedelta(seconds=1))
-        yesterday = now.date() - timedelta(days=1)
-        check_ins = await self._memory.check_ins(yesterday, now.date())
+        check_ins = await self._memory.check_ins(first, day)
+        yesterday = day - timedelta(days=1)
         missed = any(
             c.day == yesterday and c.outcome is Outcome.MISSED for c in check_ins
         )
         # What was told before an interruption is not asked again; who asks for a
         # second round after a whole one gets all questions.
-        is_done = any(
-            c.day == now.date() and c.outcome is Outcome.DONE for c in check_ins
-        )
+        is_done = any(c.day == day and c.outcome is Outcome.DONE for c in check_ins)
         answered = (
-            () if is_done else tuple(a.question for a in answers if a.at >= midnight)
+            ()
+            if is_done
+            else tuple(a.question for a in answers if day_told(a, check_ins) == day)
         )
-        history = History.from_answers(answers, now.date(), missed)
+        history = History.from_answers(answers, day, missed, check_ins)
         return await check_in(talk, history, answered)
 
     async def _finish(self, attempt: _Attempt, ending: Ending) -> None:
@@ -218,8 +220,12 @@ class Daily:
         outcome = attempt.outcome
         now = self._clock.now()
         if ending is Ending.INTERRUPTED:
-            outcome = Outcome.POSTPONED
-            await self._memory.postpone(now + AFTER_INTERRUPTION)
+            again = now + AFTER_INTERRUPTION
+            # Nobody is woken for the rest of yesterday's questions.
+            is_over = again.date() != attempt.day
+            outcome = Outcome.STOPPED if is_over else Outcome.POSTPONED
+            if not is_over:
+                await self._memory.postpone(again)
         elif ending in (Ending.STOPPED, Ending.IN_DANGER):
             is_told = attempt.is_accepted or ending is Ending.IN_DANGER
             outcome = Outcome.STOPPED if is_told else Outcome.DECLINED
@@ -228,18 +234,20 @@ class Daily:
         if outcome in (Outcome.DONE, Outcome.STOPPED, Outcome.DECLINED):
             self._stage.notice("")
         logger.info("check-in ended: %s", outcome)
-        await self._memory.finish_checkin(attempt.checkin, outcome, now, attempt.start)
+        await self._memory.finish_checkin(
+            attempt.checkin, attempt.day, outcome, now, attempt.start
+        )
         self._note()
 
-    async def _miss(self, now: datetime) -> None:
+    async def _miss(self, day: date, now: datetime) -> None:
         """Nobody answered: say who is told of it, or honestly that nobody is."""
-        is_asked = await self._looking_in.miss(now)
+        is_asked = await self._looking_in.miss(day, now)
         self._note()
         if not is_asked:
             self._stage.notice(self._stage.phrasebook.text("notice.missed"))
-        if self._plan.is_quiet(now.time()):
-            # Back after a power cut at night. Family is told at once, for they are
-            # late enough; the person at the next press.
+        if day != now.date() or self._plan.is_quiet(now.time()):
+            # Back after a power cut, at night or on another day. Family is told at
+            # once, for they are late enough; the person at the next press.
             return
 
         async def tell(talk: Talk) -> None:
@@ -287,12 +295,15 @@ class Daily:
 
     async def check_in(self, talk: Talk, start: Start = Start.ASKED) -> None:
         """Do the check-in in a conversation that goes on."""
-        attempt = _Attempt(start, is_accepted=True)
+        now = self._clock.now()
+        yesterday = now.date() - timedelta(days=1)
+        known = await self._memory.check_ins(yesterday, yesterday)
+        attempt = _Attempt(start, day_of(known, now), is_accepted=True)
         await self._begin(attempt, talk)
         # As the director calls it; a press cancels.
         ending = Ending.STOPPED
         try:
-            attempt.outcome = await self._ask_questions(talk)
+            attempt.outcome = await self._ask_questions(talk, attempt.day)
             ending = Ending.FINISHED
         except CannotHear:
             ending = Ending.UNHEARD
@@ -308,19 +319,23 @@ class Daily:
             await asyncio.shield(self._finish(attempt, ending))
             talk.checkin = None
 
-    async def postpone(
-        self, talk: Talk, value: object, refusal: str = "conversation.not_then"
-    ) -> bool:
+    async def postpone(self, talk: Talk, value: object) -> bool:
         """Ask again at the time that was said, if that is one to ask at today.
 
         Args:
             talk: The conversation.
             value: The time or the wait that was said; anything else: half an hour.
-            refusal: Name of what is said when nothing will be asked then.
         """
+        today = self._clock.now().date()
+        return await self._postpone(talk, value, today, "conversation.not_then")
+
+    async def _postpone(
+        self, talk: Talk, value: object, day: date, refusal: str
+    ) -> bool:
+        """The same, of a check-in of that day; `refusal` is said when it will not."""
         now = self._clock.now()
         until = resolve(later(value), now)
-        if not await self._asks_at(until, now):
+        if until.date() != day or not await self._asks_at(until, now):
             await talk.say(refusal)
             return False
         await self._memory.postpone(until)

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from types import MappingProxyType
 
+from companion.checkins import CheckIn
 from companion.journal import Answer
 from companion.understanding.intents import Intent, Meaning
 
@@ -49,12 +50,23 @@ class History:
 
     @classmethod
     def from_answers(
-        cls, answers: Sequence[Answer], today: date, missed_yesterday: bool = False
+        cls,
+        answers: Sequence[Answer],
+        today: date,
+        missed_yesterday: bool = False,
+        check_ins: Sequence[CheckIn] = (),
     ) -> "History":
-        """Sort answers, oldest first, by day and question."""
+        """Sort answers, oldest first, by day and question.
+
+        Args:
+            answers: What was told.
+            today: The day of the check-in.
+            missed_yesterday: Whether yesterday's check-in stayed unanswered.
+            check_ins: Those in which it was told, oldest first.
+        """
         days: dict[date, dict[str, Answer]] = {}
         for answer in answers:
-            day = answer.at.date()
+            day = day_told(answer, check_ins)
             if day < today:
                 told = days.setdefault(day, {})
                 # "Waar hebt u pijn?" completes the answer that there is pain.
@@ -95,6 +107,22 @@ class History:
             is not None
             and answer.intent in intents
         )
+
+
+def day_told(answer: Answer, check_ins: Sequence[CheckIn]) -> date:
+    """The day that an answer belongs to: that on which its check-in began.
+
+    Args:
+        answer: What was told.
+        check_ins: Those of these days, oldest first. One that the card refused may
+            have the number of an older one: the newest before the answer is meant.
+    """
+    told_in = (
+        c.day
+        for c in reversed(check_ins)
+        if c.id == answer.checkin and c.begun_at <= answer.at
+    )
+    return next(told_in, answer.at.date())
 
 
 @dataclass(frozen=True, slots=True)

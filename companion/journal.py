@@ -205,7 +205,7 @@ class Journal:
         rest_day = state.get("rest_day")
         pressed_on = state.get("pressed_on")
         return Facts(
-            check_ins=await self.check_ins(today, today),
+            check_ins=await self.check_ins(today - timedelta(days=1), today),
             postponed_until=datetime.fromisoformat(postponed) if postponed else None,
             away=_away(state),
             rest_day=date.fromisoformat(rest_day) if rest_day else None,

@@ -9,7 +9,7 @@ import asyncio
 import logging
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 
 from companion.alarms import AlarmRecord, Standing, standing
 from companion.director import Director, Ending, Priority
@@ -101,13 +101,14 @@ class LookingIn:
 
     # -- a missed check-in ----------------------------------------------------------
 
-    async def miss(self, at: datetime) -> bool:
+    async def miss(self, day: date, at: datetime) -> bool:
         """Write down that a check-in was missed; whether somebody is asked.
 
         Args:
-            at: When.
+            day: Whose check-in.
+            at: When that is known.
         """
-        alarm = await self._outbox.miss(at)
+        alarm = await self._outbox.miss(day, at)
         await self._show()
         return alarm is not None
 

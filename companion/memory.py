@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Awaitable, Callable, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import TypeVar
 
 from companion.alarms import AlarmRecord
@@ -181,19 +181,26 @@ class Memory:
         """The speaking rate that was kept, in words per minute."""
         return await self._read(lambda journal: journal.rate_wpm())
 
-    async def begin_checkin(self, at: datetime, start: Start) -> CheckInId | None:
+    async def begin_checkin(
+        self, day: date, at: datetime, start: Start
+    ) -> CheckInId | None:
         """Write down that it asks now; None when only the spare knows."""
         try:
-            checkin = await self._journal.begin_checkin(at.date(), at, start)
+            checkin = await self._journal.begin_checkin(day, at, start)
         except StoreError as error:
             self._fail(error)
-            self._spare_checkin = await self._spare.begin_checkin(at.date(), at, start)
+            self._spare_checkin = await self._spare.begin_checkin(day, at, start)
             return None
         await self._catch_up()
         return checkin
 
     async def finish_checkin(
-        self, checkin: CheckInId | None, outcome: Outcome, at: datetime, start: Start
+        self,
+        checkin: CheckInId | None,
+        day: date,
+        outcome: Outcome,
+        at: datetime,
+        start: Start,
     ) -> None:
         """Write down how it ended, in the spare too: it is not asked twice."""
         if checkin is not None:
@@ -206,23 +213,24 @@ class Memory:
                 return
         spare, self._spare_checkin = self._spare_checkin, None
         if spare is None:
-            spare = await self._spare.begin_checkin(at.date(), at, start)
+            spare = await self._spare.begin_checkin(day, at, start)
         await self._spare.finish_checkin(spare, outcome, at)
 
     async def record_missed(
-        self, at: datetime, alarm: AlarmRecord | None = None
+        self, day: date, at: datetime, alarm: AlarmRecord | None = None
     ) -> None:
-        """Write down that every attempt of the day went unanswered.
+        """Write down that every attempt of a day went unanswered.
 
         Args:
-            at: When.
+            day: That day.
+            at: When that is known.
             alarm: Who is told of it; None: nobody.
         """
         try:
-            await self._journal.record_missed(at.date(), at, alarm)
+            await self._journal.record_missed(day, at, alarm)
         except StoreError as error:
             self._fail(error)
-            await self._spare.record_missed(at.date(), at)
+            await self._spare.record_missed(day, at)
             if alarm is not None:
                 self._alarms[alarm.id] = alarm
         else:
@@ -244,7 +252,7 @@ class Memory:
         spare = await self._spare.facts(today)
         newer = self._unwritten.keys()
         return Facts(
-            check_ins=await self.check_ins(today, today),
+            check_ins=await self.check_ins(today - timedelta(days=1), today),
             postponed_until=(spare if "postponed" in newer else facts).postponed_until,
             away=(spare if "away" in newer else facts).away,
             rest_day=facts.rest_day,

@@ -10,7 +10,7 @@ import logging
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Protocol
 
 from calls.messages import Acknowledged, AlarmOver, Members
@@ -82,11 +82,12 @@ class Outbox:
 
     # -- what happened here ---------------------------------------------------------
 
-    async def miss(self, at: datetime) -> AlarmRecord | None:
+    async def miss(self, day: date, at: datetime) -> AlarmRecord | None:
         """Write down that a check-in was missed, with who is told of it.
 
         Args:
-            at: When.
+            day: Whose check-in.
+            at: When that is known.
 
         Returns:
             The alarm; None if nobody is told.
@@ -94,7 +95,7 @@ class Outbox:
         people = may_be_told(await self._people()) if self._line is not None else []
         numbers = tuple(person.id for person in people if person.id is not None)
         alarm = AlarmRecord(new_id(), at, numbers) if numbers else None
-        await self._memory.record_missed(at, alarm)
+        await self._memory.record_missed(day, at, alarm)
         if alarm is not None:
             logger.info("a missed check-in is told to %d", len(numbers))
             self._alarms = {

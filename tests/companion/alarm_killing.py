@@ -105,7 +105,8 @@ async def live(folder: Path, url: str, device: str, seed: int, most: int) -> Non
     async def miss_and_be_heard() -> None:
         while (number := len(lines_of(folder / "missed"))) < most:
             await asyncio.sleep(chance.uniform(0, 0.1))
-            alarm = await outbox.miss(clock.now())
+            now = clock.now()
+            alarm = await outbox.miss(now.date(), now)
             assert alarm is not None
             append_line(folder / "missed", alarm.id)
             if number % HEARD_EVERY == HEARD_EVERY - 1:

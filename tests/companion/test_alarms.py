@@ -233,7 +233,7 @@ async def test_who_is_forgotten_is_in_no_alarm(tmp_path: Path) -> None:
 async def test_what_the_card_refuses_is_kept_until_it_works(card: Card) -> None:
     memory = Memory(card, Journal(open_memory_store()), lambda is_faulty: None)
     card.refuses = "all"
-    await memory.record_missed(NOW, alarm(1))
+    await memory.record_missed(NOW.date(), NOW, alarm(1))
     assert [c.outcome for c in await memory.check_ins(NOW.date(), NOW.date())] == [
         Outcome.MISSED
     ]

@@ -1,6 +1,7 @@
 """When it asks: each rule of the day, and that none of them is ever broken."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -25,6 +26,7 @@ from companion.checkins import (
     RecordMissed,
     Start,
     WaitUntil,
+    day_of,
     decide,
     decide_on_press,
     plan_from,
@@ -83,7 +85,7 @@ def test_unanswered_it_asks_again_after_10_and_30_minutes_then_it_is_missed() ->
     assert decide(DAILY, after(first, second), at(9, 12)) == WaitUntil(at(9, 30))
     assert decide(DAILY, after(first, second), at(9, 30)) == ASK
     third = asked(at(9, 30))
-    assert decide(DAILY, after(first, second, third), at(9, 32)) == RecordMissed()
+    assert decide(DAILY, after(first, second, third), at(9, 32)) == RecordMissed(MONDAY)
     missed = asked(at(9, 32), Outcome.MISSED)
     day = after(first, second, third, missed)
     assert decide(DAILY, day, at(9, 33)) == Nothing()
@@ -132,12 +134,70 @@ def test_an_attempt_that_would_fall_in_quiet_hours_ends_the_day_as_missed() -> N
     plan = CheckInPlan(times=(time(21, 10),) * 7)
     first, second = asked(at(21, 10)), asked(at(21, 20))
     assert decide(plan, after(first), at(21, 12)) == WaitUntil(at(21, 20))
-    assert decide(plan, after(first, second), at(21, 22)) == RecordMissed()
+    assert decide(plan, after(first, second), at(21, 22)) == RecordMissed(MONDAY)
 
 
 def test_an_attempt_in_quiet_hours_at_noon_waits_for_their_end() -> None:
     plan = CheckInPlan((time(12, 55),) * 7, time(13), time(15))
     assert decide(plan, after(asked(at(12, 55))), at(12, 57)) == WaitUntil(at(15))
+
+
+TUESDAY = MONDAY + timedelta(days=1)
+# Nobody chose quiet hours.
+NIGHT = CheckInPlan((time(23, 30),) * 7, time(0), time(0), first_press_from=time(0))
+
+
+def test_what_nobody_answered_before_midnight_is_missed_of_that_day() -> None:
+    assert decide(NIGHT, after(asked(at(23, 58))), at(0, 0, TUESDAY)) == RecordMissed(
+        MONDAY
+    )
+    # Back after a power cut of a night.
+    first = asked(at(9), outcome=None)
+    assert decide(DAILY, after(first), at(3, day=TUESDAY)) == RecordMissed(MONDAY)
+    missed = CheckIn(
+        CheckInId(2), MONDAY, at(3, day=TUESDAY), Start.SET_TIME, Outcome.MISSED
+    )
+    day = after(first, missed)
+    assert decide(DAILY, day, at(3, 1, TUESDAY)) == WaitUntil(at(9, day=TUESDAY))
+    assert decide(DAILY, day, at(9, day=TUESDAY)) == ASK
+
+
+@pytest.mark.parametrize("outcome", [*SETTLED, Outcome.POSTPONED])
+def test_what_was_judged_or_put_off_before_midnight_is_not_missed(
+    outcome: Outcome,
+) -> None:
+    day = after(asked(at(9)), asked(at(9, 10), outcome))
+    facts = Facts(day.check_ins, postponed_until=at(9, 40))
+    assert decide(DAILY, facts, at(3, day=TUESDAY)) == WaitUntil(at(9, day=TUESDAY))
+
+
+def test_of_somebody_who_is_away_yesterday_is_not_missed() -> None:
+    gone = Facts((asked(at(9)),), away=Away(AwayKind.HOSPITAL))
+    assert decide(DAILY, gone, at(3, day=TUESDAY)) == Nothing()
+
+
+@pytest.mark.parametrize("outcome", [Outcome.DONE, Outcome.STOPPED])
+def test_past_midnight_nobody_is_asked_again_the_same_evening(
+    outcome: Outcome,
+) -> None:
+    plan = CheckInPlan((time(0, 5),) * 7, time(0), time(0), first_press_from=time(0))
+    facts = after(asked(at(23, 58), outcome, Start.ASKED))
+    assert decide(plan, facts, at(0, 5, TUESDAY)) == WaitUntil(at(0, 58, TUESDAY))
+    assert decide_on_press(plan, facts, at(0, 1, TUESDAY)) == Nothing()
+    assert decide(plan, facts, at(0, 58, TUESDAY)) == ASK
+    assert decide_on_press(plan, facts, at(0, 58, TUESDAY)) == Ask(Start.FIRST_PRESS)
+
+
+def test_a_check_in_of_the_same_evening_belongs_to_the_day_before() -> None:
+    broken_off = [asked(at(23, 58), outcome=None, start=Start.ASKED)]
+    assert day_of(broken_off, at(0, 1, TUESDAY)) == MONDAY
+    assert day_of(broken_off, at(0, 58, TUESDAY)) == TUESDAY
+    assert day_of([], at(0, 1, TUESDAY)) == TUESDAY
+    # What is only written down asked nobody anything.
+    missed = CheckIn(
+        CheckInId(2), MONDAY, at(8, 59, TUESDAY), Start.SET_TIME, Outcome.MISSED
+    )
+    assert day_of([missed], at(9, day=TUESDAY)) == TUESDAY
 
 
 def test_a_device_that_was_off_asks_when_it_starts_but_not_late() -> None:
@@ -146,7 +206,7 @@ def test_a_device_that_was_off_asks_when_it_starts_but_not_late() -> None:
     assert decide(DAILY, Facts(), at(20, 1)) == Nothing()
     assert decide(DAILY, Facts(), at(23)) == Nothing()
     # Asked once, then the power went for the rest of the day: that is missed.
-    assert decide(DAILY, after(asked(at(9))), at(20, 30)) == RecordMissed()
+    assert decide(DAILY, after(asked(at(9))), at(20, 30)) == RecordMissed(MONDAY)
 
 
 def test_a_late_set_time_has_its_own_hour() -> None:
@@ -309,13 +369,18 @@ def live(
     pressed: Sequence[int],
     off_until: int = 0,
 ) -> list[CheckIn]:
-    """Live through a day, minute by minute; returns what was asked and missed."""
+    """Live through a day, minute by minute; returns what was asked and missed.
+
+    And the first minute of the next day, in which a day that is still open is judged.
+    """
     log: list[CheckIn] = []
     postponed = pressed_on = None
     begin = datetime.combine(day, time(), tzinfo=AMSTERDAM).astimezone(UTC)
     for minute in range(off_until, 26 * 60):
         now = (begin + timedelta(minutes=minute)).astimezone(AMSTERDAM)
         if now.date() != day:
+            if decide(plan, Facts(tuple(log), postponed), now) == RecordMissed(day):
+                log.append(replace(asked(now, Outcome.MISSED), day=day))
             break
         facts = Facts(tuple(log), postponed, None, None, pressed_on)
         decision: Decision = decide(plan, facts, now)
@@ -368,6 +433,6 @@ def test_nobody_home_is_always_written_down_as_missed(
     plan: CheckInPlan, day: date, pressed: list[int]
 ) -> None:
     log = live(plan, day, [Outcome.NO_ANSWER] * 8, pressed)
-    # An attempt in the last minutes before midnight is judged no more that day.
-    if log and log[0].begun_at.time() < time(23, 20):
+    if log:
         assert log[-1].outcome is Outcome.MISSED
+        assert {c.day for c in log} == {day}

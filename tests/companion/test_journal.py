@@ -236,13 +236,17 @@ async def test_old_answers_go_and_new_ones_stay(journal: Journal) -> None:
     assert await journal.apply_retention(365, TODAY) == 0
 
 
-async def test_a_day_of_check_ins_is_remembered(journal: Journal) -> None:
+async def test_a_day_of_check_ins_and_the_day_before_are_remembered(
+    journal: Journal,
+) -> None:
+    yesterday = await journal.begin_checkin(TODAY - timedelta(days=1), NOW)
     first = await journal.begin_checkin(TODAY, NOW, Start.FIRST_PRESS)
     await journal.finish_checkin(first, Outcome.NO_ANSWER, NOW)
     second = await journal.begin_checkin(TODAY, NOW)
     await journal.record_missed(TODAY, NOW)
-    await journal.begin_checkin(TODAY - timedelta(days=1), NOW)
-    kept = (await journal.facts(TODAY)).check_ins
+    await journal.begin_checkin(TODAY - timedelta(days=2), NOW)
+    before, *kept = (await journal.facts(TODAY)).check_ins
+    assert before.id == yesterday
     assert [(c.start, c.outcome) for c in kept] == [
         (Start.FIRST_PRESS, Outcome.NO_ANSWER),
         (Start.SET_TIME, None),
