@@ -1,25 +1,19 @@
 """What the device keeps of the agenda: its part of the SQL of `companion.store`."""
 
 import sqlite3
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import astuple
 
-from companion.part_store import PartStore
+from companion.part_store import PartStore, version
 from companion.rows import AgendaChangeRow, AgendaEntryRow, AgendaToldRow
 
 
 class AgendaStore(PartStore):
     """The agenda's tables."""
 
-    _writes = 0
-
     def version(self) -> tuple[int, int]:
-        """Another one whenever anything in the database may have changed.
-
-        Asked each minute, which spares reading all of it.
-        """
-        return self._read("PRAGMA data_version", ())[0][0], self._writes
+        """As `part_store.version`."""
+        return version(self._read)
 
     def entries(self) -> list[AgendaEntryRow]:
         """All, in the order they were added."""
@@ -33,7 +27,7 @@ class AgendaStore(PartStore):
 
     def add(self, row: AgendaEntryRow, changes: Sequence[AgendaChangeRow]) -> int:
         """Add one; the changes get its number, which is returned."""
-        with self.change() as connection:
+        with self._transaction() as connection:
             number = insert_entry(connection, row).lastrowid
             assert number is not None
             _insert_changes(connection, number, changes)
@@ -42,7 +36,7 @@ class AgendaStore(PartStore):
     def replace(self, row: AgendaEntryRow, changes: Sequence[AgendaChangeRow]) -> bool:
         """Replace one with its changes; False if there is none of that number."""
         assert row.id is not None
-        with self.change() as connection:
+        with self._transaction() as connection:
             if not _delete(connection, row.id):
                 return False
             insert_entry(connection, row)
@@ -52,7 +46,7 @@ class AgendaStore(PartStore):
 
     def remove(self, number: int) -> bool:
         """Delete one, with what was told of it; False if there is none."""
-        with self.change() as connection:
+        with self._transaction() as connection:
             connection.execute("DELETE FROM agenda_told WHERE entry = ?", (number,))
             is_removed = _delete(connection, number)
         self._empty_log()
@@ -60,7 +54,7 @@ class AgendaStore(PartStore):
 
     def add_told(self, row: AgendaToldRow) -> None:
         """Write down that something was said; the same notice is replaced."""
-        with self.change() as connection:
+        with self._transaction() as connection:
             connection.execute(
                 "DELETE FROM agenda_told WHERE entry = ? AND wall = ? AND notice = ?",
                 (row.entry, row.wall, row.notice),
@@ -78,22 +72,15 @@ class AgendaStore(PartStore):
 
     def forget_told(self, before_s: float) -> None:
         """Delete what was said before a moment."""
-        with self.change() as connection:
+        with self._transaction() as connection:
             connection.execute("DELETE FROM agenda_told WHERE at_s < ?", (before_s,))
 
     def clear(self) -> None:
         """Delete all, with what was told of it."""
-        with self.change() as connection:
+        with self._transaction() as connection:
             for table in ("agenda_told", "agenda_change", "agenda_entry"):
                 connection.execute(f"DELETE FROM {table}")
         self._empty_log()
-
-    @contextmanager
-    def change(self) -> Iterator[sqlite3.Connection]:
-        """A transaction after which the agenda may be otherwise."""
-        with self._transaction() as connection:
-            yield connection
-        self._writes += 1
 
 
 def insert_entry(connection: sqlite3.Connection, row: AgendaEntryRow) -> sqlite3.Cursor:

@@ -449,6 +449,8 @@ class Notes:
             # What a power cut takes here, the hub tells again.
             await self._take(self._answers[0])
             self._answers.popleft()
+        if not self._notes:
+            return
         people = {each.person.id: each.person for each in await self._followers()}
         now = self._clock.now()
         for number in list(self._notes):

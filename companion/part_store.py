@@ -9,6 +9,19 @@ Read = Callable[[str, tuple[object, ...]], list[Any]]
 Transaction = Callable[[], AbstractContextManager[sqlite3.Connection]]
 
 
+def version(read: Read) -> tuple[int, int]:
+    """Another one whenever anything in the database may have changed.
+
+    Asked each minute, which spares reading all of it.
+
+    Args:
+        read: Answers a query.
+    """
+    sql = "SELECT data_version, total_changes() FROM pragma_data_version"
+    by_others, here = read(sql, ())[0]
+    return by_others, here
+
+
 class PartStore:
     """Tables on the connection of the store that made it (`companion.store`).
 

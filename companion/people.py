@@ -204,6 +204,8 @@ class People:
     def __init__(self, store: Store) -> None:
         """Use a store that somebody else opens and closes."""
         self._store = store
+        # As it was read last. One value, since several threads ask.
+        self._known: tuple[tuple[int, int], tuple[Person, ...]] | None = None
 
     @property
     def are_all(self) -> bool:
@@ -212,8 +214,13 @@ class People:
 
     def all(self) -> list[Person]:
         """Everybody, in the order they were added."""
-        consents = self.consents()
-        return [_person(row, consents) for row in self._store.people()]
+        # First of all: what changes meanwhile is read the next time.
+        version, known = self._store.version(), self._known
+        if known is None or known[0] != version:
+            consents = self.consents()
+            people = tuple(_person(row, consents) for row in self._store.people())
+            self._known = known = version, people
+        return list(known[1])
 
     def find(self, person: PersonId) -> Person:
         """The one with this number.

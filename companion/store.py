@@ -19,6 +19,7 @@ from typing import Any
 from companion.agenda_store import AgendaStore
 from companion.helping_store import HelpStore
 from companion.notes_store import NotesStore
+from companion.part_store import version
 from companion.proposal_store import ProposalStore
 from companion.rows import (
     AlarmRow,
@@ -79,7 +80,7 @@ class Store:
         self._connection = connection
         self._lock = threading.Lock()
         self.agenda = AgendaStore(self._read, self._transaction, self._empty_log)
-        self.proposals = ProposalStore(self._read, self.agenda.change, self._empty_log)
+        self.proposals = ProposalStore(self._read, self._transaction, self._empty_log)
         self.helps = HelpStore(self._read, self._transaction, self._empty_log)
         self.notes = NotesStore(self._read, self._transaction, self._empty_log)
         self.tastes = TastesStore(self._read, self._transaction, self._empty_log)
@@ -287,6 +288,10 @@ class Store:
             ).rowcount
         self._empty_log()
         return removed > 0
+
+    def version(self) -> tuple[int, int]:
+        """As `part_store.version`."""
+        return version(self._read)
 
     def people(self) -> list[PersonRow]:
         """All, in the order they were added."""
