@@ -6,6 +6,7 @@ from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import numpy as np
 import pytest
@@ -20,9 +21,9 @@ from companion.tastes_book import TastesBook
 from companion.typed import TypedDevice, TypedScreen
 from companion.understanding.intents import Intent
 from hardware.screen import View
+from tests.noon import zone_at
 from tests.scanner import code_of, scan
 from tests.stories.village import village
-from tests.virtual_time import AMSTERDAM
 
 SCRIPT = """\
 stel de dagelijkse vragen
@@ -38,9 +39,11 @@ nee dank u
 
 
 def settings(folder: Path) -> Settings:
-    """No check-in of its own, so that the script decides."""
+    """No check-in of its own, so that the script decides; it is about noon."""
+    defaults = Settings()
     return replace(
-        Settings(),
+        defaults,
+        device=replace(defaults.device, time_zone=zone_at(12)),
         folders=FoldersSettings(state=str(folder)),
         checkin=CheckInSettings(is_on=False),
     )
@@ -69,11 +72,12 @@ async def kept(folder: Path) -> list[Intent]:
 
 
 async def test_something_to_do_from_a_script(tmp_path: Path) -> None:
-    village(tmp_path, datetime.now(AMSTERDAM))
+    zone = ZoneInfo(settings(tmp_path).device.time_zone)
+    village(tmp_path, datetime.now(zone))
 
     printed = await play(tmp_path, "wat is er te doen\nja\nja\nnee\nnee\nnee\n")
 
-    now = datetime.now(AMSTERDAM)
+    now = datetime.now(zone)
     with closing(open_store(tmp_path / "journal.db", now)) as store:
         (entry,) = AgendaBook(store.agenda).entries()
         told = [opinion.kind for opinion in TastesBook(store.tastes).opinions()]

@@ -18,6 +18,7 @@ import aiohttp
 import numpy as np
 
 from hardware.screen import View
+from tests.noon import zone_at
 from voice.audio import RATE_HZ
 from voice.files import write_wav
 
@@ -29,8 +30,8 @@ SHOWN_WITHIN_S = 60.0
 READY = "Praatpaal is klaar"
 NOTHING_SHOWN: dict[str, Any] = asdict(View())
 
-# Begins nothing of its own at whatever time this runs; the first press offers the
-# check-in.
+# Begins nothing of its own at whatever time this runs, since it is about noon where
+# the person lives (`write_settings`); the first press offers the check-in.
 SETTINGS: dict[str, dict[str, Any]] = {
     "device": {"panel": "browser", "screen": "browser", "sound": "files"},
     "checkin": {"at": "23:59", "first_press_from": "00:00"},
@@ -210,6 +211,7 @@ def write_settings(folder: Path, port: int, changes: Mapping[str, Any]) -> Path:
         values = {**SETTINGS.get(section, {}), **changes.get(section, {})}
         if section == "device":
             values.setdefault("microphone_file", str(silence))
+            values.setdefault("time_zone", zone_at(12))
             values["simulator_port"] = port
         lines.append(f"[{section}]")
         lines += [f"{name} = {json.dumps(value)}" for name, value in values.items()]

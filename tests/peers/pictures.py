@@ -37,13 +37,6 @@ TELEVISION = (1920, 1080)
 MORNING = datetime(2026, 3, 18, 10, 5, tzinfo=UTC)
 
 
-def morning_zone() -> str:
-    """A time zone in which it is about ten o'clock in the morning now."""
-    # Names of these zones count the other way: Etc/GMT-2 is two hours ahead.
-    behind = datetime.now(UTC).hour - 10
-    return f"Etc/GMT{behind if behind <= 12 else behind - 24:+d}"
-
-
 async def take(page: Page, size: tuple[int, int], path: Path) -> None:
     """Keep what the page looks like in a window of this size."""
     await page.set_viewport_size({"width": size[0], "height": size[1]})
@@ -62,7 +55,7 @@ async def picture_simulator(folder: Path) -> None:
     with tempfile.TemporaryDirectory() as work:
         voice = await say_into(Path(work) / "voice.wav", "ja", after_s=1.5)
         async with (
-            running_device(Path(work), models, time_zone=morning_zone()) as device,
+            running_device(Path(work), models, hour=10) as device,
             chromium(voice) as browser,
         ):
             page = await browser.new_page()

@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.noon import zone_at
 from tests.peers.device import READY, started_device
 
 
@@ -28,19 +29,19 @@ class RunningDevice:
 
 @asynccontextmanager
 async def running_device(
-    folder: Path, models: Path, time_zone: str = "Europe/Amsterdam"
+    folder: Path, models: Path, hour: int = 12
 ) -> AsyncIterator[RunningDevice]:
     """Run the device until the block ends, then stop it with SIGTERM.
 
     Args:
         folder: Where its settings and its state go.
         models: The folder with the installed models.
-        time_zone: Where the person lives.
+        hour: Of the day, about, where the person lives.
     """
     started_s = time.monotonic()
     async with started_device(
         folder,
-        device={"sound": "browser", "time_zone": time_zone},
+        device={"sound": "browser", "time_zone": zone_at(hour)},
         ears={
             "recogniser": "whisper",
             "patience_s": 10.0,

@@ -20,9 +20,9 @@ from companion.control import ask
 from companion.people import People, make_person
 from companion.rows import CheckInRow
 from companion.store import open_store
+from tests.noon import zone_at
 from tests.peers.chromium import chromium
 from tests.peers.device import READY, started_device
-from tests.peers.pictures import morning_zone
 from tests.peers.test_video_call import PERSON
 
 pytestmark = pytest.mark.real
@@ -111,7 +111,7 @@ async def follow(folder: Path, family: BrowserPage, zone: str) -> None:
 
 
 async def test_somebody_looks_in_and_hears_that_it_is_over(tmp_path: Path) -> None:
-    zone = morning_zone()
+    zone = zone_at(10)
     async with (
         mailbox() as (box, port),
         chromium() as browser,

@@ -6,12 +6,14 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import numpy as np
 import pytest
 
 from companion.store import open_store
 from tests.installed import OWN_MODEL
+from tests.noon import zone_at
 from tests.peers.device import Page, free_port, ready_device, started_device
 from tests.sound.virtual_card import VirtualCard, record
 from voice.files import read_wav
@@ -186,11 +188,8 @@ async def test_a_card_that_is_pulled_out_while_it_speaks(
 
 
 async def test_without_pins_the_check_in_still_asks(tmp_path: Path) -> None:
-    # A time zone in which it is about noon, far from quiet hours and midnight.
-    now = datetime.now(UTC)
-    offset = 12 - now.hour
-    zone = f"Etc/GMT{-offset:+d}"
-    due = now + timedelta(hours=offset, minutes=-1)
+    zone = zone_at(12)
+    due = datetime.now(ZoneInfo(zone)) - timedelta(minutes=1)
     async with ready_device(
         tmp_path,
         device={"panel": "gpio", "time_zone": zone},
