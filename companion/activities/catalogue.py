@@ -9,57 +9,31 @@ import json
 import logging
 import os
 import sqlite3
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
+from datetime import date, datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from companion.activities.intake import Intake, Outcomes
+from companion.activities.catalogue_tables import LATER, PRAGMAS, TABLES, VERSION
+from companion.activities.intake import Intake, Outcomes, put_problems
 from companion.activities.plain import from_json
 from companion.activities.problems import Outcome, Problem, Reason
 from companion.activities.reading import Read
 from companion.activities.record import Activity
 from companion.activities.same import Merged, group, marks, merge
+from companion.activities.taken import (
+    Taken,
+    confirm_taken,
+    find_taken,
+    put_taken,
+)
 
 logger = logging.getLogger(__name__)
 
-VERSION = 1
-
 # Somebody may look while the device reads a large source anew.
 BUSY_TIMEOUT_MS = 5_000
-
-# NORMAL may lose the last import in a power cut, never the database; it is read anew.
-_PRAGMAS = """
-    PRAGMA journal_mode = WAL;
-    PRAGMA synchronous = NORMAL;
-    PRAGMA cache_size = -8000;
-"""
-
-_TABLES = f"""
-    CREATE TABLE source (
-        name TEXT PRIMARY KEY, location TEXT NOT NULL, licence TEXT NOT NULL,
-        form TEXT NOT NULL, read_at TEXT, records INTEGER NOT NULL,
-        set_aside INTEGER NOT NULL, left_out INTEGER NOT NULL,
-        repaired INTEGER NOT NULL, etag TEXT NOT NULL, changed TEXT NOT NULL,
-        tried_at TEXT, failures INTEGER NOT NULL, failure TEXT NOT NULL
-    ) WITHOUT ROWID;
-    CREATE TABLE record (
-        source TEXT NOT NULL, id TEXT NOT NULL, hash BLOB NOT NULL,
-        what BLOB NOT NULL, organisation TEXT NOT NULL, place TEXT NOT NULL,
-        gone_at TEXT, last_day TEXT, data TEXT NOT NULL,
-        PRIMARY KEY (source, id)
-    ) WITHOUT ROWID;
-    CREATE INDEX record_what ON record (what) WHERE gone_at IS NULL;
-    CREATE TABLE problem (
-        source TEXT NOT NULL, number INTEGER NOT NULL, outcome TEXT NOT NULL,
-        reason TEXT NOT NULL, line INTEGER, record TEXT NOT NULL,
-        field TEXT NOT NULL, found TEXT NOT NULL, became TEXT NOT NULL,
-        PRIMARY KEY (source, number)
-    ) WITHOUT ROWID;
-    PRAGMA user_version = {VERSION};
-"""
 
 
 class CatalogueError(Exception):
@@ -83,7 +57,7 @@ class Source:
         location: File or address.
         licence: Of records that do not name their own.
         form: Name of the form it was read as, such as "csv".
-        read_at: When it was last read whole; None: never.
+        read_at: When it was last read whole, or found to be the same; None: never.
         records: How many of it are in the catalogue.
         set_aside: How many records were set aside then.
         left_out: How many fields were left out then.
@@ -162,7 +136,7 @@ class Catalogue:
     def remove_source(self, name: str) -> bool:
         """Forget a source and its records; False if there is none."""
         with self._transaction():
-            for table in ("record", "problem"):
+            for table in ("record", "problem", "taken"):
                 self._connection.execute(
                     f"DELETE FROM {table} WHERE source = ?", (name,)
                 )
@@ -174,7 +148,12 @@ class Catalogue:
     # -- importing ----------------------------------------------------------------
 
     def take_in(
-        self, source: Source, reads: Iterable[Read], now: datetime, is_trial: bool
+        self,
+        source: Source,
+        reads: Iterable[Read],
+        now: datetime,
+        is_trial: bool,
+        name_taken: Callable[[], Taken] | None = None,
     ) -> Outcomes:
         """Put what a source says in the place of what it said before.
 
@@ -186,6 +165,7 @@ class Catalogue:
             reads: What an importer gives.
             now: Aware of its zone.
             is_trial: Only find out what would happen.
+            name_taken: Names what `reads` gave, once it is read; None: nobody can.
         """
         with self._transaction(is_trial):
             outcomes = Intake(self._connection, source.name, now).run(reads)
@@ -205,8 +185,55 @@ class Catalogue:
                     tried_at=now,
                 )
             )
-            self._put_problems(source.name, outcomes.problems)
+            put_problems(self._connection, source.name, outcomes.problems)
+            taken = name_taken() if name_taken is not None else None
+            put_taken(self._connection, source.name, taken, now)
         return outcomes
+
+    def taken(self, source: str, way: str, today: date) -> Taken | None:
+        """What was taken in of a source, if it would be read the same today.
+
+        Args:
+            source: Name of the source.
+            way: How it would be read today (`Taken.way`).
+            today: On the wall calendar of the person.
+        """
+        with _translated():
+            return find_taken(self._connection, source, way, today)
+
+    def confirm(self, source: Source, now: datetime, is_trial: bool) -> Outcomes:
+        """Write down that a source says what was taken in of it.
+
+        Args:
+            source: As it is called and found now; its counts stay what they were.
+            now: Aware of its zone.
+            is_trial: Only find out what would happen.
+
+        Returns:
+            What `take_in` would give for the same once more.
+        """
+        with self._transaction(is_trial):
+            known = self.source(source.name) or source
+            self._put_source(
+                replace(
+                    known,
+                    location=source.location,
+                    etag=source.etag,
+                    changed=source.changed,
+                    read_at=now,
+                    tried_at=now,
+                    failures=0,
+                    failure="",
+                )
+            )
+            confirm_taken(self._connection, source.name, now)
+            return Outcomes(
+                same=known.records,
+                set_aside=known.set_aside,
+                left_out=known.left_out,
+                repaired=known.repaired,
+                problems=[problem for _, problem in self.problems(source.name)],
+            )
 
     def _put_source(self, source: Source) -> None:
         values = [getattr(source, name) for name in Source.__dataclass_fields__]
@@ -215,19 +242,6 @@ class Catalogue:
         self._connection.execute(
             f"INSERT OR REPLACE INTO source VALUES ({marks_})", plain
         )
-
-    def _put_problems(self, source: str, problems: list[Problem]) -> None:
-        self._connection.execute("DELETE FROM problem WHERE source = ?", (source,))
-        self._connection.executemany(
-            "INSERT INTO problem VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            (
-                (
-                    source, number, it.outcome, it.reason, it.line, it.record,
-                    it.field, it.found, it.became,
-                )
-                for number, it in enumerate(problems)
-            ),
-        )  # fmt: skip
 
     # -- reading --------------------------------------------------------------------
 
@@ -371,9 +385,10 @@ def _connect(path: Path) -> sqlite3.Connection:
         (version,) = connection.execute("PRAGMA user_version").fetchone()
         if version > VERSION:
             raise CatalogueTooNew(f"{path} is of version {version}")
-        connection.executescript(_PRAGMAS)
+        connection.executescript(PRAGMAS)
         if version == 0:
-            connection.executescript(f"BEGIN IMMEDIATE; {_TABLES} COMMIT;")
+            connection.executescript(f"BEGIN IMMEDIATE; {TABLES} COMMIT;")
+        connection.executescript(LATER)
         (state,) = connection.execute("PRAGMA quick_check(1)").fetchone()
         if state != "ok":
             raise sqlite3.DatabaseError(state)

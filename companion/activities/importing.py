@@ -1,8 +1,16 @@
-"""Reads a file into the catalogue: which form it has, and what came of it."""
+"""Reads a file into the catalogue: which form it has, and what came of it.
 
+A file that holds what was last taken in is not read again, as long as it would be read
+the same: each source is asked for each day, and most change each week or month.
+"""
+
+import functools
+import hashlib
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from importlib import metadata
 from pathlib import Path
 
 from companion.activities.catalogue import Catalogue, Source
@@ -14,7 +22,8 @@ from companion.activities.importers.xlsx import read_xlsx
 from companion.activities.importers.zips import ZIP, zipped_form
 from companion.activities.intake import Outcomes
 from companion.activities.problems import Reason
-from companion.activities.reading import Context, Importer, NotRead
+from companion.activities.reading import Context, Importer, NotRead, Today
+from companion.activities.taken import Taken, digest_of
 
 IMPORTERS: Mapping[str, Importer] = {
     "csv": read_csv,
@@ -47,6 +56,31 @@ class Wanted:
     licence: str = ""
     etag: str = ""
     changed: str = ""
+
+
+_LIBRARIES = ("icalendar", "openpyxl", "python-dateutil")
+
+
+@functools.cache
+def reader() -> str:
+    """Names all that reads sources: another one for each line of it that changed.
+
+    A number of our own would be forgotten by whoever mends an importer, and a source
+    that never changes would then never be read better.
+    """
+    folder = Path(__file__).parent
+    digest = hashlib.blake2b(digest_size=16)
+    words = folder.parent / "nl" / "activities" / "words.yaml"
+    for path in (*sorted(folder.rglob("*.py")), words):
+        digest.update(path.read_bytes())
+    for name in _LIBRARIES:
+        digest.update(metadata.version(name).encode())
+    return digest.hexdigest()
+
+
+def way_of(wanted: Wanted, zone: str) -> str:
+    """How a source is read: what makes a difference beside its contents and the day."""
+    return json.dumps([reader(), wanted.source, wanted.licence, zone])
 
 
 def find_form(path: Path) -> str:
@@ -87,6 +121,8 @@ def import_file(
 ) -> Outcomes:
     """Read a file into the catalogue, whole or not at all.
 
+    What comes of it is the same where nothing changed and it is not read again.
+
     Args:
         catalogue: Is changed, unless this is a trial.
         path: The file.
@@ -101,7 +137,6 @@ def import_file(
         OSError: If the file cannot be read.
     """
     form = find_form(path)
-    context = Context(wanted.source, wanted.licence, zone, now.date())
     source = Source(
         name=wanted.source,
         location=wanted.location,
@@ -110,4 +145,16 @@ def import_file(
         etag=wanted.etag,
         changed=wanted.changed,
     )
-    return catalogue.take_in(source, IMPORTERS[form](path, context), now, is_trial)
+    way, digest = way_of(wanted, zone), digest_of(path)
+    taken = catalogue.taken(wanted.source, way, now.date())
+    if taken is not None and taken.digest == digest:
+        return catalogue.confirm(source, now, is_trial)
+    today = Today(now.date())
+    context = Context(wanted.source, wanted.licence, zone, today)
+    return catalogue.take_in(
+        source,
+        IMPORTERS[form](path, context),
+        now,
+        is_trial,
+        lambda: Taken(way, digest, today.same_until),
+    )

@@ -155,3 +155,20 @@ class Intake:
 
 def _key(mark: Marks) -> bytes:
     return hashlib.blake2b(mark.what.encode(), digest_size=8).digest()
+
+
+def put_problems(
+    connection: sqlite3.Connection, source: str, problems: list[Problem]
+) -> None:
+    """Put what is wrong with a source in the place of what was before."""
+    connection.execute("DELETE FROM problem WHERE source = ?", (source,))
+    connection.executemany(
+        "INSERT INTO problem VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (
+            (
+                source, number, it.outcome, it.reason, it.line, it.record,
+                it.field, it.found, it.became,
+            )
+            for number, it in enumerate(problems)
+        ),
+    )  # fmt: skip

@@ -2,11 +2,51 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 from companion.activities.problems import Outcome, Problem, Reason, shorten
 from companion.activities.record import Activity
+
+
+class Today:
+    """The day on which a source is read, and until when it would be read the same.
+
+    What makes a difference between days is asked here and nowhere else, so that it is
+    known on which day the same file begins to say something else.
+    """
+
+    def __init__(self, day: date) -> None:
+        """Begin with nothing asked.
+
+        Args:
+            day: On the wall calendar of the zone of the source.
+        """
+        self._day = day
+        # Which years can be meant is another matter each year.
+        self._same_until = date(day.year, 12, 31)
+
+    @property
+    def same_until(self) -> date:
+        """The last day on which all answers are the same."""
+        return self._same_until
+
+    @property
+    def year(self) -> int:
+        """On the calendar."""
+        return self._day.year
+
+    def is_past(self, day: date) -> bool:
+        """Whether it is over on this day."""
+        if day >= self._day:
+            self._same_until = min(self._same_until, day)
+        return day < self._day
+
+    def is_ahead(self, day: date) -> bool:
+        """Whether this day is still to come."""
+        if day > self._day:
+            self._same_until = min(self._same_until, day - timedelta(days=1))
+        return day > self._day
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,13 +57,13 @@ class Context:
         source: Its name.
         licence: Where a record does not name its own.
         zone: IANA name of the zone that is meant where a source names none.
-        today: On the wall calendar of that zone.
+        today: When it is read.
     """
 
     source: str
     licence: str
     zone: str
-    today: date
+    today: Today
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,7 +27,7 @@ from companion.activities.catalogue import (
     open_catalogue,
 )
 from companion.activities.fetching import Fetcher, FetchError, Version
-from companion.activities.importing import Wanted, import_file
+from companion.activities.importing import Wanted, import_file, way_of
 from companion.activities.intake import Outcomes
 from companion.activities.reading import NotRead
 from companion.activities.upcoming_index import build, is_current
@@ -166,20 +166,15 @@ async def _refresh(
         # Beside the catalogue: what /tmp holds is memory on many systems.
         with tempfile.NamedTemporaryFile(dir=_room(catalogue.path)) as file:
             path = Path(file.name)
-            known = Version(source.etag, source.changed)
+            wanted = Wanted(source.name, source.location, source.licence)
+            taken = catalogue.taken(source.name, way_of(wanted, zone), now.date())
+            # What would be read otherwise today is fetched once more.
+            known = Version(source.etag, source.changed) if taken else Version()
             version = await fetcher.fetch(source.location, path, known)
             if version is None:
-                if not is_trial:
-                    fine = replace(source, tried_at=now, failures=0, failure="")
-                    catalogue.put_source(fine)
+                catalogue.confirm(source, now, is_trial)
                 return None
-            wanted = Wanted(
-                source.name,
-                source.location,
-                source.licence,
-                version.etag,
-                version.changed,
-            )
+            wanted = replace(wanted, etag=version.etag, changed=version.changed)
             return import_file(catalogue, path, wanted, now, zone, is_trial)
     except NotRead as error:
         raise FetchError("not_read", error.problem.reason) from error

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 
 from companion.activities.problems import Notes, Reason, SetAside
+from companion.activities.reading import Today
 from companion.activities.values import parse_date, read_clock
 from companion.activities.when import (
     Opening,
@@ -164,7 +165,7 @@ def first_day(parts: Mapping[str, str], start: date) -> date:
 
 
 def parse_dates(
-    value: object, notes: Notes, field: str, today: date
+    value: object, notes: Notes, field: str, today: Today
 ) -> tuple[date, ...]:
     """Several days in one cell, between commas, semicolons or line ends.
 

@@ -158,7 +158,7 @@ class _Row:
             # It says nothing about when to come: the record is only not as fresh.
             self._notes.left_out(error.reason, error.field, error.found)
             return None
-        if day is not None and day > self._context.today:
+        if day is not None and self._context.today.is_ahead(day):
             name = self._names["checked_on"]
             self._notes.left_out(Reason.FAR_YEAR, name, day)
             return None

@@ -11,6 +11,7 @@ from datetime import date, datetime, time, timedelta
 
 from companion.activities.dutch_grid import is_on_grid, to_degrees
 from companion.activities.problems import Notes, Reason, SetAside
+from companion.activities.reading import Today
 from companion.activities.record import Access, Audience, Category, Cost, Status
 from companion.activities.texts import clean, words_within
 from companion.activities.when import YEARS_AHEAD
@@ -31,7 +32,7 @@ _WEEKDAY = re.compile(r"^([a-z]+)[.,]?\s+(?=\d)")
 _MIDNIGHT = re.compile(r"[T ]0?0:00(:00)?(\.0+)?$")
 
 
-def parse_date(value: object, notes: Notes, field: str, today: date) -> date | None:
+def parse_date(value: object, notes: Notes, field: str, today: Today) -> date | None:
     """A day; None for an empty field.
 
     Raises:
@@ -89,7 +90,7 @@ def _without_year(text: str) -> bool:
     return any(read_date(f"{text}{year}") is not None for year in (" 2024", "-2024"))
 
 
-def _plausible(day: date, found: object, field: str, today: date) -> date:
+def _plausible(day: date, found: object, field: str, today: Today) -> date:
     if not FIRST_YEAR <= day.year <= today.year + YEARS_AHEAD:
         raise SetAside(Reason.FAR_YEAR, field, found)
     return day

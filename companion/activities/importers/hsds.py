@@ -38,6 +38,7 @@ from companion.activities.values import (
     parse_cost,
     parse_date,
     parse_languages,
+    read_date,
 )
 from companion.activities.when import Opening, Times, WrongRule
 
@@ -225,8 +226,8 @@ class _Service:
         amounts: list[int] = []
         texts: list[str] = []
         for option in self._list(self._item, "cost_options"):
-            until = option.get("valid_to")
-            if isinstance(until, str) and until[:10] < self._context.today.isoformat():
+            until = read_date(str(option.get("valid_to"))[:10])
+            if until is not None and self._context.today.is_past(until):
                 continue
             currency = str(option.get("currency") or self._own_money()).upper()
             amount = option.get("amount")
@@ -317,7 +318,7 @@ class _Service:
             except SetAside as error:
                 self._notes.left_out(error.reason, name, error.found)
                 continue
-            if day is not None and day <= self._context.today:
+            if day is not None and not self._context.today.is_ahead(day):
                 return day
         return None
 

@@ -32,7 +32,8 @@ class Schedule:
 
     def is_over(self) -> bool:
         """Whether it says something about the past only."""
-        return self._valid_to is not None and self._valid_to < self._context.today
+        last = self._valid_to
+        return last is not None and self._context.today.is_past(last)
 
     def times(self) -> Times | None:
         """The series; None if these are opening hours.
@@ -96,7 +97,7 @@ class Schedule:
             return
         # A first day in the past says nothing that matters any more.
         since = self._valid_from
-        if since is not None and since <= self._context.today:
+        if since is not None and not self._context.today.is_ahead(since):
             since = None
         for code in codes:
             yield Opening(

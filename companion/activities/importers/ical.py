@@ -197,7 +197,9 @@ class _Event:
         except SetAside as error:
             self._notes.left_out(error.reason, error.field, error.found)
             return None
-        return day if day is None or day <= self._context.today else None
+        if day is None or self._context.today.is_ahead(day):
+            return None
+        return day
 
     def _place(self) -> Place:
         place = split_address(self._text("LOCATION"), self._notes)

@@ -331,7 +331,7 @@ class _Event:
             except SetAside as error:
                 self._notes.left_out(error.reason, name, error.found)
                 continue
-            if day is not None and day <= self._context.today:
+            if day is not None and not self._context.today.is_ahead(day):
                 return day
         return None
 

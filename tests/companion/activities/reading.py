@@ -6,7 +6,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from companion.activities.problems import Outcome, Reason
-from companion.activities.reading import Context, Importer, Read
+from companion.activities.reading import Context, Importer, Read, Today
 from companion.activities.record import Activity
 from companion.activities.when import Occurrence
 
@@ -14,7 +14,7 @@ ZONE = "Europe/Amsterdam"
 AMSTERDAM = ZoneInfo(ZONE)
 TODAY = date(2026, 11, 22)
 NOW = datetime(2026, 11, 22, 12, tzinfo=AMSTERDAM)
-CONTEXT = Context("Voorbeelddorp", "CC0-1.0", ZONE, TODAY)
+CONTEXT = Context("Voorbeelddorp", "CC0-1.0", ZONE, Today(TODAY))
 
 
 def wall(text: str) -> datetime:

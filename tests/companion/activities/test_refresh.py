@@ -71,6 +71,44 @@ async def test_a_source_is_read_and_then_only_when_it_changed(
     assert (kept.name, kept.licence, kept.etag) == ("kaart.example", "CC0", '"2"')
 
 
+async def test_a_source_that_is_unchanged_counts_as_read(
+    site: Site, catalogue: Catalogue
+) -> None:
+    etag = {"ETag": '"1"'}
+    # One website says that nothing changed, another one sends it all again.
+    site.pages["/kaart.csv"] = [Page(TABLE, headers=etag), Page(status=304)]
+    site.pages["/b.csv"] = [Page(TABLE), Page(TABLE)]
+    for path in ("/kaart.csv", "/b.csv"):
+        for day in range(2):
+            source = source_of(catalogue, site.url(path))
+            now = NOW + day * DAY
+            await refresh(catalogue, source, site.fetcher(), now, ZONE)
+        kept = catalogue.source_at(site.url(path))
+        assert kept is not None
+        assert (kept.read_at, kept.tried_at, kept.records) == (now, now, 1)
+
+
+async def test_what_is_to_be_read_otherwise_is_fetched_again(
+    site: Site, catalogue: Catalogue
+) -> None:
+    site.pages["/kaart.csv"] = [Page(TABLE, headers={"ETag": '"1"'})] * 4
+    for licence in ("CC0", "CC-BY"):
+        source = source_of(catalogue, site.url(), licence=licence)
+        await refresh(catalogue, source, site.fetcher(), NOW, ZONE)
+        assert [it.activity.licence for it in catalogue.records()] == [licence]
+    source = source_of(catalogue, site.url(), name="kaart")
+    await refresh(catalogue, source, site.fetcher(), NOW, ZONE)
+    assert {it.name: it.records for it in catalogue.sources()} == {
+        "kaart.example": 1,
+        "kaart": 1,
+    }
+    # In another year other dates can be meant.
+    later = NOW + 50 * DAY
+    source = source_of(catalogue, site.url())
+    await refresh(catalogue, source, site.fetcher(), later, ZONE)
+    assert [it.headers.get("If-None-Match") for it in site.asked] == [None] * 4
+
+
 async def test_a_failure_is_kept_with_the_source_and_takes_nothing_away(
     site: Site, catalogue: Catalogue
 ) -> None:
