@@ -38,7 +38,7 @@ _LINES = re.compile(r"\s*[\r\n]\s*")
 
 def clean(value: object, notes: Notes, field: str, longest: int = LONGEST_LINE) -> str:
     """One plain line, without markup, entities and invisible characters."""
-    if value is None:
+    if value is None or value == "":
         return ""
     text = (value if isinstance(value, str) else _number(value))[:LONGEST_RAW]
     if _SUSPECT.search(text):

@@ -11,6 +11,7 @@ from typing import Any
 import yaml
 
 _SPACE = re.compile(r"\s+")
+_WORD = re.compile(r"[^\W_]+")
 
 
 def folded(text: str) -> str:
@@ -21,12 +22,11 @@ def folded(text: str) -> str:
 @functools.lru_cache(maxsize=8192)
 def bare(text: str) -> str:
     """As `folded`, with letters and digits only, and without accents."""
-    plain = unicodedata.normalize("NFKD", text.casefold())
-    return " ".join(
-        re.findall(
-            r"[^\W_]+", "".join(c for c in plain if not unicodedata.combining(c))
-        )
-    )
+    plain = text.casefold()
+    if not plain.isascii():
+        parts = unicodedata.normalize("NFKD", plain)
+        plain = "".join(it for it in parts if not unicodedata.combining(it))
+    return " ".join(_WORD.findall(plain))
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,12 +3,13 @@
 import re
 import warnings
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
-import openpyxl
+from openpyxl.reader.excel import ExcelReader
+from openpyxl.styles.stylesheet import apply_stylesheet
 
 from companion.activities.importers.sheet import Formats, Sheet, column
 from companion.activities.importers.tables import (
@@ -36,11 +37,7 @@ def read_xlsx(path: Path, context: Context) -> Iterator[Read]:
         with path.open("rb") as file, warnings.catch_warnings():
             # Of styles and extensions that it leaves out, which say nothing to us.
             warnings.simplefilter("ignore")
-            book = openpyxl.load_workbook(file, read_only=True, data_only=True)
-            try:
-                yield from _read_book(book, context)
-            finally:
-                book.close()
+            yield from _read_book(_Book(file), context)
     except (NotRead, OSError, GeneratorExit):
         raise
     except Exception as error:
@@ -48,9 +45,9 @@ def read_xlsx(path: Path, context: Context) -> Iterator[Read]:
         raise NotRead(Reason.NOT_READABLE, type(error).__name__) from error
 
 
-def _read_book(book: Any, context: Context) -> Iterator[Read]:
-    with_columns = [it for it in book.worksheets if _has_header(_sheet(it))]
-    shown = [it for it in with_columns if it.sheet_state == "visible"]
+def _read_book(book: "_Book", context: Context) -> Iterator[Read]:
+    with_columns = [it for it in book.sheets if _has_header(it.sheet)]
+    shown = [it for it in with_columns if it.is_shown]
     for hidden in with_columns:
         # Whoever hides a sheet keeps it for themselves: last year, or a try.
         if shown and hidden not in shown:
@@ -58,28 +55,52 @@ def _read_book(book: Any, context: Context) -> Iterator[Read]:
                 Reason.HIDDEN_SHEET, Outcome.LEFT_OUT, field=hidden.title, found=""
             )
     # With none that can be read, the first one says why.
-    sheets = shown or with_columns or book.worksheets[:1]
+    sheets = shown or with_columns or book.sheets[:1]
     if not sheets:
         raise NotRead(Reason.NOTHING_KNOWN, "")
-    for worksheet in sheets:
-        for read in _read_sheet(_sheet(worksheet), context):
-            yield read if len(sheets) == 1 else _named(read, worksheet.title)
+    for named in sheets:
+        for read in _read_sheet(named.sheet, context):
+            yield read if len(sheets) == 1 else _named(read, named.title)
 
 
-def _sheet(worksheet: Any) -> Sheet:
-    """Its cells. These are parts of the library that it does not promise to keep;
-    tests notice when they go, and its version is locked."""
-    book = worksheet.parent
-    return Sheet(
-        book._archive,
-        worksheet._worksheet_path,
-        Formats(
-            shared=worksheet._shared_strings,
-            dates=book._date_formats,
-            durations=book._timedelta_formats,
-            epoch=book.epoch,
-        ),
-    )
+@dataclass(frozen=True, slots=True)
+class _Named:
+    """A sheet of a workbook."""
+
+    title: str
+    is_shown: bool
+    sheet: Sheet
+
+
+class _Book:
+    """A workbook, opened step by step as `openpyxl.load_workbook` does, but for the
+    sheets: it would go through each to see how large it is.
+
+    These are parts of the library that it does not promise to keep; tests notice when
+    they go, and its version is locked.
+    """
+
+    def __init__(self, file: IO[bytes]) -> None:
+        reader: Any = ExcelReader(file, read_only=True, keep_links=False)
+        reader.read_manifest()
+        reader.read_strings()
+        reader.read_workbook()
+        apply_stylesheet(reader.archive, reader.wb)
+        formats = Formats(
+            shared=reader.shared_strings,
+            dates=reader.wb._date_formats,
+            durations=reader.wb._timedelta_formats,
+            epoch=reader.wb.epoch,
+        )
+        self.sheets = [
+            _Named(
+                it.name,
+                it.state == "visible",
+                Sheet(reader.archive, part.target, formats),
+            )
+            for it, part in reader.parser.find_sheets()
+            if part.target in reader.valid_files and "chartsheet" not in part.Type
+        ]
 
 
 def _has_header(sheet: Sheet) -> bool:
