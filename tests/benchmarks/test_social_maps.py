@@ -1,0 +1,46 @@
+"""The social maps of the benchmark are what they say, and read as such."""
+
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from benchmarks.activities_import import measure
+from benchmarks.measuring.social_maps import FORMS, SHARED, later, rows, write
+from companion.activities.importers.xlsx import read_xlsx
+from tests.companion.activities.reading import CONTEXT
+
+COUNT = 300
+
+
+def made(path: Path, form: str) -> Path:
+    write(path, form, rows(form, COUNT))
+    write(later(path), form, rows(form, COUNT, is_later=True))
+    return path
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_each_form_is_read_and_only_what_changed_is_written(
+    tmp_path: Path, form: str
+) -> None:
+    found = measure(made(tmp_path / form, form), form, COUNT)
+    # One in a hundred is wrong, and one in a hundred changes.
+    assert (found.kept, found.set_aside, found.written) == (COUNT - 3, 3, 3)
+
+
+def test_texts_that_cells_share_say_the_same(tmp_path: Path) -> None:
+    plain = made(tmp_path / "plain", "xlsx")
+    shared = made(tmp_path / "shared", SHARED)
+    with zipfile.ZipFile(shared) as archive:
+        assert archive.read("xl/sharedStrings.xml").count(b"<si>") > COUNT
+        assert b'<c r="A1" t="s"><v>0</v></c>' in archive.read(
+            "xl/worksheets/sheet1.xml"
+        )
+    with zipfile.ZipFile(plain) as archive:
+        assert "xl/sharedStrings.xml" not in archive.namelist()
+    one, other = (
+        [it.activity for it in read_xlsx(path, CONTEXT)] for path in (plain, shared)
+    )
+    # The number names the form.
+    assert [it and it.title for it in one] == [it and it.title for it in other]
+    assert [it and it.times for it in one] == [it and it.times for it in other]
