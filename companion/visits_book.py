@@ -102,12 +102,14 @@ class VisitsBook:
         Raises:
             StoreError: If it cannot be read or written.
         """
+        ahead = [visit for visit in self.known().visits if not visit.is_over(now)]
+        if not ahead:
+            return False
         entries = {entry.uid: entry for entry in self._agenda.entries() if entry.uid}
         has_changed = False
-        for visit in self.known().visits:
-            if not visit.is_over(now):
-                entry = entries.get(visit.uid)
-                has_changed |= self._arrange(visit, entry, say(visit), now)
+        for visit in ahead:
+            entry = entries.get(visit.uid)
+            has_changed |= self._arrange(visit, entry, say(visit), now)
         return has_changed
 
     def _arrange(

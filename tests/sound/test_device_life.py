@@ -16,7 +16,7 @@ import pytest
 
 from companion.people import People, make_person
 from companion.store import open_store
-from tests.installed import installed_model
+from tests.installed import OWN_MODEL
 from tests.peers.device import Page, RunningDevice, ready_device, started_device
 from tests.sound.virtual_card import VirtualCard, record, speak_into
 from voice.audio import RATE_HZ, Samples
@@ -229,8 +229,7 @@ async def test_killed_in_the_middle_of_a_check_in(tmp_path: Path) -> None:
 async def test_nothing_that_was_said_is_in_the_log(
     virtual_card: VirtualCard, tmp_path: Path
 ) -> None:
-    """Spoken and heard for real, with every log line there is; ends while it thinks."""
-    models = installed_model("whisper-base").parent
+    """Spoken and heard for real, with every log line there is."""
     store = open_store(tmp_path / "state" / "journal.db", datetime.now(UTC))
     person = make_person(
         "Quirijn Zonneveld", "son", datetime.now(UTC), "kwierijn", "0612345678"
@@ -247,8 +246,7 @@ async def test_nothing_that_was_said_is_in_the_log(
         is_debugged=True,
         device={"sound": "soundcard"},
         person={"name": "Vlinderstruik", "address": "mevrouw"},
-        ears={"recogniser": "whisper", "end_of_turn_closed_s": 0.8},
-        folders={"models": str(models)},
+        ears={"recogniser": "vosk", "model": OWN_MODEL},
     ) as (device, page):
         said: set[str] = set()
         heard: set[str] = set()

@@ -45,7 +45,9 @@ def month(folder: Path, since: date) -> Home:
     return run(main(), VirtualLoop())
 
 
-@pytest.fixture(scope="module", params=CHANGES)
+@pytest.fixture(
+    scope="module", params=[pytest.param("winter", marks=pytest.mark.long), "summer"]
+)
 def lived(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> tuple[date, Home]:
