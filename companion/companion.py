@@ -32,7 +32,7 @@ from companion.topics.agenda import note_down
 from companion.topics.agenda_changes import cancel, move, take_note, tell_agenda
 from companion.topics.agenda_keeping import clear, keep_private
 from companion.topics.agenda_keeping import tell_kept as tell_agenda_kept
-from companion.topics.along import use_along
+from companion.topics.along import tell_notes_kept, use_along
 from companion.topics.calling import call_family, call_line, offer_call
 from companion.topics.conversation import conversation
 from companion.topics.following import (
@@ -41,7 +41,7 @@ from companion.topics.following import (
     withdraw,
 )
 from companion.topics.helped import tidy
-from companion.topics.helping import Giving, use_helping
+from companion.topics.helping import Giving, tell_helps_kept, use_helping
 from companion.topics.invitation import invite
 from companion.topics.missed import tell_contacts, tell_missed
 from companion.topics.tastes import tell_tastes
@@ -124,6 +124,8 @@ class Companion:
             if parts.notes is not None
             else None
         )
+        if parts.notes is not None:
+            parts.memory.on_forget(parts.notes.forget_all)
         self._looking_in = LookingIn(
             self.director,
             self._outbox,
@@ -302,6 +304,8 @@ class Companion:
             kept=(
                 lambda talk: tell_tastes(talk, self._parts.tastes),
                 self._visiting.tell_kept,
+                lambda talk: tell_helps_kept(talk, self._giving),
+                lambda talk: tell_notes_kept(talk, self._parts.notes),
                 lambda talk: tell_agenda_kept(talk, self._parts.agenda),
             ),
             in_company=self._looking_in.hear_in_call,

@@ -3,6 +3,9 @@
 A note that the person said yes to is on the card before anything is sent. It is sent
 until the hub has it, also after a power cut, and so is that it is over. What the hub
 tells twice is acted on once. Nobody gets one who does not follow.
+
+When the person has all forgotten, the words go at once, and that the note is withdrawn
+stays until the hub knows: else family went on seeing it.
 """
 
 import asyncio
@@ -122,6 +125,17 @@ class Note:
         """Whether an answer is waited for, or was not told yet."""
         return self.over is None
 
+    @property
+    def is_forgotten(self) -> bool:
+        """Whether its words are gone, and only the hub must still know."""
+        return not self.text
+
+    @property
+    def is_agreed(self) -> bool:
+        """Whether somebody said to come along, and the person heard so."""
+        is_company = self.about is About.GO_ALONG and self.reply is Reply.YES
+        return is_company and self.over is Over.TOLD
+
     def __repr__(self) -> str:
         """Without what was said: it ends up in logs."""
         return f"Note(about={self.about.value}, reply={self.reply}, over={self.over})"
@@ -198,6 +212,19 @@ def withdrawn(note: Note, now: datetime) -> Note:
     return replace(note, over=Over.WITHDRAWN, over_at=now, over_kept_at=None)
 
 
+def forgotten(note: Note, now: datetime) -> Note:
+    """What is left when the person has all forgotten (pure).
+
+    It is withdrawn, also where its answer was told, and its words are gone. Company
+    that was agreed belongs to the agenda, which stays, until that is over.
+    """
+    if note.is_agreed and note.until > now:
+        return note
+    if note.over in (None, Over.TOLD):
+        note = replace(note, over=Over.WITHDRAWN, over_at=now, over_kept_at=None)
+    return replace(note, text="", said="", reference="")
+
+
 def harmless(text: str) -> str:
     """What somebody wrote, fit to be kept, shown and read aloud (pure).
 
@@ -240,7 +267,7 @@ class Book(Protocol):
         """Keep a new one."""
 
     def change(self, note: Note) -> bool:
-        """Keep how one stands; False if it was deleted."""
+        """Keep how one stands; False if it was deleted, or forgotten meanwhile."""
 
     def forget(self, note: NoteId) -> None:
         """Delete one."""
@@ -416,6 +443,20 @@ class Notes:
         except StoreError as error:
             logger.error("a note is not deleted: %s", type(error).__name__)
 
+    def forget_all(self) -> None:
+        """The person has all forgotten: the hub is told, and no word stays here.
+
+        The card is wiped by who forgets the rest (`Store.forget_all`), and once more by
+        this, as soon as it can be written.
+        """
+        now = self._clock.now()
+        for note in tuple(self._notes.values()):
+            left = forgotten(note, now)
+            if left != note:
+                self._notes[note.id] = left
+                self._unwritten.add(note.id)
+        self._changed()
+
     # -- with the hub -----------------------------------------------------------------
 
     async def run(self) -> None:
@@ -445,6 +486,7 @@ class Notes:
 
     async def _go_on(self, line: HubLine) -> None:
         await self._catch_up()
+        await self._learn_forgotten()
         while self._answers:
             # What a power cut takes here, the hub tells again.
             await self._take(self._answers[0])
@@ -459,6 +501,19 @@ class Notes:
                 await self._change(as_it_stands(note, person, now))
                 await self._tell(line, number, person)
         await self._forget_old(now)
+
+    async def _learn_forgotten(self) -> None:
+        """Somebody may have had all forgotten at the command line."""
+        try:
+            kept = await asyncio.to_thread(self._book.all)
+        except StoreError as error:
+            logger.error("notes cannot be read: %s", type(error).__name__)
+            return
+        for note in kept:
+            mine = self._notes.get(note.id)
+            if note.is_forgotten and not (mine and mine.is_forgotten):
+                self._notes[note.id] = note
+                self._unwritten.discard(note.id)
 
     async def _take(self, answer: NoteAnswer) -> None:
         note = self._notes.get(NoteId(answer.note))
@@ -497,9 +552,10 @@ class Notes:
             await self._change(replace(found, over_kept_at=now))
 
     async def _forget_old(self, now: datetime) -> None:
-        """What the hub knows to be over, and is too old to be spoken of."""
+        """What the hub knows to be over, and is forgotten or too old to be told."""
         for note in list(self._notes.values()):
-            if note.over_kept_at is not None and now - note.at >= REMEMBERED:
+            is_useless = note.is_forgotten or now - note.at >= REMEMBERED
+            if note.over_kept_at is not None and is_useless:
                 await asyncio.to_thread(self._book.forget, note.id)
                 del self._notes[note.id]
                 self._newest.pop(note.id, None)

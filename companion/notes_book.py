@@ -33,7 +33,7 @@ class NotesBook:
         self._store.keep(_row(note))
 
     def change(self, note: Note) -> bool:
-        """Keep how one stands; False if it was deleted.
+        """Keep how one stands; False if it was deleted, or forgotten meanwhile.
 
         Raises:
             StoreError: If it cannot be written.

@@ -21,10 +21,14 @@ class NotesStore(PartStore):
             _put(connection, row)
 
     def change(self, row: NoteRow) -> bool:
-        """Replace one; False where it was deleted meanwhile, and then it stays so."""
+        """Replace one; False where it was deleted meanwhile, and then it stays so.
+
+        Words that were forgotten do not come back either.
+        """
         with self._transaction() as connection:
-            found = connection.execute("SELECT 1 FROM note WHERE id = ?", (row.id,))
-            if found.fetchone() is None:
+            query = "SELECT text FROM note WHERE id = ?"
+            found = connection.execute(query, (row.id,)).fetchone()
+            if found is None or (row.text and not found[0]):
                 return False
             _put(connection, row)
         return True
@@ -34,6 +38,29 @@ class NotesStore(PartStore):
         with self._transaction() as connection:
             connection.execute("DELETE FROM note WHERE id = ?", (note,))
         self._empty_log()
+
+
+# What somebody agreed to come along to: it belongs to the agenda.
+_AGREED = "(about = 'go_along' AND coalesce(reply, '') = 'yes' AND over = 'told')"
+
+
+def forget_notes(connection: sqlite3.Connection) -> None:
+    """Wipe what notes say; without words they stay until the hub took them back.
+
+    The same as `companion.notes.forgotten`, which the running device does too.
+    """
+    connection.execute(
+        "UPDATE note SET over = 'withdrawn', over_at = coalesce(over_at, at),"
+        " over_kept_at = NULL"
+        f" WHERE over IS NULL OR (over = 'told' AND NOT {_AGREED})"
+    )
+    connection.execute(
+        f"DELETE FROM note WHERE over_kept_at IS NOT NULL AND NOT {_AGREED}"
+    )
+    connection.execute(
+        "UPDATE note SET text = '', said = '', reference = ''"
+        f" WHERE over IS NULL OR NOT {_AGREED}"
+    )
 
 
 def _put(connection: sqlite3.Connection, row: NoteRow) -> None:

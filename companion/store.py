@@ -18,7 +18,7 @@ from typing import Any
 
 from companion.agenda_store import AgendaStore
 from companion.helping_store import HelpStore
-from companion.notes_store import NotesStore
+from companion.notes_store import NotesStore, forget_notes
 from companion.part_store import version
 from companion.proposal_store import ProposalStore
 from companion.rows import (
@@ -410,10 +410,11 @@ class Store:
     def forget_all(self) -> None:
         """Delete all that was told, from the file's bytes too.
 
-        What stays: people and what was agreed with them, volume, rate, an alarm and a
-        note until the hub knows that it is over, and the date of the last check-in as
-        `rest_day`, so that the person is not asked the same again today. The agenda
-        too, with that something was said of it, but not what was answered.
+        What stays: people and what was agreed with them, volume, rate, an alarm until
+        the hub knows that it is over, that a note is withdrawn until the hub knows (not
+        its words), and the date of the last check-in as `rest_day`, so that the person
+        is not asked the same again today. The agenda too, with who comes along and that
+        something was said of it, but not what was answered.
         """
         with self._transaction() as connection:
             connection.execute(
@@ -431,8 +432,8 @@ class Store:
                 "taste", "help", "opinion",
             ):  # fmt: skip
                 connection.execute(f"DELETE FROM {table}")
-            for table in ("alarm", "note"):
-                connection.execute(f"DELETE FROM {table} WHERE {_SETTLED}")
+            connection.execute(f"DELETE FROM alarm WHERE {_SETTLED}")
+            forget_notes(connection)
             connection.execute("UPDATE agenda_told SET response = 'heard'")
             forget_told(connection)
         with self._lock, _translated():

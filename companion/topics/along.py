@@ -15,6 +15,7 @@ from companion.talk import Talk
 from companion.topics.agenda import ask_words, say_what
 from companion.topics.agenda_changes import WHICH, say_moment
 from companion.topics.calling import call_by_plan, call_family, offer_call
+from companion.topics.counting import say_count
 from companion.topics.whom import MOST_CHOICES, ask_which
 from companion.understanding.along_wishes import to_what
 from companion.understanding.words import normalise
@@ -200,6 +201,15 @@ async def _call_instead(talk: Talk, desk: Desk, whom: tuple[int, ...]) -> bool:
 
 
 # -- what came back ------------------------------------------------------------------
+
+
+async def tell_notes_kept(talk: Talk, notes: Notes | None) -> None:
+    """When the person asks what is kept: what others were asked, and answered."""
+    asked = notes.about(About.GO_ALONG, About.VISIT) if notes is not None else []
+    kept = sum(not note.is_forgotten for note in asked)
+    if kept:
+        count = say_count(talk.phrasebook, kept, "along.message", "along.messages")
+        await talk.say("along.is_kept", count=count)
 
 
 async def has_answers(notes: Notes | None) -> bool:

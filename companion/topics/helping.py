@@ -27,6 +27,7 @@ from companion.notes import NoteRefused, Notes, Refused
 from companion.people import Person
 from companion.talk import Talk
 from companion.topics.calling import offer_call, tell_number
+from companion.topics.counting import say_count
 from companion.topics.whom import ask_which
 from companion.understanding.helping_wishes import (
     is_about_money,
@@ -389,6 +390,14 @@ async def _tell(talk: Talk, giving: Giving, one: Help) -> None:
         await talk.say("helping.stands.here")
     else:
         await talk.say(f"helping.stands.{how}", person=person.spoken_name)
+
+
+async def tell_helps_kept(talk: Talk, giving: Giving) -> None:
+    """When the person asks what is kept: what was offered and asked for."""
+    kept = await giving.helps.all()
+    if kept:
+        what = say_count(talk.phrasebook, len(kept), "helping.one", "helping.several")
+        await talk.say("helping.is_kept", what=what)
 
 
 async def end_help(talk: Talk, giving: Giving) -> None:

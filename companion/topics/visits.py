@@ -16,8 +16,8 @@ from companion.asking import NoAnswer, Question, yes_or_no
 from companion.notes import About, NoteRefused, Notes
 from companion.people import Person
 from companion.talk import Talk
+from companion.topics.counting import say_count
 from companion.understanding.intents import Intent, Meaning
-from companion.understanding.numbers import say_number
 from companion.understanding.say_when import say_when
 from companion.understanding.visit_wishes import read_promise, read_visit_wish
 from companion.understanding.when import When, find_when
@@ -144,12 +144,23 @@ def say_moment(visit: Visit, now: datetime) -> str:
 async def tell_kept(talk: Talk, visits: Visits) -> None:
     """Tell what is kept of visits; nothing where that is nothing."""
     known = await visits.memory.known()
-    if known.visits:
-        await talk.say(
-            "visits.are_kept",
-            wishes=say_number(len(known.wishes)),
-            promises=say_number(len(known.promises)),
+    counted = [
+        say_count(talk.phrasebook, len(told), one, many)
+        for told, one, many in (
+            (known.wishes, "visits.wish", "visits.wishes_of"),
+            (known.promises, "visits.promise_of", "visits.promises_of"),
         )
+        if told
+    ]
+    if not known.visits:
+        return
+    if not counted:
+        await talk.say("visits.are_kept.alone")
+    elif len(counted) == 1:
+        await talk.say("visits.are_kept.with_one", first=counted[0])
+    else:
+        first, second = counted
+        await talk.say("visits.are_kept.with_both", first=first, second=second)
 
 
 # --- a visit that another entered -----------------------------------------------------

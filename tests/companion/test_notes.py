@@ -35,6 +35,7 @@ from companion.notes import (
     Over,
     Refused,
     Reply,
+    forgotten,
     harmless,
     is_late,
     may_reach,
@@ -472,11 +473,118 @@ def test_all_is_forgotten_but_what_the_hub_must_still_be_told(tmp_path: Path) ->
     over = replace(note, over=Over.TOLD, over_at=NOW)
     untold = replace(over, id=NoteId("untold"))
     known = replace(over, id=NoteId("known"), over_kept_at=NOW)
-    for each in (note, untold, known):
+    expired = replace(known, id=NoteId("expired"), over=Over.EXPIRED)
+    company = replace(known, about=About.GO_ALONG, reply=Reply.YES)
+    company = replace(company, id=NoteId("company"), text="De kapper", reference="a")
+    for each in (note, untold, known, expired, company):
         book.add(each)
     store.forget_all()
-    assert {each.id for each in book.all()} == {"open", "untold"}
+    kept = {each.id: each for each in book.all()}
+    # The hub must hear that these are over, those too of which the answer was told.
+    for name in ("open", "untold", "known"):
+        left = kept.pop(NoteId(name))
+        assert (left.over, left.over_kept_at) == (Over.WITHDRAWN, None)
+        assert left.is_forgotten and not left.said and not left.reference
+    # Who comes along to what stays in the agenda still does.
+    assert kept == {"company": company}
     store.close()
+    for file in tmp_path.iterdir():
+        assert TEXT.encode() not in file.read_bytes()
+
+
+@pytest.mark.parametrize("over", [None, *Over])
+@pytest.mark.parametrize("reply", [None, Reply.YES, Reply.NO])
+@pytest.mark.parametrize("about", [About.GO_ALONG, About.REQUEST])
+@pytest.mark.parametrize("is_known", [True, False])
+def test_card_and_device_forget_the_same(
+    over: Over | None, reply: Reply | None, about: About, is_known: bool
+) -> None:
+    store = open_memory_store()
+    book = NotesBook(store.notes)
+    ended = NOW if over else None
+    note = Note(
+        NoteId("n"), PersonId(1), about, TEXT, NOW, NOW + DAY, "x",
+        reply=reply, over=over, over_at=ended,
+        over_kept_at=ended if is_known else None,
+    )  # fmt: skip
+    book.add(note)
+    store.forget_all()
+    left = forgotten(note, NOW)
+    gone = left.is_forgotten and left.over_kept_at is not None
+    assert book.all() == ([] if gone else [left])
+    store.close()
+
+
+def test_what_was_forgotten_is_withdrawn_and_gone_when_the_hub_knows(
+    tmp_path: Path,
+) -> None:
+    async def story(desk: Desk) -> None:
+        note = await desk.send()
+        assert await desk.notes.wait_sent(note, 5)
+        desk.line.is_there = False
+        desk.notes.forget_all()
+        await asyncio.sleep(1)
+        # No word of it is left, and it is told of no more.
+        assert desk.notes.of("x") == [] and await desk.notes.answers() == []
+        assert [left.text for left in desk.notes.about(About.GO_ALONG)] == [""]
+
+    async def next_day(desk: Desk) -> None:
+        # The device was off meanwhile; the hub hears it after all.
+        await asyncio.sleep(1)
+        assert over(desk) == [Over.WITHDRAWN]
+        assert desk.notes.about(About.GO_ALONG) == []
+        assert not any(isinstance(each, PutNote) for each in desk.line.sent)
+
+    at_home(story, tmp_path)
+    with closing(sqlite3.connect(tmp_path / "journal.db")) as connection:
+        (kept,) = connection.execute("SELECT text, over FROM note").fetchall()
+        assert kept == ("", "withdrawn")
+    at_home(next_day, tmp_path)
+    with closing(sqlite3.connect(tmp_path / "journal.db")) as connection:
+        assert connection.execute("SELECT * FROM note").fetchall() == []
+
+
+def test_an_answer_to_what_was_forgotten_is_not_told(tmp_path: Path) -> None:
+    async def story(desk: Desk) -> None:
+        note = await desk.send()
+        await asyncio.sleep(1)
+        desk.line.is_there = False
+        desk.notes.forget_all()
+        desk.answers(note, Reply.YES, "ik kom")
+        await asyncio.sleep(1)
+        assert await desk.notes.answers() == []
+        desk.line.comes_back()
+        await asyncio.sleep(61)
+        assert over(desk) == [Over.WITHDRAWN]
+        assert desk.notes.about(About.GO_ALONG) == []
+
+    at_home(story, tmp_path)
+
+
+def test_what_was_forgotten_at_the_command_line_does_not_come_back(
+    tmp_path: Path,
+) -> None:
+    async def story(desk: Desk) -> None:
+        note = await desk.send()
+        await asyncio.sleep(1)
+        other = open_store(tmp_path / "journal.db", NOW)
+        other.forget_all()
+        other.close()
+        # The device knows nothing of it, and is answered.
+        desk.answers(note, Reply.NO)
+        await asyncio.sleep(121)
+        assert await desk.notes.answers() == []
+        assert over(desk) == [Over.WITHDRAWN]
+        assert desk.notes.about(About.GO_ALONG) == []
+
+    at_home(story, tmp_path)
+    with closing(sqlite3.connect(tmp_path / "journal.db")) as connection:
+        assert connection.execute("SELECT * FROM note").fetchall() == []
+
+
+def over(desk: Desk) -> list[Over]:
+    """What the hub was told to be over, each time once."""
+    return [each.reason for each in desk.line.sent if isinstance(each, NoteOver)]
 
 
 def test_what_is_long_over_is_forgotten() -> None:

@@ -187,7 +187,7 @@ FACTS: dict[str, set[str]] = {
     "proposal.over": {"person", "what"},
     "proposal.tells": {"person", "moment", "what"},
     **{
-        key: {"person", "event", "said"}
+        key: {"person", "event", "said", "count"}
         for key in PACK.keys
         if key.startswith("along.")
     },
@@ -230,16 +230,16 @@ FACTS: dict[str, set[str]] = {
     **{
         key: {
             "about",
+            "first",
             "known",
             "moment",
             "number",
             "organisation",
             "part",
             "person",
-            "promises",
+            "second",
             "text",
             "who",
-            "wishes",
         }
         for key in PACK.keys
         if key.startswith("visits.")
@@ -316,6 +316,14 @@ NO_SENTENCE = {
     "visits.shown",
     "visits.visit",
     "visits.visit_in",
+    "along.message",
+    "along.messages",
+    "helping.one",
+    "helping.several",
+    "visits.promise_of",
+    "visits.promises_of",
+    "visits.wish",
+    "visits.wishes_of",
     "checkin.it",
     "calling.line_shown",
     "press.nothing_asked",
@@ -413,8 +421,8 @@ def values_of(fact: str, key: str) -> list[str]:
         "message": ["morgen komt de glazenwasser"],
         "text": ["ik kan breien"],
         "known": ["een blauwe pas"],
-        "wishes": ["één", "vier"],
-        "promises": ["één", "vier"],
+        "first": ["één wens voor een gesprek", "vier wensen voor een gesprek"],
+        "second": ["één belofte", "vier beloften"],
         "name": ["mevrouw De Vries"],
     }[fact]
 

@@ -188,3 +188,58 @@ def test_the_same_is_not_asked_twice(tmp_path: Path) -> None:
         assert home.person.keys()[-1] == "along.already"
 
     at_home(tmp_path, story, ASKS)
+
+
+def says(*wishes: str) -> Said:
+    """Who asks for company first, and then says this at each press."""
+    return {
+        **ASKS,
+        "conversation.wish": ["vraag anna mee naar de koffieochtend", *wishes, "nee"],
+        "conversation.more": "nee",
+        "forget.all": "ja",
+    }
+
+
+def test_wat_bewaart_u_names_what_family_was_asked(tmp_path: Path) -> None:
+    async def story(home: Home, hub: PaperHub) -> None:
+        await ask(home)
+        await home.press(Button.TALK, 120)
+
+    home = at_home(tmp_path, story, says("wat bewaart u"))
+    assert text_of(home, "along.is_kept") == (
+        "Wie meekijkt kreeg van u één vraag of bericht, die ik bewaar. "
+        "Het antwoord bewaar ik er ook bij."
+    )
+
+
+def test_vergeet_alles_takes_back_what_waits_for_an_answer(tmp_path: Path) -> None:
+    async def story(home: Home, hub: PaperHub) -> None:
+        await ask(home)
+        await home.press(Button.TALK, 120)
+        assert overs(hub) == [Over.WITHDRAWN]
+        # Nothing of it is left here, once the hub knows, but the coffee itself.
+        assert home.journal._store.notes.all() == []
+        assert whats(home) == ["de koffieochtend"]
+
+    at_home(tmp_path, story, says("vergeet alles"))
+
+
+def test_vergeet_alles_leaves_company_that_was_agreed(tmp_path: Path) -> None:
+    async def story(home: Home, hub: PaperHub) -> None:
+        await ask(home)
+        hub.answers(Reply.YES)
+        await home.until(home.clock.now() + timedelta(seconds=5))
+        await home.press(Button.TALK, 120)
+        assert {"along.answer.go_along.yes", "forget.all.done"} <= set(
+            home.person.keys()
+        )
+        assert overs(hub) == [Over.TOLD]
+        (entry,) = book(home).entries()
+        assert (entry.what, entry.id is None) == ("de koffieochtend met Anna", False)
+        # Anna still hears it when it does not take place.
+        assert entry.id is not None
+        book(home).remove(entry.id)
+        await home.until(home.clock.now() + timedelta(hours=1))
+        assert overs(hub) == [Over.TOLD, Over.WITHDRAWN]
+
+    at_home(tmp_path, story, says("vergeet alles", "vergeet alles"))

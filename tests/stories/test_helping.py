@@ -475,6 +475,26 @@ def test_vergeet_alles_withdraws_what_was_sent(tmp_path: Path) -> None:
     )
 
 
+def test_wat_bewaart_u_names_what_was_asked_and_passed_on(tmp_path: Path) -> None:
+    async def story(home: Home, hub: PaperHub) -> None:
+        await home.press(Button.TALK, 180)
+        await home.press(Button.TALK, 120)
+
+    home = at_home(
+        tmp_path,
+        story,
+        {
+            **ASKS_FOR_A_LAMP,
+            "conversation.wish": [LAMP, "wat bewaart u", "nee"],
+            "conversation.more": "nee",
+        },
+    )
+    kept = next(t for t in home.person.texts() if key_of(t) == "helping.is_kept")
+    assert kept.startswith("Ook één aanbod of verzoek van u bewaar ik.")
+    # Passed on as that request, it is no message of its own.
+    assert "along.is_kept" not in home.person.keys()
+
+
 # -- asked by itself -----------------------------------------------------------------
 
 ASKED_EACH_MORNING = Settings()

@@ -411,6 +411,40 @@ def test_a_promise_not_kept_twice_is_not_left_at_that(tmp_path: Path) -> None:
     assert "visits.call" in home.person.keys()
 
 
+@pytest.mark.parametrize(
+    ("wishes", "promises", "said"),
+    [
+        (0, 0, "Ook bewaar ik wie er op bezoek komt."),
+        (1, 0, "En ook één wens voor een gesprek."),
+        (0, 1, "En ook één belofte."),
+        (2, 1, "En ook twee wensen voor een gesprek en één belofte."),
+        (1, 3, "En ook één wens voor een gesprek en drie beloften."),
+    ],
+)
+def test_what_is_kept_of_visits_is_counted_in_plain_words(
+    tmp_path: Path, wishes: int, promises: int, said: str
+) -> None:
+    async def story(home: Home) -> None:
+        await home.press(Button.TALK, 90)
+
+    told: list[VisitWish | Promise] = [
+        *(VisitWish(f"w-{n}", "visit-1", "de trap", MONDAY) for n in range(wishes)),
+        *(
+            Promise(f"p-{n}", "visit-1", "een leuning", MONDAY, FRIDAY, FRIDAY)
+            for n in range(promises)
+        ),
+    ]
+    home = at_home(
+        tmp_path,
+        story,
+        {"conversation.wish": ["wat bewaart u", "nee"], "conversation.more": "nee"},
+        visit(**KNOWN, wishes_asked=True),
+        *told,
+    )
+    (kept,) = [t for t in home.person.texts() if t.startswith("Ook bewaar ik wie")]
+    assert kept.endswith(said)
+
+
 def test_all_that_was_told_of_visits_is_forgotten(tmp_path: Path) -> None:
     wish = VisitWish("visit-3", "visit-1", "de trap", MONDAY)
 
