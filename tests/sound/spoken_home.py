@@ -15,11 +15,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import numpy as np
 
 from companion.understanding.intents import Intent
 from companion.wording import Phrasebook, load_phrasebook
+from tests.noon import zone_at
 from tests.peers.device import (
     NOTHING_SHOWN,
     READY,
@@ -38,7 +40,6 @@ from tests.sound.spoken_person import (
 from tests.sound.virtual_card import Recording, VirtualCard, record
 from tests.stories.person import key_of
 from tests.stories.village import village
-from tests.virtual_time import AMSTERDAM
 from voice.audio import RATE_HZ, Samples
 
 LISTENS = "Ik luister"
@@ -349,7 +350,8 @@ async def spoken_home(
     with tempfile.TemporaryDirectory(prefix="home-") as name:
         folder = Path(name)
         (folder / "state").mkdir()
-        village(folder / "state", datetime.now(AMSTERDAM))
+        zone = zone_at(12)
+        village(folder / "state", datetime.now(ZoneInfo(zone)))
         card = VirtualCard(folder)
         async with AsyncExitStack() as room:
             async with starts:
@@ -359,7 +361,7 @@ async def spoken_home(
                     started_device(
                         folder,
                         card.environment,
-                        device={"sound": "soundcard"},
+                        device={"sound": "soundcard", "time_zone": zone},
                         ears=EARS,
                         mouth={"engine": "espeak", "rate_wpm": 180},
                     )
