@@ -46,13 +46,14 @@ export class Screen {
       put(name, view[name]);
       document.getElementById(`${name}-line`).hidden = view[name] === "";
     }
-    for (const name of ["notice", "alert", "simulated", "card"]) {
+    for (const name of ["notice", "alert", "simulated"]) {
       put(name, view[name]).hidden = view[name] === "";
     }
     put("caller", view.caller);
     put("call", view.call);
     document.getElementById("call-line").hidden = view.caller === "";
     this.#drawCode(view.code);
+    this.#drawCard(view.card);
     const screen = document.getElementById("screen");
     const isQuiet = view.said === "" && view.heard === "" && view.caller === "" && view.card === "" && !view.code;
     screen.classList.toggle("is-idle", isQuiet);
@@ -76,6 +77,18 @@ export class Screen {
       [...row].flatMap((module, x) =>
         module === "1" ? [`M${x + QUIET_ZONE} ${y + QUIET_ZONE}h1v1h-1z`] : []));
     document.getElementById("code-dark").setAttribute("d", dark.join(""));
+  }
+
+  // What is spoken of: its name, and then when, where and what it costs.
+  #drawCard(text) {
+    const card = document.getElementById("card");
+    card.hidden = text === "";
+    const lines = text.split("\n").flatMap((line) => {
+      const part = document.createElement("span");
+      part.append(line);
+      return [part, "\n"];
+    });
+    card.replaceChildren(...lines);
   }
 
   // Buttons that do the same stand together, before what they do.

@@ -68,6 +68,24 @@ ALERT = View(
     buttons=tuple((name, "Nummer weg") for name in ("talk", "family", "line")),
 )
 
+SUGGESTED = View(
+    clock="14:05",
+    date="zondag 22 november",
+    said=(
+        "Ik weet nog iets leuks bij u in de buurt, waar u niets voor betaalt. "
+        "Zal ik de koffieochtend van morgen voor u in de agenda zetten?"
+    ),
+    state="Ik luister",
+    buttons=BUTTONS,
+    notice="De microfoon staat uit, ik kan u niet horen.",
+    simulated=FULL.simulated,
+    card=(
+        "Koffieochtend met breien en haken\nMorgen om kwart voor tien 's ochtends\n"
+        "Dorpshuis De Vijver, Kerkstraat 12\nZes minuten lopen\n"
+        "Kosten, één euro vijftig"
+    ),
+)
+
 CALL = View(
     clock="14:05",
     date="zondag 22 november",
@@ -92,7 +110,7 @@ SCANNED = View(
 
 WHOLE = (
     ".said, .heard, #notice, .meaning, #clock, #date, #state, #alert, #caller, #call,"
-    " .code-title, .code-note, .code-address, .code-modules"
+    " #card, .code-title, .code-note, .code-address, .code-modules"
 )
 CONTROLS = ".dome:visible, .key:visible, #switch, #sound-button:visible"
 
@@ -174,6 +192,7 @@ async def show(page: Page, device: Device, view: View) -> None:
     await expect(page.locator("#clock")).to_have_text(view.clock)
     await expect(page.locator("#alert")).to_have_text(view.alert)
     await expect(page.locator("#said")).to_have_text(view.said)
+    await expect(page.locator("#card")).to_have_text(view.card)
     title = view.code.title if view.code else ""
     await expect(page.locator("#code-title")).to_have_text(title)
 
@@ -195,7 +214,7 @@ async def test_on_a_laptop_all_of_the_fullest_screen_is_in_the_window(
     tab: Page, device: Device, width: int, height: int
 ) -> None:
     async with opened(tab, device, width, height) as page:
-        for view in (REST, FULL, ALERT, SCANNED, CALL):
+        for view in (REST, FULL, SUGGESTED, ALERT, SCANNED, CALL):
             await show(page, device, view)
 
             assert await page.evaluate(
@@ -261,8 +280,8 @@ def overlap(one: dict[str, float], other: dict[str, float]) -> bool:
 
 @pytest.mark.parametrize(
     "view",
-    [REST, FULL, ALERT, CALL, SCANNED],
-    ids=["rest", "full", "alert", "call", "code"],
+    [REST, FULL, SUGGESTED, ALERT, CALL, SCANNED],
+    ids=["rest", "full", "suggestion", "alert", "call", "code"],
 )
 async def test_every_word_stands_out_from_what_is_behind_it(
     tab: Page, device: Device, view: View
