@@ -256,6 +256,12 @@ def test_the_week_against_loneliness() -> None:
         2020: date(2020, 10, 1),
         2021: date(2021, 9, 30),
         2024: date(2024, 9, 26),
+        2025: date(2025, 9, 25),
+        2026: date(2026, 9, 24),
+        # By the rule: the last Thursday of September.
+        2027: date(2027, 9, 30),
+        2028: date(2028, 9, 28),
+        2032: date(2032, 9, 30),
     }
     for year, first in begins.items():
         days = [date(year, 9, 1) + it * DAY for it in range(60)]
