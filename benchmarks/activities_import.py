@@ -10,7 +10,7 @@ Python's csv or json, or line by line, in the same run: what nobody could do wit
 "again" is the same file a second time, which is not read. "1 %" is a file in which one
 record in a hundred is another one, and "written" how many records were written then.
 "xlsx" has its texts in the cells, as most programs write a workbook; "xlsx-shared" has
-them in a table beside the sheet (sharedStrings.xml), as Excel does. Some MINUTES
+them in a table beside the sheet (sharedStrings.xml), as Excel does. Some 12
 minutes for all forms up to 100,000 records.
 """
 
@@ -19,7 +19,6 @@ import contextlib
 import csv
 import json
 import os
-import resource
 import subprocess
 import sys
 import tempfile
@@ -29,7 +28,8 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
-from benchmarks.measuring.social_maps import FORMS, NOW, ZONE, later, rows, write
+from benchmarks.measuring.processes import memory_of
+from benchmarks.measuring.social_maps import FORMS, NOW, ZONE, later, write
 from companion.activities.catalogue import open_catalogue
 from companion.activities.importing import Wanted, import_file
 from companion.activities.intake import Outcomes
@@ -122,7 +122,6 @@ def measure(path: Path, form: str, count: int) -> Figures:
         again_s, _ = timed(lambda: read(path))
         changed_s, _ = timed(lambda: read(later(path)))
         listed_s, _ = timed(lambda: sum(1 for _ in catalogue.records()))
-    peak_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     return Figures(
         form=form,
         count=count,
@@ -134,7 +133,8 @@ def measure(path: Path, form: str, count: int) -> Figures:
         changed_s=changed_s,
         written=found[-1].new + found[-1].changed + found[-1].gone,
         listed_s=listed_s,
-        peak_mb=peak_mb,
+        # Not that of `getrusage`: it counts who started this process as well.
+        peak_mb=memory_of(os.getpid()).peak,
         kept=found[0].records,
         set_aside=found[0].set_aside,
     )
@@ -143,8 +143,7 @@ def measure(path: Path, form: str, count: int) -> Figures:
 def measure_apart(folder: Path, form: str, count: int) -> Figures:
     """Write the files, and have another process read them in."""
     path = folder / f"{form}-{count}"
-    write(path, form, rows(form, count))
-    write(later(path), form, rows(form, count, is_later=True))
+    write(path, form, count)
     command = [
         sys.executable,
         "-m",
@@ -197,27 +196,31 @@ def plot(found: list[Figures], file: Path) -> None:
     """Draw time and memory by number of records."""
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=(11, 4), layout="constrained")
+    figure = Figure(figsize=(11, 5), layout="constrained")
     left, right = figure.subplots(1, 2)
     for number, form in enumerate(dict.fromkeys(it.form for it in found)):
         of_form = [it for it in found if it.form == form]
         counts = [it.count for it in of_form]
         colour = f"C{number}"
-        left.loglog(
-            counts, [it.import_s for it in of_form], "o-", color=colour, label=form
-        )
-        left.loglog(counts, [it.bare_s for it in of_form], ":", color=colour)
-        right.loglog(
-            counts, [it.peak_mb for it in of_form], "o-", color=colour, label=form
-        )
-    left.plot([PROMISED_RECORDS], [PROMISED_S], "kv")
-    right.plot([PROMISED_RECORDS], [PROMISED_MB], "kv")
-    left.set_ylabel("seconds; dotted: bare reading; triangle: promised")
+        bare_s = [it.bare_s for it in of_form]
+        left.plot(counts, [it.import_s for it in of_form], "o-", label=form)
+        left.plot(counts, bare_s, ":", color=colour)
+        right.plot(counts, [it.peak_mb for it in of_form], "o-", label=form)
+    left.plot([PROMISED_RECORDS], [PROMISED_S], "kv", label="promised")
+    right.plot([PROMISED_RECORDS], [PROMISED_MB], "kv", label="promised")
+    left.set_ylabel("seconds of an import (dotted: of bare reading)")
     right.set_ylabel("most memory, MB")
     for axes in (left, right):
+        axes.set_xscale("log")
+        axes.set_yscale("log")
         axes.set_xlabel("records")
-        axes.grid(alpha=0.3)
-        axes.legend()
+        for axis in (axes.xaxis, axes.yaxis):
+            axis.set_major_formatter("{x:,g}")
+        axes.grid(alpha=0.3, which="both")
+        axes.legend(loc="upper left")
+    right.set_ylim(30, 1_000)
+    right.set_yticks([30, 50, 100, 200, 300, 500, 1_000], minor=False)
+    right.minorticks_off()
     figure.savefig(file)
 
 

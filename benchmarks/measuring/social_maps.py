@@ -20,6 +20,7 @@ ZONE = "Europe/Amsterdam"
 NOW = datetime(2026, 11, 22, 12, tzinfo=ZoneInfo(ZONE))
 EACH_WRONG = 100
 EACH_CHANGED = 100
+_BEFORE, _AFTER = "Tweemaal!", "Driemaal!"
 
 SHARED = "xlsx-shared"
 FORMS = ("csv", "xlsx", SHARED, "ical", "hsds", "schemaorg")
@@ -34,14 +35,8 @@ def later(path: Path) -> Path:
     return path.with_suffix(".later")
 
 
-def rows(form: str, count: int, is_later: bool = False) -> Iterator[making.Row]:
-    """As many rows of the village as are wanted, no two the same.
-
-    Args:
-        form: Name of the form.
-        count: How many.
-        is_later: As they are when one in a hundred has changed.
-    """
+def rows(form: str, count: int) -> Iterator[making.Row]:
+    """As many rows of the village as are wanted, no two the same."""
     village = making._village(NOW.date())
     of_form = [row for row in village if LETTERS[form] in row["vorm"]]
     for number in range(count):
@@ -54,8 +49,9 @@ def rows(form: str, count: int, is_later: bool = False) -> Iterator[making.Row]:
             row["tijd"] = f"{hour}:{minute:02}-{hour + 2}:{minute:02}"
         if row["over"]:
             row["over"] = str(1 + number % 300)
-        if is_later and number % EACH_CHANGED == 0:
-            row["omschrijving"] += " Nieuw!"
+        if number % EACH_CHANGED == 0:
+            # In front, where no form breaks a line.
+            row["omschrijving"] = f"{_BEFORE} {row['omschrijving']}"
         yield row
 
 
@@ -64,8 +60,8 @@ def is_wrong(number: int) -> bool:
     return number % EACH_WRONG == EACH_WRONG - 1
 
 
-def write(path: Path, form: str, every: Iterator[making.Row]) -> None:
-    """Write a file of one form."""
+def write(path: Path, form: str, count: int) -> None:
+    """Write a file of one form, and `later`."""
     {
         "csv": _write_csv,
         "xlsx": _write_xlsx,
@@ -73,7 +69,21 @@ def write(path: Path, form: str, every: Iterator[making.Row]) -> None:
         "ical": _write_ical,
         "hsds": _write_hsds,
         "schemaorg": _write_schemaorg,
-    }[form](path, every)
+    }[form](path, rows(form, count))
+    if not zipfile.is_zipfile(path):
+        later(path).write_bytes(_changed(path.read_bytes()))
+        return
+    with zipfile.ZipFile(path) as parts, _zip(later(path)) as archive:
+        for name in parts.namelist():
+            archive.writestr(name, _changed(parts.read(name)))
+
+
+def _changed(content: bytes) -> bytes:
+    return content.replace(_BEFORE.encode(), _AFTER.encode())
+
+
+def _zip(path: Path) -> zipfile.ZipFile:
+    return zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=1)
 
 
 def _cells(every: Iterator[making.Row]) -> Iterator[Cells]:
@@ -129,10 +139,7 @@ def _workbook(path: Path, kinds: str = "") -> Iterator[zipfile.ZipFile]:
     """A workbook without its sheet, which a library would write for minutes."""
     empty = io.BytesIO()
     openpyxl.Workbook().save(empty)
-    with (
-        zipfile.ZipFile(empty) as parts,
-        zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive,
-    ):
+    with zipfile.ZipFile(empty) as parts, _zip(path) as archive:
         for name in parts.namelist():
             if name == _TYPES:
                 text = parts.read(name).decode()

@@ -6,31 +6,27 @@ from pathlib import Path
 import pytest
 
 from benchmarks.activities_import import measure
-from benchmarks.measuring.social_maps import FORMS, SHARED, later, rows, write
+from benchmarks.measuring.social_maps import FORMS, SHARED, write
 from companion.activities.importers.xlsx import read_xlsx
 from tests.companion.activities.reading import CONTEXT
 
 COUNT = 300
 
 
-def made(path: Path, form: str) -> Path:
-    write(path, form, rows(form, COUNT))
-    write(later(path), form, rows(form, COUNT, is_later=True))
-    return path
-
-
 @pytest.mark.parametrize("form", FORMS)
 def test_each_form_is_read_and_only_what_changed_is_written(
     tmp_path: Path, form: str
 ) -> None:
-    found = measure(made(tmp_path / form, form), form, COUNT)
+    write(tmp_path / form, form, COUNT)
+    found = measure(tmp_path / form, form, COUNT)
     # One in a hundred is wrong, and one in a hundred changes.
     assert (found.kept, found.set_aside, found.written) == (COUNT - 3, 3, 3)
 
 
 def test_texts_that_cells_share_say_the_same(tmp_path: Path) -> None:
-    plain = made(tmp_path / "plain", "xlsx")
-    shared = made(tmp_path / "shared", SHARED)
+    plain, shared = tmp_path / "plain", tmp_path / "shared"
+    write(plain, "xlsx", COUNT)
+    write(shared, SHARED, COUNT)
     with zipfile.ZipFile(shared) as archive:
         assert archive.read("xl/sharedStrings.xml").count(b"<si>") > COUNT
         assert b'<c r="A1" t="s"><v>0</v></c>' in archive.read(
