@@ -138,6 +138,10 @@ def _import_file(
     if path.is_dir():
         return complain(_error("is_folder", file=args.location))
     name = args.source or path.stem
+    known = None if args.source else catalogue.source(name)
+    if known is not None and known.location != str(path.resolve()):
+        # Two files that happen to have one name would take each other's place.
+        return complain(_error("same_name", name=name, location=known.location))
     return _import_path(args, catalogue, path, name, now, settings)
 
 

@@ -182,6 +182,29 @@ def test_the_example_is_there_at_once(run: Run) -> None:
     assert run("problems")[1] == "Er is niets mis met de bronnen.\n"
 
 
+def test_two_files_of_one_name_do_not_take_each_others_place(
+    run: Run, table: str, tmp_path: Path
+) -> None:
+    other = tmp_path / "elsewhere" / "kaart.csv"
+    other.parent.mkdir()
+    other.write_text(TABLE.replace("Koffie", "Breien"), encoding="utf-8")
+    assert run("import", table)[0] == 0
+    status, _, err = run("import", str(other))
+    assert (status, err.splitlines()) == (
+        1,
+        [
+            f"Er is al een bron kaart, uit {table}. Is dit de nieuwe versie? Geef dan"
+            " --source kaart. Geef een andere bron met --source een andere naam."
+        ],
+    )
+    assert "Breien" not in run("list")[1]
+    # The same file again, or who says which source it is.
+    assert run("import", table)[0] == 0
+    assert run("import", str(other), "--source", "anders")[0] == 0
+    assert run("import", str(other), "--source", "kaart")[0] == 0
+    assert "Koffie" not in run("list")[1]
+
+
 def test_examples_and_template_are_written(run: Run, tmp_path: Path) -> None:
     folder = tmp_path / "voorbeeld"
     status, out, _ = run("example", str(folder))
