@@ -6,7 +6,7 @@ is told, and the same question on the same day has the same answer.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import blake2b
@@ -29,6 +29,7 @@ from companion.activities.limits import (
     is_accessible,
     obstacles,
 )
+from companion.activities.named import is_named
 from companion.activities.record import Access, Activity, Category
 from companion.activities.seasons import fits_season, season_of
 from companion.activities.suggesting import (
@@ -152,10 +153,12 @@ class Ranked:
     Attributes:
         choices: The best first.
         in_the_way: As in `Found`.
+        has_named: As in `Found`.
     """
 
     choices: tuple[Choice, ...]
     in_the_way: tuple[InTheWay, ...]
+    has_named: bool = True
 
 
 def suggest(
@@ -183,15 +186,31 @@ def suggest(
     since = now - timedelta(days=1)
     candidates = [candidate_of(it, since, now + AHEAD) for it in known.values()]
     request = Request(tastes, look_back(opinions, now), now, wish, taken)
-    ranked = rank(candidates, request, most)
+    ranked = rank(
+        candidates, request, most, lambda it: is_named(known[it.key], wish.names)
+    )
     return Found(
         tuple(it.suggestion(known[it.candidate.key], tastes) for it in ranked.choices),
         ranked.in_the_way,
+        ranked.has_named,
     )
 
 
-def rank(candidates: Iterable[Candidate], request: Request, most: int = MOST) -> Ranked:
-    """Choose the best; where nothing fits, say what was in the way."""
+def rank(
+    candidates: Iterable[Candidate],
+    request: Request,
+    most: int = MOST,
+    is_named: Callable[[Candidate], bool] | None = None,
+) -> Ranked:
+    """Choose the best; where nothing fits, say what was in the way.
+
+    Args:
+        candidates: What there is.
+        request: What it must fit.
+        most: How many at most.
+        is_named: Whether it is what was asked for by name; only then others are left
+            out. Nobody is asked where nothing was named.
+    """
     choices: list[Choice] = []
     alone: Counter[Obstacle] = Counter()
     for candidate in candidates:
@@ -205,7 +224,11 @@ def rank(candidates: Iterable[Candidate], request: Request, most: int = MOST) ->
         elif len(against) == 1:
             alone[against[0]] += 1
     if choices:
-        return Ranked(tuple(_pick(choices, request.now, most)), ())
+        named = choices
+        if request.wish.names and is_named is not None:
+            named = [it for it in choices if is_named(it.candidate)]
+        picked = _pick(named or choices, request.now, most)
+        return Ranked(tuple(picked), (), bool(named))
     counts = sorted(alone.items(), key=lambda it: (-it[1], it[0]))
     return Ranked((), tuple(InTheWay(*it) for it in counts))
 

@@ -19,8 +19,8 @@ _BEGAN = {
     2026: date(2026, 9, 24),
 }
 # "Elk jaar vanaf de laatste donderdag in september", says the guide for municipalities
-# of Eén tegen eenzaamheid (2024). Of late it lasts seven days (26 September to 2 October
-# 2024).
+# of Eén tegen eenzaamheid (2024). Of late it lasts seven days (26 September to
+# 2 October 2024).
 _THURSDAY = 3
 _LASTS = timedelta(days=7)
 

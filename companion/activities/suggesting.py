@@ -27,6 +27,7 @@ class Wish:
         part: Only on this part of the day.
         is_free: Only what costs nothing.
         is_near: Only what is close by.
+        names: What of these kinds was named ("zwemmen"), as `named` knows it: first.
     """
 
     categories: frozenset[Category] = frozenset()
@@ -34,6 +35,7 @@ class Wish:
     part: PartOfDay | None = None
     is_free: bool = False
     is_near: bool = False
+    names: tuple[str, ...] = ()
 
 
 ANYTHING = Wish()
@@ -182,10 +184,12 @@ class Found:
         suggestions: The best first; at most two.
         in_the_way: What ruled out the most first; empty if anything was found, and
             also where there is nothing at all.
+        has_named: Whether what was asked for by name was found, if anything was named.
     """
 
     suggestions: tuple[Suggestion, ...] = ()
     in_the_way: tuple[InTheWay, ...] = ()
+    has_named: bool = True
 
 
 def opinion_of(

@@ -11,6 +11,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
+from companion.activities.candidates import Candidate
 from companion.activities.catalogue import (
     CatalogueError,
     open_catalogue,
@@ -20,6 +21,7 @@ from companion.activities.catalogue import (
 from companion.activities.gathering import EACH, Gathering
 from companion.activities.histories import look_back
 from companion.activities.limits import Request
+from companion.activities.named import is_named
 from companion.activities.plain import from_json
 from companion.activities.ranking import MOST, Ranked, rank
 from companion.activities.record import Activity
@@ -152,7 +154,7 @@ class Suggester:
             home = self._whereabouts.home(index.postcode)
             request = replace(request, tastes=replace(request.tastes, home=home))
             try:
-                ranked = choose(index, request)
+                ranked = choose(index, request, is_named=self._is_named(request.wish))
             except sqlite3.Error as error:
                 # It is made again at the next question, or before.
                 self._close()
@@ -163,7 +165,16 @@ class Suggester:
             # One may be gone since the index was made.
             if (activity := self._read(choice.candidate.sources)) is not None:
                 suggestions.append(choice.suggestion(activity, request.tastes))
-        return Found(tuple(suggestions), ranked.in_the_way)
+        return Found(tuple(suggestions), ranked.in_the_way, ranked.has_named)
+
+    def _is_named(self, wish: Wish) -> Callable[[Candidate], bool]:
+        """The index knows no titles: of what fits and is near, the records are read."""
+
+        def check(candidate: Candidate) -> bool:
+            activity = self._read(candidate.sources)
+            return activity is not None and is_named(activity, wish.names)
+
+        return check
 
     def _current_index(self, now: datetime) -> Index | None:
         """The index as it is now; None: it has to be made, and that takes long."""
@@ -203,8 +214,15 @@ class Suggester:
         return merge(found).activity if found else None
 
 
-def choose(index: Index, request: Request, most: int = MOST) -> Ranked:
+def choose(
+    index: Index,
+    request: Request,
+    most: int = MOST,
+    is_named: Callable[[Candidate], bool] | None = None,
+) -> Ranked:
     """The best of an index; more is looked at only where too little fits.
+
+    What was asked for by name is looked for among what is near, and no further.
 
     Raises:
         sqlite3.Error: If the index cannot be read.
@@ -214,8 +232,9 @@ def choose(index: Index, request: Request, most: int = MOST) -> Ranked:
     ranked = Ranked((), ())
     while not is_all and each <= _WIDEST:
         candidates, is_all = gathering.fitting(each)
-        ranked = rank(candidates, request, most)
-        if len(ranked.choices) >= most or (ranked.choices and each > EACH):
+        ranked = rank(candidates, request, most, is_named)
+        is_enough = len(ranked.choices) >= most and ranked.has_named
+        if is_enough or (ranked.choices and each > EACH):
             return ranked
         each *= _WIDER
     if ranked.choices:

@@ -34,6 +34,7 @@ from companion.topics.activity_words import (
 from companion.topics.tastes import ask_tastes, take_taste
 from companion.understanding.activity_wishes import read_wish
 from companion.understanding.intents import Intent, Meaning
+from companion.understanding.say_when import join
 
 FITS = Question(
     name="outings.fits",
@@ -166,6 +167,8 @@ async def _find(
     found = await doing.suggester.suggest(wish)
     fresh = [it for it in found.suggestions if _key(it) not in told]
     if fresh:
+        if not found.has_named and not told:
+            await talk.say("outings.lacks", what=join(list(wish.names)))
         return fresh[:MOST_AT_A_TIME]
     is_more = bool(found.suggestions or told)
     if not is_more and not found.in_the_way:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Final
 
+from companion.activities.named import find_names
 from companion.activities.record import Category
 from companion.activities.suggesting import Wish
 from companion.activities.tastes import Aid, PartOfDay
@@ -129,6 +130,7 @@ def read_wish(text: str, now: datetime) -> Wish:
         part=_PART_NAMES.get(when.part) or _part_of_times(when),
         is_free=_FREE.search(said) is not None,
         is_near=_NEAR.search(said) is not None,
+        names=find_names(said),
     )
 
 

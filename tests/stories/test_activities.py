@@ -326,6 +326,30 @@ def test_another_wish_and_a_taste_are_taken_up_meanwhile(tmp_path: Path) -> None
 # --- nothing -----------------------------------------------------------------------
 
 
+@pytest.mark.parametrize(
+    ("wish", "first", "is_there"),
+    [
+        ("ik wil graag zwemmen", "Zwemmen in warm water", True),
+        ("ik wil graag jeu de boules", "", False),
+    ],
+)
+def test_what_is_asked_for_by_name_is_named_first_or_said_to_lack(
+    tmp_path: Path, wish: str, first: str, is_there: bool
+) -> None:
+    async def story(home: Home) -> None:
+        await home.press(Button.TALK, 120)
+
+    answers: Said = {"conversation.wish": wish, **YES}
+    home = at_home(tmp_path, story, answers)
+    assert first in named(home)[0]
+    lacks = [t for t in home.person.texts() if key_of(t) == "outings.lacks"]
+    assert lacks == (
+        []
+        if is_there
+        else ["Jeu de boules heb ik niet gevonden. Wel iets dat erop lijkt."]
+    )
+
+
 def test_without_a_map_it_says_so_and_who_can_help(tmp_path: Path) -> None:
     async def story(home: Home) -> None:
         await home.press(Button.TALK, 60)

@@ -47,6 +47,7 @@ from companion.activities.upcoming_index import (
 )
 from companion.activities.when import Opening
 from companion.activities.whereabouts import Whereabouts
+from companion.understanding.activity_wishes import read_wish
 from tests.companion.activities.test_suggesting import (
     DAY,
     HOME,
@@ -464,3 +465,50 @@ async def test_what_they_do_of_themselves_counts_as_liked(tmp_path: Path) -> Non
     assert first.activity.title == "ommetje"
     assert first.reasons[0] == Because(Reason.LIKED, 20, Category.WALKING)
     asked.close()
+
+
+# --- asked for by name ----------------------------------------------------------------
+
+
+def swimming_and_more(folder: Path, swims: bool = True) -> Path:
+    """Six kinds of moving at the same hour, of which one in the water, the furthest."""
+    found = [
+        thing(name, Category.MOVING, metres=100 + 50 * number)
+        for number, name in enumerate(("Stoelgym", "Koersbal", "Tai chi", "Fietsclub"))
+    ]
+    water = thing("Zwemmen in warm water", Category.MOVING, metres=900)
+    baths = replace(water, id="bad", title="Warm water", subject="zwemmen")
+    return kept(folder, [*found, *((water, baths) if swims else ())])
+
+
+@pytest.mark.parametrize("words", ["ik wil graag zwemmen", "is er iets met zwemmen"])
+async def test_what_is_asked_for_by_name_comes_first(
+    tmp_path: Path, words: str
+) -> None:
+    wish = read_wish(words, NOW)
+    assert (wish.categories, wish.names) == ({Category.MOVING}, ("zwemmen",))
+    found = await ask(swimming_and_more(tmp_path), wish=wish)
+    assert found.has_named
+    assert set(titles(found)) <= {"Zwemmen in warm water", "Warm water"}
+    assert titles(found)
+
+
+async def test_what_is_not_there_by_name_is_said_and_its_kind_named(
+    tmp_path: Path,
+) -> None:
+    wish = read_wish("ik wil graag zwemmen", NOW)
+    found = await ask(swimming_and_more(tmp_path, swims=False), wish=wish)
+    assert not found.has_named
+    assert titles(found)
+    # Who asks for the kind is told of nothing that lacks.
+    wish = read_wish("ik wil graag bewegen", NOW)
+    assert wish.names == ()
+    assert (await ask(swimming_and_more(tmp_path), wish=wish)).has_named
+
+
+def test_index_and_ranking_agree_on_names() -> None:
+    things = [thing("Koor", Category.MUSIC), thing("Piano", Category.MUSIC, metres=90)]
+    found = suggest(Tastes(), [], things, NOW, read_wish("ik wil graag zingen", NOW))
+    assert (titles(found), found.has_named) == (["Koor"], True)
+    found = suggest(Tastes(), [], things[1:], NOW, Wish(names=("zingen",)))
+    assert (titles(found), found.has_named) == (["Piano"], False)
