@@ -68,10 +68,11 @@ async def note_down(
         DangerHeard: If the person says something that needs help now.
     """
     for _ in range(2):
-        entry = await _complete(talk, words, intent)
+        said_at = talk.clock.now()
+        entry = await _complete(talk, words, intent, said_at)
         if entry is None:
             break
-        if await _is_right(talk, entry):
+        if await _is_right(talk, entry, said_at):
             await _keep(talk, agenda, entry)
             return
         again = await ask_words(talk, RETELL)
@@ -87,21 +88,22 @@ def _intent_of(entry: Entry) -> Intent:
     return Intent.NOTE_DOWN if is_noted else Intent.REMIND
 
 
-async def _complete(talk: Talk, words: str, intent: Intent) -> Entry | None:
+async def _complete(
+    talk: Talk, words: str, intent: Intent, said_at: datetime
+) -> Entry | None:
     """What was told, with what was missing asked for; None if it stays unknown."""
-    now = talk.clock.now()
-    told = read_told(words, intent, now)
+    told = read_told(words, intent, said_at)
     what, kind = told.what, told.kind
     if not what:
         answer = await ask_words(talk, ABOUT)
         if answer is None:
             return None
         # Who is asked what it is about may tell when as well.
-        more = read_told(answer, intent, now)
+        more = read_told(answer, intent, said_at)
         what = more.what or answer
         kind = more.kind if more.kind is not Kind.REMINDER else kind
         told = replace(told, said=f"{told.said} {more.said}".strip())
-    when = await ask_when(talk, told.said, kind)
+    when = await ask_when(talk, told.said, kind, said_at)
     if when is None or when.day is None:
         return None
     is_yearly = kind is Kind.BIRTHDAY and when.repeats is None
@@ -126,29 +128,30 @@ async def ask_words(talk: Talk, question: Question) -> str | None:
     return None
 
 
-async def ask_when(talk: Talk, said: str, kind: Kind) -> When | None:
+async def ask_when(talk: Talk, said: str, kind: Kind, said_at: datetime) -> When | None:
     """When it is, with what was missing asked for; None if it stays unknown.
 
     Args:
         talk: The conversation.
         said: The words that told when so far.
         kind: What it is: a birthday needs no hour, an appointment may lack it.
+        said_at: When they were said: midnight may come before the last answer, and
+            "morgen" stays the day that was meant.
     """
     has_asked_hour = False
     for _ in range(QUESTIONS_AT_MOST):
-        now = talk.clock.now()
-        when = _with_usual_times(find_when(said, now).when, now)
+        when = _with_usual_times(find_when(said, said_at).when, said_at)
         if when.day is None or when.days > 1:
             answer = await ask_words(talk, DAY)
             if answer is None:
                 return None
-            said = f"{said} {find_when(answer, now).said}".strip()
-        elif _is_over(when, now):
+            said = f"{said} {find_when(answer, said_at).said}".strip()
+        elif _is_over(when, talk.clock.now()):
             await talk.say("agenda.over")
             said = ""
         elif not when.times and kind is not Kind.BIRTHDAY and not has_asked_hour:
             has_asked_hour = True
-            said = f"{said} {await _ask_hour(talk, now)}".strip()
+            said = f"{said} {await _ask_hour(talk, said_at)}".strip()
         elif when.is_in_doubt:
             is_meant = await talk.confirm("agenda.half", time=say_time(when.times[0]))
             return when.certain if is_meant else when.other_half
@@ -192,12 +195,12 @@ def _is_over(when: When, now: datetime) -> bool:
     return ends.timestamp() <= now.timestamp()
 
 
-async def _is_right(talk: Talk, entry: Entry) -> bool:
+async def _is_right(talk: Talk, entry: Entry, said_at: datetime) -> bool:
     """Whether it is right as it was understood. Never early: it will be kept."""
     return await talk.confirm(
         "agenda.right",
         ends_early=False,
-        moment=say_entry(entry, talk.clock.now()),
+        moment=say_entry(entry, said_at),
         what=say_what(talk.phrasebook, entry),
     )
 

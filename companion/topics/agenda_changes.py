@@ -207,11 +207,12 @@ async def move(talk: Talk, agenda: AgendaMemory, words: str) -> None:
     Raises:
         DangerHeard: If the person says something that needs help now.
     """
-    told = read_told(words, Intent.MOVE, talk.clock.now())
+    said_at = talk.clock.now()
+    told = read_told(words, Intent.MOVE, said_at)
     one = await choose(talk, agenda, told.what, told.was)
     if one is None:
         return
-    to = await _where_to(talk, one, told.said)
+    to = await _where_to(talk, one, told.said, said_at)
     if to is None:
         await talk.say("agenda.unchanged")
         return
@@ -219,7 +220,7 @@ async def move(talk: Talk, agenda: AgendaMemory, words: str) -> None:
     if not await talk.confirm(
         "agenda.move",
         ends_early=False,
-        moment=say_moment(there, talk.clock.now()),
+        moment=say_moment(there, said_at),
         what=say_what(talk.phrasebook, one.entry),
     ):
         await talk.say("agenda.unchanged")
@@ -228,14 +229,15 @@ async def move(talk: Talk, agenda: AgendaMemory, words: str) -> None:
     await talk.say("agenda.moved" if is_done else "agenda.failed")
 
 
-async def _where_to(talk: Talk, one: Occurrence, said: str) -> datetime | None:
+async def _where_to(
+    talk: Talk, one: Occurrence, said: str, said_at: datetime
+) -> datetime | None:
     """The new time by the wall clock; the hour stays unless another is told."""
-    today = talk.clock.now().date()
-    if said and find_day(plain(said), today) is None:
+    if said and find_day(plain(said), said_at.date()) is None:
         # An hour alone is another hour of the same day.
         said = f"{said} {one.wall.day}-{one.wall.month}-{one.wall.year}"
     # As of a birthday the hour is not asked for.
-    when = await ask_when(talk, said, Kind.BIRTHDAY)
+    when = await ask_when(talk, said, Kind.BIRTHDAY, said_at)
     if when is None or when.day is None:
         return None
     kept = time.min if one.is_all_day else one.wall.time()

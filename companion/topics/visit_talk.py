@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime
 
 from companion.agenda import Kind
 from companion.agenda_book import AgendaMemory
@@ -93,13 +94,14 @@ async def use_visits(
 async def _note_visit(talk: Talk, visits: Visits, words: str) -> None:
     """Keep who comes and when, after a yes to all of it."""
     for _ in range(2):
-        visit = await _complete(talk, words)
+        said_at = talk.clock.now()
+        visit = await _complete(talk, words, said_at)
         if visit is None:
             break
         if await talk.confirm(
             "visits.keep",
             ends_early=False,
-            moment=say_moment(visit, talk.clock.now()),
+            moment=say_moment(visit, said_at),
             who=say_who(talk.phrasebook, visit),
         ):
             await _keep(talk, visits, visit)
@@ -111,10 +113,10 @@ async def _note_visit(talk: Talk, visits: Visits, words: str) -> None:
     await talk.say("agenda.not_kept")
 
 
-async def _complete(talk: Talk, words: str) -> Visit | None:
+async def _complete(talk: Talk, words: str, said_at: datetime) -> Visit | None:
     """The visit, with what was missing asked for; None if that stays unknown."""
-    told = read_visit(words, talk.clock.now())
-    when = await ask_when(talk, told.said, Kind.APPOINTMENT)
+    told = read_visit(words, said_at)
+    when = await ask_when(talk, told.said, Kind.APPOINTMENT, said_at)
     if when is None or when.day is None:
         return None
     now = talk.clock.now()
@@ -198,11 +200,12 @@ async def _cancel(talk: Talk, visits: Visits, words: str) -> bool:
 
 async def _move(talk: Talk, visits: Visits, words: str) -> bool:
     """Move a visit to another day or time; False if none can be meant."""
-    found = coming((await visits.memory.known()).visits, talk.clock.now())
+    said_at = talk.clock.now()
+    found = coming((await visits.memory.known()).visits, said_at)
     if not find(found, named_in(words)):
         return False
     visit = await _choose(talk, found, words, is_told=True)
-    to = None if visit is None else await _where_to(talk, visit, words)
+    to = None if visit is None else await _where_to(talk, visit, words, said_at)
     if visit is None or to is None or to.day is None:
         await talk.say("agenda.unchanged")
         return True
@@ -213,7 +216,7 @@ async def _move(talk: Talk, visits: Visits, words: str) -> bool:
         "visits.move",
         ends_early=False,
         who=say_who(talk.phrasebook, moved),
-        moment=say_moment(moved, talk.clock.now()),
+        moment=say_moment(moved, said_at),
     ):
         await talk.say("agenda.unchanged")
         return True
@@ -230,15 +233,16 @@ async def _move(talk: Talk, visits: Visits, words: str) -> bool:
     return True
 
 
-async def _where_to(talk: Talk, visit: Visit, words: str) -> When | None:
+async def _where_to(
+    talk: Talk, visit: Visit, words: str, said_at: datetime
+) -> When | None:
     """The new time; what was not told of it stays as it was."""
-    now = talk.clock.now()
-    said, _ = read_moved(words, now)
-    if said and find_day(plain(said), now.date()) is None:
+    said, _ = read_moved(words, said_at)
+    if said and find_day(plain(said), said_at.date()) is None:
         # An hour alone is another hour of the same day.
         said = f"{said} {visit.day.day}-{visit.day.month}-{visit.day.year}"
     # As of a birthday the hour is not asked for.
-    return await ask_when(talk, said, Kind.BIRTHDAY)
+    return await ask_when(talk, said, Kind.BIRTHDAY, said_at)
 
 
 async def _tell_who(talk: Talk, visits: Visits) -> None:

@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 
+from companion.agenda import Entry, Kind
+from companion.agenda_book import AgendaBook
 from companion.checkins import Outcome
 from companion.director import Ending, Priority
 from companion.settings import CheckInSettings, QuietSettings, Settings
@@ -226,5 +228,73 @@ def test_at_night_it_says_nothing_by_itself(tmp_path: Path) -> None:
         async with living(tmp_path, at("20:30"), NOBODY) as home:
             await home.until(at("12:00", 3))
             assert {f"{when:%H}" for when, _ in home.person.said} == {"09"}
+
+    play(story())
+
+
+# -- what "morgen" means ---------------------------------------------------------------
+
+# The wish is said before midnight, and what is asked then is answered after it.
+AT_MIDNIGHT = "23:59:52"
+TOMORROW = at("00:00", 1).date()
+
+
+def said(home: Home, key: str) -> str:
+    """What was said under this name."""
+    texts = zip(home.person.texts(), home.person.keys(), strict=True)
+    (text,) = [text for text, each in texts if each == key]
+    return text
+
+
+@pytest.mark.parametrize(
+    ("wish", "read_back"),
+    [
+        ("zet in de agenda morgen naar de kapper", "agenda.right.ask"),
+        ("mevrouw de boer komt morgen langs", "visits.keep.ask"),
+    ],
+)
+def test_tomorrow_is_the_day_that_was_meant_when_it_was_said(
+    tmp_path: Path, wish: str, read_back: str
+) -> None:
+    yes = dict.fromkeys(("agenda.half", "agenda.right", "visits.keep"), "ja")
+    answers = Answers({"conversation.wish": wish, "agenda.hour": "tien uur", **yes})
+
+    async def story() -> None:
+        async with living(tmp_path, at(AT_MIDNIGHT), answers) as home:
+            await home.press(Button.TALK, 120)
+            asked_at = dict(zip(home.person.keys(), home.person.said, strict=True))
+            assert asked_at["conversation.wish.ask"][0].date() == DAY.date()
+            assert asked_at[read_back][0].date() == TOMORROW
+            (entry,) = AgendaBook(home.journal._store.agenda).entries()
+            assert entry.day == TOMORROW
+            assert "morgen om tien uur" in said(home, read_back).lower()
+
+    play(story())
+
+
+def test_moved_to_tomorrow_is_the_same_day(tmp_path: Path) -> None:
+    answers = Answers(
+        {
+            "conversation.wish": "verzet de kapper naar morgen",
+            "agenda.meant": "ja",
+            "agenda.move": "ja",
+        }
+    )
+    friday, created = at("00:00", 4).date(), at("12:00", -1)
+    barber = Entry(
+        None, Kind.APPOINTMENT, "de kapper", friday, created, times=(time(10),)
+    )
+
+    async def story() -> None:
+        async with living(tmp_path, at(AT_MIDNIGHT), answers) as home:
+            agenda = AgendaBook(home.journal._store.agenda)
+            agenda.add(barber)
+            await home.press(Button.TALK, 120)
+            asked_at = dict(zip(home.person.keys(), home.person.said, strict=True))
+            assert asked_at["agenda.meant.ask"][0].date() == DAY.date()
+            assert asked_at["agenda.move.ask"][0].date() == TOMORROW
+            assert "morgen om tien uur" in said(home, "agenda.move.ask").lower()
+            (entry,) = agenda.entries()
+            assert entry.day == TOMORROW
 
     play(story())
