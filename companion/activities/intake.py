@@ -29,7 +29,7 @@ class Outcomes:
     Attributes:
         new: Records that were not there.
         changed: Records that differ from before.
-        same: Records that do not.
+        same: Records that do not; those that stay where nothing else could be used.
         gone: Records that the source no longer has.
         set_aside: Records that cannot be used.
         left_out: Fields that were left out.
@@ -50,6 +50,11 @@ class Outcomes:
     def records(self) -> int:
         """How many the source has that can be used."""
         return self.new + self.changed + self.same
+
+    @property
+    def is_emptied(self) -> bool:
+        """Whether nothing can be used any more, so that what was there stays."""
+        return any(it.reason is Reason.NOTHING_LEFT for it in self.problems)
 
 
 class Intake:
@@ -84,7 +89,13 @@ class Intake:
             if read.activity is not None:
                 self._take(read.activity, read.line)
         self._write()
-        if is_whole:
+        if not self._outcomes.records and (left := self._still_to_come()):
+            # A website that broke, and not a municipality that ends everything.
+            self._outcomes.same = left
+            self._outcomes.set_aside += 1
+            # The first that is shown.
+            self._aside.insert(0, Problem(Reason.NOTHING_LEFT, Outcome.SET_ASIDE))
+        elif is_whole:
             self._mark_gone()
         self._outcomes.problems = [*self._aside, *self._others][:MOST_PROBLEMS]
         return self._outcomes
@@ -139,6 +150,15 @@ class Intake:
             self._rows,
         )
         self._rows.clear()
+
+    def _still_to_come(self) -> int:
+        """How much of what was there is not over by its own date."""
+        row = self._connection.execute(
+            "SELECT count(*) FROM record WHERE source = ? AND gone_at IS NULL"
+            " AND (last_day IS NULL OR last_day >= substr(?, 1, 10))",
+            (self._source, self._now),
+        ).fetchone()
+        return int(row[0])
 
     def _mark_gone(self) -> None:
         gone = [

@@ -30,6 +30,7 @@ class Reason(StrEnum):
     LOCKED = "locked"
     OTHER_SPREADSHEET = "other_spreadsheet"
     HIDDEN_SHEET = "hidden_sheet"
+    NOTHING_LEFT = "nothing_left"
     # Of a row or a record.
     NOT_A_RECORD = "not_a_record"
     OPEN_QUOTE = "open_quote"

@@ -29,6 +29,7 @@ from companion.activities.catalogue import (
 from companion.activities.fetching import Fetcher, FetchError, Version
 from companion.activities.importing import Wanted, import_file, way_of
 from companion.activities.intake import Outcomes
+from companion.activities.problems import Reason
 from companion.activities.reading import NotRead
 from companion.activities.upcoming_index import build, is_current
 
@@ -175,7 +176,10 @@ async def _refresh(
                 catalogue.confirm(source, now, is_trial)
                 return None
             wanted = replace(wanted, etag=version.etag, changed=version.changed)
-            return import_file(catalogue, path, wanted, now, zone, is_trial)
+            outcomes = import_file(catalogue, path, wanted, now, zone, is_trial)
+            if outcomes.is_emptied:
+                raise FetchError("not_read", Reason.NOTHING_LEFT)
+            return outcomes
     except NotRead as error:
         raise FetchError("not_read", error.problem.reason) from error
     except OSError as error:

@@ -245,7 +245,7 @@ def _tell(args: argparse.Namespace, name: str, outcomes: Outcomes) -> int:
             counted = sum(counts[it] for it in ("set_aside", "left_out", "repaired"))
             shown = problem_table(rows, counted) if args.dry_run else ""
             print(shown or _word("see_problems"))
-    if outcomes.records == 0 and outcomes.set_aside:
+    if outcomes.is_emptied or (outcomes.records == 0 and outcomes.set_aside):
         return complain(_error("nothing_usable", source=name))
     return FINE
 

@@ -31,6 +31,7 @@ from tests.virtual_time import VirtualLoop, run
 
 DAY = timedelta(days=1)
 TABLE = "Titel;Organisatie;Datum;Begintijd\nKoffie;Welzijn;3-3-2026;10:00\n"
+AHEAD = TABLE.replace("3-3-2026", "3-12-2026")
 
 
 @pytest.fixture
@@ -125,6 +126,38 @@ async def test_a_failure_is_kept_with_the_source_and_takes_nothing_away(
         assert kept.read_at == NOW
         assert kept.tried_at == NOW + DAY
     assert catalogue.count() == 1
+
+
+async def test_a_source_that_is_suddenly_empty_takes_nothing_away(
+    site: Site, catalogue: Catalogue
+) -> None:
+    titles = AHEAD.splitlines()[0]
+    site.pages["/kaart.csv"] = [Page(AHEAD), Page(titles), Page(titles), Page(AHEAD)]
+    source = source_of(catalogue, site.url("/kaart.csv"))
+    await refresh(catalogue, source, site.fetcher(), NOW, ZONE)
+    for number in (1, 2):
+        source = source_of(catalogue, source.location)
+        with pytest.raises(FetchError, match="not_read nothing_left"):
+            await refresh(catalogue, source, site.fetcher(), NOW, ZONE)
+        kept = catalogue.source(source.name)
+        assert kept is not None
+        assert (kept.records, kept.failures) == (1, number)
+        assert [it.activity.title for it in catalogue.records()] == ["Koffie"]
+    await refresh(catalogue, source, site.fetcher(), NOW, ZONE)
+    kept = catalogue.source(source.name)
+    assert kept is not None and not kept.failures
+
+
+async def test_a_source_of_which_all_is_over_may_be_empty(
+    site: Site, catalogue: Catalogue
+) -> None:
+    site.pages["/kaart.csv"] = [Page(AHEAD), Page(AHEAD.splitlines()[0])]
+    source = source_of(catalogue, site.url("/kaart.csv"))
+    await refresh(catalogue, source, site.fetcher(), NOW, ZONE)
+    later = NOW.replace(month=12, day=4)
+    outcomes = await refresh(catalogue, source, site.fetcher(), later, ZONE)
+    assert outcomes is not None
+    assert (outcomes.records, outcomes.gone, outcomes.is_emptied) == (0, 1, False)
 
 
 async def test_nothing_that_was_fetched_stays_behind(

@@ -486,7 +486,8 @@ async def test_what_is_asked_for_by_name_comes_first(
     tmp_path: Path, words: str
 ) -> None:
     wish = read_wish(words, NOW)
-    assert (wish.categories, wish.names) == ({Category.MOVING}, ("zwemmen",))
+    assert wish.categories == {Category.MOVING}
+    assert wish.names == ("zwemmen",)
     found = await ask(swimming_and_more(tmp_path), wish=wish)
     assert found.has_named
     assert set(titles(found)) <= {"Zwemmen in warm water", "Warm water"}
