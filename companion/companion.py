@@ -44,6 +44,7 @@ from companion.topics.helped import tidy
 from companion.topics.helping import Giving, tell_helps_kept, use_helping
 from companion.topics.invitation import invite
 from companion.topics.missed import tell_contacts, tell_missed
+from companion.topics.services import tell_service
 from companion.topics.tastes import tell_tastes
 from companion.understanding.helping_wishes import HELPING
 from companion.understanding.intents import Intent, Meaning, Named
@@ -360,7 +361,10 @@ class Companion:
                 await self._visiting.use(talk, wish)
             case intent if intent in HELPING:
                 words = str(wish.value or "")
-                await use_helping(talk, self._giving, intent, words)
+                is_sought = intent is Intent.SEEK_HELP
+                suggester = self._parts.suggester
+                if not (is_sought and await tell_service(talk, suggester, words)):
+                    await use_helping(talk, self._giving, intent, words)
             case Intent.COME_ALONG:
                 parts, words = self._parts, str(wish.value or "")
                 await use_along(talk, parts.notes, self._desk, parts.agenda, words)

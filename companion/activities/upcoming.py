@@ -5,7 +5,7 @@ import logging
 import os
 import sqlite3
 import threading
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -18,13 +18,14 @@ from companion.activities.catalogue import (
     read_sources,
     reading,
 )
+from companion.activities.distances import way_m
 from companion.activities.gathering import EACH, Gathering
 from companion.activities.histories import look_back
-from companion.activities.limits import Request
+from companion.activities.limits import TRAVELS_M, Request
 from companion.activities.named import is_named
 from companion.activities.plain import from_json
 from companion.activities.ranking import MOST, Ranked, rank
-from companion.activities.record import Activity
+from companion.activities.record import Activity, Category
 from companion.activities.same import merge
 from companion.activities.suggesting import (
     ANYTHING,
@@ -36,7 +37,13 @@ from companion.activities.suggesting import (
     Wish,
 )
 from companion.activities.tastes import Opinion, Tastes, learn_from_plans
-from companion.activities.upcoming_index import Index, build, index_path, signature
+from companion.activities.upcoming_index import (
+    Index,
+    build,
+    index_path,
+    is_rung,
+    signature,
+)
 from companion.activities.whereabouts import Whereabouts
 
 logger = logging.getLogger(__name__)
@@ -132,6 +139,14 @@ class Suggester:
             _complain(error)
             return None
 
+    async def service(self, kinds: Collection[Category]) -> Activity | None:
+        """The nearest service of these kinds that one rings; None: there is none."""
+        try:
+            return await asyncio.to_thread(self._service, kinds, self._clock.now())
+        except CatalogueError as error:
+            _complain(error)
+            return None
+
     def close(self) -> None:
         """Let go of the files; may be called twice."""
         with self._lock:
@@ -175,6 +190,30 @@ class Suggester:
             return activity is not None and is_named(activity, wish.names)
 
         return check
+
+    def _service(self, kinds: Collection[Category], now: datetime) -> Activity | None:
+        with self._lock:
+            index = self._current_index(now) if self._catalogue.exists() else None
+            if index is None:
+                return None
+            home = self._whereabouts.home(index.postcode)
+            try:
+                known = index.services(kinds)
+            except sqlite3.Error as error:
+                raise CatalogueError(str(error)) from error
+        # What serves a whole region often has no place of its own: it comes last.
+        near = []
+        for key, north, east in known:
+            way = None
+            if home is not None and north is not None and east is not None:
+                way = way_m(north, east, home)
+            if way is None or way <= TRAVELS_M:
+                near.append((way is None, way or 0, key))
+        for *_, key in sorted(near):
+            activity = self._read((key,))
+            if activity is not None and is_rung(activity):
+                return activity
+        return None
 
     def _current_index(self, now: datetime) -> Index | None:
         """The index as it is now; None: it has to be made, and that takes long."""

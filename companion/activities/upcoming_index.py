@@ -19,10 +19,11 @@ from typing import Any
 from companion.activities.candidates import Candidate, Moment, candidate_of
 from companion.activities.catalogue import Catalogue, CatalogueError, Source
 from companion.activities.distances import middle
-from companion.activities.record import Access, Category, Status
+from companion.activities.limits import SERVICES
+from companion.activities.record import Access, Activity, Category, Status
 from companion.activities.tastes import PartOfDay
 
-VERSION = 5
+VERSION = 6
 
 # Two weeks ahead, and a week more in which it serves when nobody makes a new one.
 DAYS = 15
@@ -59,6 +60,10 @@ _TABLES = """
     CREATE TABLE tile (
         cell INTEGER, kind TEXT, things INTEGER NOT NULL, whens INTEGER NOT NULL,
         free INTEGER NOT NULL, PRIMARY KEY (cell, kind)
+    ) WITHOUT ROWID;
+    CREATE TABLE service (
+        category TEXT, source TEXT, id TEXT, latitude REAL, longitude REAL,
+        PRIMARY KEY (category, source, id)
     ) WITHOUT ROWID;
     CREATE TABLE postcode (
         code TEXT PRIMARY KEY, latitude REAL NOT NULL, longitude REAL NOT NULL
@@ -131,6 +136,11 @@ def _fill(connection: sqlite3.Connection, catalogue: Catalogue, now: datetime) -
             number += 1
             postcode = activity.place.postcode.replace(" ", "")
             _put(connection, number, candidate, postcode, since.date())
+        if is_rung(activity) and candidate.fresh_until >= since.date():
+            connection.execute(
+                "INSERT OR IGNORE INTO service VALUES (?, ?, ?, ?, ?)",
+                (activity.category, *candidate.key, *_where(candidate)),
+            )
     _place(connection)
     connection.executemany(
         "INSERT INTO about VALUES (?, ?)",
@@ -144,6 +154,16 @@ def _fill(connection: sqlite3.Connection, catalogue: Catalogue, now: datetime) -
     connection.execute("COMMIT")
     connection.execute("ANALYZE")
     return number
+
+
+def is_rung(activity: Activity) -> bool:
+    """Whether it is a service that one turns to by telephone."""
+    is_open = activity.status is Status.OPEN
+    return is_open and activity.category in SERVICES and bool(activity.contact.phone)
+
+
+def _where(candidate: Candidate) -> tuple[float | None, float | None]:
+    return candidate.latitude, candidate.longitude
 
 
 def _put(
@@ -358,6 +378,20 @@ class Index:
     def close(self) -> None:
         """Let go of it; may be called twice."""
         self.connection.close()
+
+    def services(
+        self, kinds: Iterable[Category]
+    ) -> list[tuple[tuple[str, str], float | None, float | None]]:
+        """What one rings, of some kinds: source and id, latitude and longitude."""
+        return [
+            ((source, id), latitude, longitude)
+            for kind in sorted(kinds)
+            for source, id, latitude, longitude in self.connection.execute(
+                "SELECT source, id, latitude, longitude FROM service"
+                " WHERE category = ?",
+                (kind,),
+            )
+        ]
 
     def postcode(self, code: str) -> tuple[float, float] | None:
         """Where a postcode of six or four positions is; None: not known."""

@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
+from companion.activities.record import Activity
 from companion.activities.suggesting import (
     ANYTHING,
     InTheWay,
@@ -233,16 +234,15 @@ async def _name(talk: Talk, doing: Doing, suggestion: Suggestion) -> _Answer:
 
 async def _tell_detail(talk: Talk, suggestion: Suggestion, which: str) -> None:
     if which == "contact":
-        await tell_number(talk, suggestion)
+        await tell_number(talk, suggestion.activity)
         return
     now = talk.clock.now()
     for line in tell_detail(which, suggestion, talk.phrasebook, now):
         await talk.say(line.key, **line.facts)
 
 
-async def tell_number(talk: Talk, suggestion: Suggestion) -> None:
+async def tell_number(talk: Talk, activity: Activity) -> None:
     """Who does it, and their number, said digit by digit and shown large."""
-    activity = suggestion.activity
     if activity.organisation:
         await talk.say("outings.organised", organisation=activity.organisation)
     found = number_lines(activity)

@@ -141,8 +141,8 @@ async def _offer_number(talk: Talk, suggestion: Suggestion) -> None:
     found = number_lines(activity)
     if activity.must_sign_up:
         await talk.say("outings.sign_up")
-        await tell_number(talk, suggestion)
+        await tell_number(talk, activity)
     elif activity.must_sign_up is None and found is not None:
         who = found[0].facts["who"]
         if await talk.confirm("outings.wants_number", who=who):
-            await tell_number(talk, suggestion)
+            await tell_number(talk, activity)

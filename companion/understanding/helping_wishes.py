@@ -10,6 +10,7 @@ neighbour to mend a lamp.
 import re
 from typing import Final
 
+from companion.activities.record import Category
 from companion.understanding.danger_signs import NEGATIVES
 from companion.understanding.emergency import find_danger
 from companion.understanding.intents import Intent
@@ -83,6 +84,23 @@ _SOURCES: Final = (
     (Intent.SEEK_HELP, rf"^{_POLITE}wie (?:kan|wil|zou|komt|helpt|brengt|haalt|doet|"
                       r"gaat) (?:\w+ ){0,2}?(?:mij|me|mijn|voor mij|met mij)\b"),
 )  # fmt: skip
+_SERVICES: Final = {
+    Category.TRANSPORT: r"vervoer\w*|taxi\w*|rolstoeltaxi|regiotaxi|belbus|buurtbus|"
+                        r"plusbus|wensbus",
+    Category.ADVICE: r"advies|raad|mantelzorg\w*|ouderenadviseur|formulier(?:en)?|"
+                     r"administratie|papieren|papierwerk",
+    Category.HEALTH: r"valpreventie|dagbesteding",
+}  # fmt: skip
+_SERVICE: Final = "|".join(_SERVICES.values())
+_SERVICE_WISHES: Final = tuple(
+    re.compile(source)
+    for source in (
+        rf"^{_POLITE}ik (?:zoek|wil|vraag) (?:\w+ ){{0,2}}?(?:{_SERVICE})\b(?! gaan)",
+        rf"^{_POLITE}(?:is|zijn) er (?:\w+ ){{0,3}}?(?:{_SERVICE})\b",
+        rf"^{_POLITE}waar (?:kan|vind|krijg|haal) ik (?:\w+ ){{0,3}}?(?:{_SERVICE})\b",
+        rf"^{_POLITE}wie (?:geeft|regelt|doet|biedt) (?:\w+ ){{0,3}}?(?:{_SERVICE})\b",
+    )
+)
 # Said after it to be friendly.
 _TAIL = re.compile(r"(?: (?:hoor|graag|alstublieft|toch|eigenlijk|dank u|wel))+$")
 _PATTERNS: Final = tuple((intent, re.compile(source)) for intent, source in _SOURCES)
@@ -110,6 +128,8 @@ def find_help(text: str) -> Intent | None:
     if not said or said.count(" ") >= _MOST_WORDS:
         return None
     intent = next((intent for intent, form in _PATTERNS if form.search(said)), None)
+    if intent is None and any(form.search(said) for form in _SERVICE_WISHES):
+        intent = None if _NEGATIVE.search(said) else Intent.SEEK_HELP
     match intent:
         case Intent.SEEK_HELP if said.startswith(("wie ", "is er", "kan ", "wil ")):
             is_help = _NO_HELP.search(said) is None
@@ -120,6 +140,16 @@ def find_help(text: str) -> Intent | None:
     if intent in (Intent.SEEK_HELP, Intent.OFFER_HELP) and _URGENT.search(said):
         return None
     return intent if is_help and find_danger(text) is None else None
+
+
+def find_services(text: str) -> tuple[Category, ...]:
+    """The kinds of services that it names: "wie kan mij helpen met vervoer?"."""
+    said = plain(text)
+    return tuple(
+        kind
+        for kind, words in _SERVICES.items()
+        if re.search(rf"\b(?:{words})\b", said)
+    )
 
 
 # Words that only say that somebody helps somebody.

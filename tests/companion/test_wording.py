@@ -270,6 +270,8 @@ FACTS: dict[str, set[str]] = {
     "notice.missed_call": {"person"},
     "notice.proposal": {"person"},
     "notice.reminder": {"moment", "what"},
+    "services.found": {"title"},
+    "services.hours": {"weekdays", "opens", "closes"},
     "talk.did_you_mean.ask": {"meaning"},
     "talk.did_you_mean.rephrase": {"meaning"},
 }
@@ -421,6 +423,9 @@ def values_of(fact: str, key: str) -> list[str]:
         "message": ["morgen komt de glazenwasser"],
         "text": ["ik kan breien"],
         "known": ["een blauwe pas"],
+        "weekdays": ["maandag tot en met zaterdag", "maandag en woensdag"],
+        "opens": ["half negen 's ochtends"],
+        "closes": ["zes uur 's avonds"],
         "first": ["één wens voor een gesprek", "vier wensen voor een gesprek"],
         "second": ["één belofte", "vier beloften"],
         "name": ["mevrouw De Vries"],

@@ -1,6 +1,7 @@
 """Things to do in the home: named, made to happen, looked back at, and learnt from."""
 
 import asyncio
+import re
 from collections.abc import Callable, Coroutine
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
@@ -348,6 +349,36 @@ def test_what_is_asked_for_by_name_is_named_first_or_said_to_lack(
         if is_there
         else ["Jeu de boules heb ik niet gevonden. Wel iets dat erop lijkt."]
     )
+
+
+@pytest.mark.parametrize(("also", "asks"), [("nee", False), ("ja", True)])
+def test_the_number_of_a_service_is_told_with_its_hours(
+    tmp_path: Path, also: str, asks: bool
+) -> None:
+    async def story(home: Home) -> None:
+        await home.press(Button.TALK, 120)
+
+    home = at_home(
+        tmp_path,
+        story,
+        {
+            "conversation.wish": "wie kan mij helpen met vervoer",
+            "calling.number_again": "nee",
+            "services.also": also,
+            "helping.moment": "nee",
+            "helping.right": "ja",
+        },
+    )
+    assert text_of(home, "services.found") == "Daarvoor is er Plusbus."
+    assert text_of(home, "services.hours") == (
+        "U kunt bellen op maandag tot en met zaterdag. "
+        "Dat kan van half negen 's ochtends tot zes uur 's avonds."
+    )
+    # Digit by digit, and twice.
+    number = text_of(home, "outings.number")
+    assert re.search(r"nummer(?: \d,?)+\. Ik herhaal het,(?: \d,?)+\.$", number)
+    assert any("Plusbus" in view.alert for view in home.screen.views)
+    assert ("helping.right.ask" in home.person.keys()) is asks
 
 
 def test_without_a_map_it_says_so_and_who_can_help(tmp_path: Path) -> None:

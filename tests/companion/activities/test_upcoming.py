@@ -15,7 +15,7 @@ from companion.activities.catalogue import Source, open_catalogue
 from companion.activities.example.making import write_example
 from companion.activities.histories import look_back
 from companion.activities.importing import Wanted, import_file
-from companion.activities.limits import Request
+from companion.activities.limits import TRAVELS_M, Request
 from companion.activities.ranking import suggest
 from companion.activities.reading import Read
 from companion.activities.record import (
@@ -23,6 +23,7 @@ from companion.activities.record import (
     Activity,
     Audience,
     Category,
+    Contact,
     Place,
     Status,
 )
@@ -513,3 +514,52 @@ def test_index_and_ranking_agree_on_names() -> None:
     assert (titles(found), found.has_named) == (["Koor"], True)
     found = suggest(Tastes(), [], things[1:], NOW, Wish(names=("zingen",)))
     assert (titles(found), found.has_named) == (["Piano"], False)
+
+
+# --- services that one rings ----------------------------------------------------------
+
+
+def service(title: str, **facts: object) -> Activity:
+    made = thing(title, Category.TRANSPORT, metres=300)
+    rung = replace(
+        made,
+        times=(),
+        must_sign_up=True,
+        contact=Contact(phone="0101234567"),
+        opening_hours=(Opening(0, time(9), time(12)),),
+    )
+    return replace(rung, **facts)  # type: ignore[arg-type]
+
+
+async def rung(path: Path, *kinds: Category) -> str:
+    asked = suggester(path, PaperPerson())
+    try:
+        found = await asked.service(kinds)
+        return found.title if found else ""
+    finally:
+        asked.close()
+
+
+async def test_a_service_that_one_rings_is_found_by_its_kind(tmp_path: Path) -> None:
+    far = service("Verre bus", place=thing("x", metres=TRAVELS_M + 2_000).place)
+    nowhere = service("Regiotaxi", place=Place())
+    path = kept(tmp_path, [far, nowhere, service("Plusbus")])
+    assert await rung(path, Category.TRANSPORT) == "Plusbus"
+    assert await rung(path, Category.ADVICE) == ""
+    # Still nothing to go to.
+    assert titles(await ask(path)) == []
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        {"contact": Contact()},
+        {"status": Status.CLOSED},
+        {"checked_on": NOW.date() - 400 * DAY},
+    ],
+)
+async def test_none_that_cannot_be_rung_is_told(
+    tmp_path: Path, bad: dict[str, object]
+) -> None:
+    path = kept(tmp_path, [service("Plusbus", **bad), service("Bus", place=Place())])
+    assert await rung(path, Category.TRANSPORT) == "Bus"

@@ -2,10 +2,12 @@
 
 import pytest
 
+from companion.activities.record import Category
 from companion.topics.conversation import WISH
 from companion.understanding.emergency import find_danger
 from companion.understanding.helping_wishes import (
     find_help,
+    find_services,
     is_about_money,
     is_any_time,
     tells_what,
@@ -221,3 +223,33 @@ def test_what_is_no_money_is_not_refused(text: str) -> None:
 )
 def test_whether_it_matters_when(text: str, expected: bool) -> None:
     assert is_any_time(text) is expected
+
+
+@pytest.mark.parametrize(
+    ("text", "kinds"),
+    [
+        ("wie kan mij helpen met vervoer?", (Category.TRANSPORT,)),
+        ("ik zoek een taxi", (Category.TRANSPORT,)),
+        ("is er hier een belbus", (Category.TRANSPORT,)),
+        ("wie kan mij advies geven", (Category.ADVICE,)),
+        ("waar kan ik advies krijgen", (Category.ADVICE,)),
+        ("wie kan mij helpen met een formulier", (Category.ADVICE,)),
+        ("wie kan mij helpen met mijn formulieren", (Category.ADVICE,)),
+        ("is er dagbesteding in de buurt", (Category.HEALTH,)),
+        ("wie kan mij helpen met de boodschappen", ()),
+    ],
+)
+def test_a_service_is_asked_for_by_its_kind(
+    text: str, kinds: tuple[Category, ...]
+) -> None:
+    assert find_help(text) is Intent.SEEK_HELP
+    assert find_services(text) == kinds
+    meaning = understanding().interpret(text, WISH.answers)
+    assert meaning is not None and meaning.intent is Intent.SEEK_HELP
+
+
+@pytest.mark.parametrize(
+    "text", ["ik zoek geen vervoer", "ik heb vervoer nodig", "de taxi is te laat"]
+)
+def test_what_only_names_one_asks_for_none(text: str) -> None:
+    assert find_help(text) is None
