@@ -75,7 +75,9 @@ _PLACE = (
     r"(?:(?:mijn|de|het|zijn|haar) )?(?:bed|bad|badkuip|ligbad|stoel|bank|zetel|wc|"
     r"toilet|douche|fauteuil|sta op stoel|bedbank|sofa)"
 )
-_OUT = rf"(?:(?:uit|van) {_PLACE}(?: (?:af|op|vandaan|uit))?|{_PLACE} (?:uit|af))"
+_OUT = (
+    rf"(?:(?:uit|van) {_PLACE}(?: (?:af|op|vandaan|uit))?|{_PLACE} (?:uit|af)(?! te\b))"
+)
 # "Bijna niet" or "moeilijk" is a complaint, "nog niet" is somebody who sleeps in.
 _BETWEEN = (
     r"(?:meer|zelf|alleen|nu|ineens|opeens|plotseling|echt|hier|hem|haar|zich|mij|me|"

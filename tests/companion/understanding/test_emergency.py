@@ -293,6 +293,7 @@ def test_who_cannot_get_up_now_is_in_danger(text: str) -> None:
         "ik ben bang dat ik niet uit bad kom",
         "ik zit op de bank en kom er niet aan toe",
         "de hond komt niet van de bank af",
+        "kunt u mij helpen de stoel uit te zoeken",
     ],
 )
 def test_how_getting_up_goes_each_day_is_none(text: str) -> None:
