@@ -162,7 +162,7 @@ def test_what_nobody_answered_before_midnight_is_missed_of_that_day() -> None:
     assert decide(DAILY, day, at(9, day=TUESDAY)) == ASK
 
 
-@pytest.mark.parametrize("outcome", [*SETTLED, Outcome.POSTPONED])
+@pytest.mark.parametrize("outcome", sorted(SETTLED | {Outcome.POSTPONED}))
 def test_what_was_judged_or_put_off_before_midnight_is_not_missed(
     outcome: Outcome,
 ) -> None:
