@@ -486,7 +486,8 @@ class Notes:
 
     async def _go_on(self, line: HubLine) -> None:
         await self._catch_up()
-        await self._learn_forgotten()
+        if self._notes:
+            await self._learn_forgotten()
         while self._answers:
             # What a power cut takes here, the hub tells again.
             await self._take(self._answers[0])
