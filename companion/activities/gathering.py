@@ -75,8 +75,9 @@ class Gathering:
         # When something is, is told beside its square, so that few are looked up.
         where, values = f"member.whens & ? AND {self._where}", [self._whens]
         whens = "free" if self._request.wish.is_free else "whens"
-        tiles = self._near_tiles(f"{whens} & ?", values)
-        for kind in _kinds(self._request):
+        kinds = _kinds(self._request)
+        tiles = self._near_tiles(kinds, f"{whens} & ?", values)
+        for kind in kinds:
             found = self._of_kind(
                 kind, each, tiles.get(kind, ()), where, (*values, *self._values)
             )
@@ -88,7 +89,7 @@ class Gathering:
     def whatever(self, each: int) -> list[Candidate]:
         """What is nearby, also what is ruled out: to tell what is in the way."""
         rows: dict[int, Sequence[object]] = {}
-        tiles = self._near_tiles("1", ())
+        tiles = self._near_tiles(list(Category), "1", ())
         for kind in Category:
             found = self._of_kind(kind, each, tiles.get(kind, ()), "1", ())
             rows.update((row[0], row[1:]) for row in found)
@@ -170,7 +171,7 @@ class Gathering:
             )
 
     def _near_tiles(
-        self, where: str, values: Sequence[object]
+        self, kinds: Sequence[str], where: str, values: Sequence[object]
     ) -> dict[str, list[tuple[int, int]]]:
         """Squares within reach by kind, the nearest first, with how much is there."""
         home = self._request.tastes.home
@@ -181,11 +182,12 @@ class Gathering:
         radius_m = reach_m / DETOUR + home.within_m
         most_m = self._request.reach_m / DETOUR + home.within_m + _DIAGONAL_M
         found: dict[int, list[tuple[str, int]]] = {}
+        marks = ", ".join("?" * len(kinds))
         for first, last in _squares(home, radius_m):
             for square, kind, things in self._index.connection.execute(
                 "SELECT cell, kind, things FROM tile"
-                f" WHERE cell BETWEEN ? AND ? AND {where}",
-                (first, last, *values),
+                f" WHERE cell BETWEEN ? AND ? AND kind IN ({marks}) AND {where}",
+                (first, last, *kinds, *values),
             ):
                 found.setdefault(square, []).append((kind, things))
         tiles: dict[str, list[tuple[int, int]]] = {}
