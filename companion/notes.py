@@ -46,6 +46,9 @@ NoteId = NewType("NoteId", str)
 AGAIN = timedelta(minutes=1)
 """For what is tried in vain, and for consent that was taken back meanwhile."""
 
+IDLE = timedelta(minutes=10)
+"""The same, where the hub knows all there is."""
+
 LONGEST_OPEN = timedelta(seconds=LONGEST_OPEN_S)
 
 REMEMBERED = timedelta(days=60)
@@ -471,11 +474,17 @@ class Notes:
             except Exception:
                 # Whatever it is: nobody else sends them.
                 logger.exception("notes wait")
+            wait = AGAIN if self._has_open() else IDLE
             try:
-                async with asyncio.timeout(AGAIN.total_seconds()):
+                async with asyncio.timeout(wait.total_seconds()):
                     await self._wake.wait()
             except TimeoutError:
                 continue
+
+    def _has_open(self) -> bool:
+        """Whether anything may have to be written or sent soon."""
+        is_open = any(note.over_kept_at is None for note in self._notes.values())
+        return is_open or bool(self._unwritten)
 
     def _hear(self, message: Message) -> None:
         if isinstance(message, NoteAnswer):
@@ -505,11 +514,14 @@ class Notes:
 
     async def _learn_forgotten(self) -> None:
         """Somebody may have had all forgotten at the command line."""
+        known = set(self._notes)
         try:
             kept = await asyncio.to_thread(self._book.all)
         except StoreError as error:
             logger.error("notes cannot be read: %s", type(error).__name__)
             return
+        for number in known - {note.id for note in kept} - self._unwritten:
+            self._notes.pop(number, None)
         for note in kept:
             mine = self._notes.get(note.id)
             if note.is_forgotten and not (mine and mine.is_forgotten):
