@@ -1,5 +1,6 @@
 """What all tests share."""
 
+import os
 from typing import Any
 
 import pytest
@@ -38,6 +39,10 @@ def one_by_one(name: str) -> str:
     return next((g for folder, g in ONE_BY_ONE.items() if name.startswith(folder)), "")
 
 
+# Of what happens in no real time, below what does.
+NICE = 10
+
+
 def turn(name: str) -> tuple[str, int]:
     """Sorts by when a test begins: the groups, then what is long."""
     places = (n for n, start in enumerate(LONG) if name.startswith(start))
@@ -59,6 +64,15 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> GroupsAndFil
     # In our own order, not by the number of tests.
     config.option.loadscopereorder = False
     return GroupsAndFiles(config, log)
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Leave the processor to what happens in real time, in this process' children too.
+
+    A process begins with one of the groups, if it has any of them.
+    """
+    if "PYTEST_XDIST_WORKER" in os.environ and not one_by_one(item.nodeid):
+        os.nice(max(0, NICE - os.nice(0)))
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
