@@ -8,6 +8,10 @@
     words.txt       the words that the model shall know, one a line, those that it
                     cannot do without first
     unseen.txt      frequent words that are not among those, to measure with
+
+The words of all sentences are written down in the language pack: to gather them takes
+seconds, and each start needs them. `python -m companion.vocabulary --sentences` writes
+them anew; a test says when that is needed.
 """
 
 import itertools
@@ -41,6 +45,9 @@ MOST_WORDS = 9000
 
 # Of one intent; the templates stand for 58,000 phrases, mostly of plans.
 _MOST_OF_ONE_INTENT = 500
+
+_SENTENCES = "sentences"
+_WORD_LISTS = Path("nl") / "vocabulary"
 
 
 def question_phrases() -> Mapping[str, tuple[str, ...]]:
@@ -83,7 +90,7 @@ def vocabulary(at_most: int = MOST_WORDS) -> tuple[str, ...]:
     needed = dict.fromkeys(
         word
         for text in itertools.chain(
-            sentence_words(),
+            gather_sentence_words(),
             load_fillers().hesitations,
             load_fillers().joiners,
             map(say_number, (*range(101), 1000)),
@@ -100,7 +107,12 @@ def vocabulary(at_most: int = MOST_WORDS) -> tuple[str, ...]:
 
 @cache
 def sentence_words() -> tuple[str, ...]:
-    """The words of all that people are expected to say, each once."""
+    """The words of all that people are expected to say, as they are written down."""
+    return tuple(word for line in lines_of(_SENTENCES) for word in line.split())
+
+
+def gather_sentence_words() -> tuple[str, ...]:
+    """The same, from the sentences; each once, those of what is usual first."""
     sentences = load_sentences()
     phrases = (grammar.as_spoken(phrase.spoken) for phrase in sentences.phrases)
     said = itertools.chain(domain_phrases(), phrases, sorted(sentences.padding))
@@ -143,13 +155,24 @@ def _in_turn(rows: Iterable[Sequence[str]]) -> Iterable[str]:
 
 def lines_of(name: str) -> list[str]:
     """The lines of a word list of the language pack, without remarks."""
-    path = files("companion") / "nl" / "vocabulary" / f"{name}.txt"
+    path = files("companion") / str(_WORD_LISTS / f"{name}.txt")
     lines = path.read_text("utf-8").splitlines()
     return [line for line in lines if not line.startswith("#")]
 
 
+def write_down_sentences() -> None:
+    """Write the words of all sentences into the language pack."""
+    words = "\n".join(sorted(gather_sentence_words()))
+    note = "# Of all sentences; written by: python -m companion.vocabulary --sentences"
+    path = Path(__file__).parent / _WORD_LISTS / f"{_SENTENCES}.txt"
+    path.write_text(f"{note}\n{words}\n", encoding="utf-8")
+
+
 if __name__ == "__main__":
     if len(sys.argv) != 2:
-        sys.exit("usage: python -m companion.vocabulary FOLDER")
+        sys.exit("usage: python -m companion.vocabulary FOLDER|--sentences")
+    if sys.argv[1] == "--sentences":
+        write_down_sentences()
+        sys.exit()
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     write(Path(sys.argv[1]))

@@ -45,6 +45,13 @@ def test_the_words_hold_all_phrases_and_daily_life() -> None:
         assert word in known
 
 
+def test_the_words_of_all_sentences_are_written_down() -> None:
+    gathered = sorted(vocabulary.gather_sentence_words())
+    assert sorted(vocabulary.sentence_words()) == gathered, (
+        "write them anew with: .venv/bin/python -m companion.vocabulary --sentences"
+    )
+
+
 def test_every_word_can_be_written_into_the_model() -> None:
     odd = [word for word in vocabulary.vocabulary() if not WORD.fullmatch(word)]
     assert odd == []
