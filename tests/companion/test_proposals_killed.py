@@ -5,6 +5,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).parents[2]
 
 # A process of its own: it forks children that have loaded all they need.
@@ -18,6 +20,7 @@ if __name__ == "__main__":
 """
 
 
+@pytest.mark.long
 def test_no_proposal_is_lost_or_kept_twice_though_both_are_killed(
     tmp_path: Path,
 ) -> None:

@@ -86,6 +86,7 @@ async def test_a_simulator_that_does_not_hear_people_says_so(tmp_path: Path) -> 
     assert "no recogniser here understands people" in device.log
 
 
+@pytest.mark.long
 async def test_with_a_real_microphone_it_would_rather_be_deaf(
     tmp_path: Path, virtual_card: VirtualCard
 ) -> None:
@@ -97,6 +98,7 @@ async def test_with_a_real_microphone_it_would_rather_be_deaf(
         await page.says("Ik kan u nu niet verstaan")
 
 
+@pytest.mark.long
 async def test_with_a_real_microphone_who_names_it_is_warned(
     tmp_path: Path, virtual_card: VirtualCard
 ) -> None:
@@ -119,6 +121,7 @@ async def test_without_a_voice_captions_remain(tmp_path: Path) -> None:
         assert await is_answered(page)
 
 
+@pytest.mark.long
 async def test_a_voice_that_is_not_installed_gives_way(tmp_path: Path) -> None:
     spoken = tmp_path / "spoken.wav"
     async with ready_device(
@@ -151,7 +154,10 @@ async def test_a_microphone_that_is_not_there(
         assert "bestaat niet" in device.log
 
 
-@pytest.mark.parametrize("without", [without_pulse, without_cards])
+@pytest.mark.parametrize(
+    "without",
+    [without_pulse, pytest.param(without_cards, marks=pytest.mark.long)],
+)
 async def test_no_sound_at_all(
     without: Callable[[Path], dict[str, str]], tmp_path: Path
 ) -> None:
@@ -187,6 +193,7 @@ async def test_a_card_that_is_pulled_out_while_it_speaks(
     assert np.abs(heard).max() > 1000
 
 
+@pytest.mark.long
 async def test_without_pins_the_check_in_still_asks(tmp_path: Path) -> None:
     zone = zone_at(12)
     due = datetime.now(ZoneInfo(zone)) - timedelta(minutes=1)
@@ -199,6 +206,7 @@ async def test_without_pins_the_check_in_still_asks(tmp_path: Path) -> None:
         assert await page.speaks()
 
 
+@pytest.mark.long
 async def test_without_a_display(tmp_path: Path) -> None:
     spoken = tmp_path / "spoken.wav"
     async with ready_device(
@@ -216,6 +224,7 @@ async def test_without_a_display(tmp_path: Path) -> None:
     assert np.abs(samples).max() > 1000
 
 
+@pytest.mark.long
 async def test_without_an_echo_canceller(tmp_path: Path) -> None:
     library = tmp_path / "library" / "livekit"
     library.mkdir(parents=True)
@@ -254,6 +263,7 @@ async def test_a_folder_that_cannot_be_written(tmp_path: Path) -> None:
         assert await is_answered(page)
 
 
+@pytest.mark.long
 async def test_a_journal_of_a_newer_version_is_left_alone(tmp_path: Path) -> None:
     journal = tmp_path / "state" / "journal.db"
     open_store(journal, datetime.now(UTC)).close()

@@ -12,6 +12,9 @@ from companion.settings import CheckInSettings, Settings
 from tests.stories.person import Answers, Home, key_of, living
 from tests.virtual_time import AMSTERDAM, VirtualLoop, run
 
+# A month across the change to summer time is in every run too: `test_activities`.
+pytestmark = pytest.mark.long
+
 SETTINGS = Settings(checkin=CheckInSettings(is_on=False))
 DAYS = 30
 
@@ -45,9 +48,7 @@ def month(folder: Path, since: date) -> Home:
     return run(main(), VirtualLoop())
 
 
-@pytest.fixture(
-    scope="module", params=[pytest.param("winter", marks=pytest.mark.long), "summer"]
-)
+@pytest.fixture(scope="module", params=CHANGES)
 def lived(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> tuple[date, Home]:

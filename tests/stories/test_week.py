@@ -4,6 +4,8 @@ from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
+import pytest
+
 from companion.checkins import Outcome
 from companion.followups import RULES, _always
 from tests.stories.person import ALL_WELL, Answers, Home, key_of, living
@@ -92,6 +94,7 @@ def _thirty_days(folder: Path) -> list[tuple[datetime, str]]:
     return run(story(), VirtualLoop())
 
 
+@pytest.mark.long
 def test_thirty_days_repeat_no_wording_and_remember_earlier_days(
     tmp_path: Path,
 ) -> None:
