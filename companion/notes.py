@@ -540,6 +540,8 @@ class Notes:
             # They changed it before they could know that the person had heard.
             note = replace(note, over=None, over_at=None, over_kept_at=None)
         if not note.is_open:
+            # The hub tells answers only of what is not over there: it must hear so.
+            await self._change(replace(note, over_kept_at=None))
             return
         said = harmless(answer.text)
         if (answer.reply, said) != (note.reply, note.said):

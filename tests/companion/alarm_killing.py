@@ -51,7 +51,7 @@ HEARD_EVERY = 25
 MANY = 2
 """More alarms than these do not wait long: somebody takes care."""
 
-SETTLES_WITHIN_S = 120.0
+SETTLES_WITHIN_S = 200.0
 """Who was cut off again and again waits up to 30 s before each next try."""
 
 

@@ -16,7 +16,7 @@ def test_no_alarm_is_lost_though_device_and_hub_are_killed() -> None:
         [sys.executable, "-m", "benchmarks.device_alarms", *arguments],
         capture_output=True,
         text=True,
-        timeout=240,
+        timeout=300,
     )
     assert ran.returncode == 0, ran.stdout + ran.stderr
     outcome = json.loads(ran.stdout)

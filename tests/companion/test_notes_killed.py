@@ -29,7 +29,7 @@ def test_no_note_is_lost_though_device_and_hub_are_killed(tmp_path: Path) -> Non
         env={"PYTHONPATH": f"{tmp_path}:{ROOT}", "PATH": "/usr/bin:/bin"},
         capture_output=True,
         text=True,
-        timeout=240,
+        timeout=300,
     )
     assert ran.returncode == 0, ran.stdout + ran.stderr
     outcome = json.loads(ran.stdout.splitlines()[-1])

@@ -34,7 +34,7 @@ def test_no_proposal_is_lost_or_kept_twice_though_both_are_killed(
         env={"PYTHONPATH": f"{tmp_path}:{ROOT}", "PATH": "/usr/bin:/bin"},
         capture_output=True,
         text=True,
-        timeout=240,
+        timeout=300,
     )
     assert ran.returncode == 0, ran.stdout + ran.stderr
     outcome = json.loads(ran.stdout.splitlines()[-1])
