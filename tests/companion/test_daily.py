@@ -1,6 +1,5 @@
 """The daily rhythm: when it asks, when it waits, and what it remembers."""
 
-import asyncio
 from collections import Counter
 from collections.abc import Coroutine
 from datetime import datetime, time, timedelta
@@ -15,7 +14,12 @@ from companion.settings import CheckInSettings, QuietSettings, Settings
 from companion.talk import Talk
 from companion.understanding.intents import Intent
 from hardware.panel import Button, Light
-from tests.stories.person import Answers, Home, living
+from tests.stories.person import (
+    Answers,
+    Home,
+    living,
+    until_said,
+)
 from tests.virtual_time import AMSTERDAM, VirtualLoop, run
 
 DAY = datetime(2026, 3, 23, 0, 0, tzinfo=AMSTERDAM)
@@ -234,18 +238,10 @@ def test_it_waits_for_a_conversation_to_end(tmp_path: Path) -> None:
     play(story())
 
 
-async def _until_said(home: Home, key: str) -> None:
-    for _ in range(1200):
-        if key in home.person.keys():
-            return
-        await asyncio.sleep(0.5)
-    raise AssertionError(f"it never said {key}")
-
-
 def test_stopped_by_a_press_it_is_over_for_today(tmp_path: Path) -> None:
     async def story() -> None:
         async with living(tmp_path, at("08:59"), Answers({})) as home:
-            await _until_said(home, "checkin.pain.ask")
+            await until_said(home, "checkin.pain.ask")
             await home.press(Button.TALK, 7200)
             assert await outcomes(home) == [Outcome.STOPPED]
             assert await questions(home) == {"checkin.mood": 1, "checkin.sleep": 1}
@@ -257,7 +253,7 @@ def test_the_talk_button_takes_the_offer(tmp_path: Path) -> None:
     async def story() -> None:
         answers = Answers({"checkin.convenient": None})
         async with living(tmp_path, at("08:59"), answers) as home:
-            await _until_said(home, OFFER)
+            await until_said(home, OFFER)
             assert home.panel.lights.count(Light.ATTENTION) == 1
             assert dict(home.screen.view.buttons)["talk"] == "Nu praten"
             await home.press(Button.TALK, 600)
@@ -269,7 +265,7 @@ def test_the_talk_button_takes_the_offer(tmp_path: Path) -> None:
 def test_after_an_interruption_it_goes_on_where_it_was(tmp_path: Path) -> None:
     async def story() -> None:
         async with living(tmp_path, at("08:59"), Answers({})) as home:
-            await _until_said(home, "checkin.eating.ask")
+            await until_said(home, "checkin.eating.ask")
             await _call(home)
             await home.until(at("12:00"))
             assert await outcomes(home) == [Outcome.POSTPONED, Outcome.DONE]
@@ -296,7 +292,7 @@ def test_a_power_cut_in_the_middle_loses_and_repeats_nothing(
         async with living(tmp_path, at("08:59"), Answers({})) as home:
             if by_press:
                 home.panel.press(Button.TALK)
-            await _until_said(home, "checkin.pain.ask")
+            await until_said(home, "checkin.pain.ask")
             home.card.refuses = "all"
         async with living(tmp_path, at("09:20"), Answers({})) as home:
             await home.until(at("12:00"))

@@ -14,7 +14,12 @@ from companion.memory import Memory
 from companion.store import open_memory_store, open_store
 from companion.understanding.intents import Intent
 from hardware.panel import Button, Light
-from tests.stories.person import Answers, Home, living
+from tests.stories.person import (
+    Answers,
+    Home,
+    living,
+    until_said,
+)
 from tests.virtual_time import AMSTERDAM, VirtualLoop, run
 
 START = datetime(2026, 3, 23, 8, 59, tzinfo=AMSTERDAM)
@@ -32,14 +37,6 @@ async def messages(home: Home) -> list[Message]:
 async def outcomes(home: Home) -> list[Outcome | None]:
     days = await home.journal.check_ins(START.date(), START.date())
     return [c.outcome for c in days]
-
-
-async def until_said(home: Home, key: str) -> None:
-    for _ in range(1200):
-        if key in home.person.keys():
-            return
-        await asyncio.sleep(0.5)
-    raise AssertionError(f"it never said {key}")
 
 
 @pytest.mark.parametrize("refuses", ["write", "all"])

@@ -1,6 +1,5 @@
 """Midnight: what is under way then belongs to one day, and nobody is woken."""
 
-import asyncio
 from collections import Counter
 from collections.abc import Coroutine
 from datetime import datetime, time, timedelta
@@ -16,7 +15,12 @@ from companion.director import Ending, Priority
 from companion.settings import CheckInSettings, QuietSettings, Settings
 from companion.talk import Talk
 from hardware.panel import Button
-from tests.stories.person import Answers, Home, living
+from tests.stories.person import (
+    Answers,
+    Home,
+    living,
+    until_said,
+)
 from tests.virtual_time import AMSTERDAM, VirtualLoop, run
 
 DAY = datetime(2026, 3, 23, 0, 0, tzinfo=AMSTERDAM)
@@ -58,14 +62,6 @@ def offers(home: Home) -> list[str]:
     """The times at which it asked whether it may begin."""
     pairs = zip(home.person.said, home.person.keys(), strict=True)
     return [f"{when:%H:%M}" for (when, _), key in pairs if key == OFFER]
-
-
-async def until_said(home: Home, key: str) -> None:
-    for _ in range(1200):
-        if key in home.person.keys():
-            return
-        await asyncio.sleep(0.5)
-    raise AssertionError(f"it never said {key}")
 
 
 async def call(home: Home) -> None:

@@ -386,3 +386,12 @@ async def living(
         await asyncio.gather(running, return_exceptions=True)
         await journal.close()
         await spare.close()
+
+
+async def until_said(home: Home, key: str) -> None:
+    """Go on until this was said, for ten minutes at most."""
+    for _ in range(1200):
+        if key in home.person.keys():
+            return
+        await asyncio.sleep(0.5)
+    raise AssertionError(f"it never said {key}")
